@@ -1,0 +1,1 @@
+"""Pure cryptography: bytes in, bytes out."""

@@ -1,0 +1,70 @@
+"""The port through which the library asks for work, and its in-process implementation.
+
+A job is a name and ids: never bytes, never a key. `workers.queue.CeleryJobs` sends it to a
+worker; `InlineJobs` runs the handler at once, in the caller's process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from zerog.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class ReEncrypt:
+    """Bring one oracle transfer from `accepted` to `signed` (queue `oracle`)."""
+
+    transfer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on with a mint or transfer of this home whose process died (queue `default`)."""
+
+    job_id: str
+
+
+Job = ReEncrypt | Resume
+
+
+class Jobs(Protocol):
+    """Where work is asked for."""
+
+    def submit(self, job: Job) -> str:
+        """Hand over `job`; gives an id for logs. Running it twice must be harmless."""
+        ...
+
+
+class InlineJobs:
+    """Runs each job in this process, before `submit` returns."""
+
+    def __init__(self, handlers: Mapping[type[Job], Callable[[str], None]]) -> None:
+        """handlers: for each job class, a function of the job's id."""
+        self._handlers = handlers
+
+    def submit(self, job: Job) -> str:
+        """Run `job` now."""
+        key = job.transfer_id if isinstance(job, ReEncrypt) else job.job_id
+        self._handlers[type(job)](key)
+        return f"inline-{key}"
+
+
+class NoSuchJobs(UsageError):
+    """No installed package offers a Jobs implementation of that name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"no job queue called {name!r}", "install zerog[workers]")
+
+
+def load_jobs(name: str, broker_url: str) -> Jobs:
+    """The Jobs implementation that an installed package registered under `zerog.jobs`."""
+    for entry in entry_points(group="zerog.jobs"):
+        if entry.name == name:
+            made: Jobs = entry.load()(broker_url)
+            return made
+    raise NoSuchJobs(name)
