@@ -73,11 +73,21 @@ def install_foundry(npm: str, tool: str) -> None:
     suffix = foundry_platform()
     expected = pins[tool].get(suffix)
     if expected is None:
-        sys.exit(f"{tool} {pins['version']} has no pinned digest for {suffix} in tools/foundry.json")
+        sys.exit(
+            f"{tool} {pins['version']} has no pinned digest for {suffix} in tools/foundry.json"
+        )
     with tempfile.TemporaryDirectory() as scratch:
-        run(npm, "pack", "--silent", f"@foundry-rs/{tool}-{suffix}@{pins['version']}", cwd=Path(scratch))
+        run(
+            npm,
+            "pack",
+            "--silent",
+            f"@foundry-rs/{tool}-{suffix}@{pins['version']}",
+            cwd=Path(scratch),
+        )
         archive = next(Path(scratch).glob("*.tgz"))
-        digest = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        digest = (
+            "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        )
         if digest != expected:
             sys.exit(f"{tool}: the registry served {digest}, tools/foundry.json pins {expected}")
         with tarfile.open(archive) as tar:
