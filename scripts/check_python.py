@@ -2,7 +2,7 @@
 
 import sys
 
-if not (3, 11) <= sys.version_info[:2] <= (3, 12):  # noqa: UP036  (runs before any venv exists)
+if not (3, 11) <= sys.version_info[:2] <= (3, 12):
     sys.exit(
         f"zerog needs Python 3.11 or 3.12, this is {sys.version.split()[0]}; "
         "name another with: make PYTHON=python3.11 setup"
