@@ -116,7 +116,7 @@ def install_native_solc() -> bool:
 
 
 def install_solc(node: str) -> None:
-    """Put a compiler where py-solc-x and ape look for it: native, or the npm one behind the shim."""
+    """Put a compiler where py-solc-x and ape look: native, or npm's behind the shim."""
     target = TOOLS / "solc" / f"solc-v{SOLC_VERSION}"
     if target.exists():
         return
@@ -130,7 +130,8 @@ def install_solc(node: str) -> None:
         "  printf '%s\\n' 'solc, the solidity compiler commandline interface' "
         f"'Version: {SOLC_BANNER}'; exit 0;;\n"
         "esac\n"
-        f"SOLC_NPM_PACKAGE='{ROOT}/node_modules/solc' exec '{node}' '{ROOT}/tools/solc_shim.js' \"$@\"\n"
+        f"SOLC_NPM_PACKAGE='{ROOT}/node_modules/solc' "
+        f"exec '{node}' '{ROOT}/tools/solc_shim.js' \"$@\"\n"
     )
     target.chmod(0o755)
 
