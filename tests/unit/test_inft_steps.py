@@ -1,0 +1,63 @@
+"""Driving a row: forward, parked, failed for good, or patient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zerog.errors import Refused, Unreachable, ZerogError
+from zerog.inft.jobstore import JobStore, Row
+from zerog.inft.steps import drive
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> JobStore:
+    made = JobStore(tmp_path / "jobs.db")
+    made.add("a", "mint", "one", {})
+    return made
+
+
+def test_row_passes_every_step_to_its_end(store: JobStore) -> None:
+    steps = {"one": lambda row: row.to("two", x=1), "two": lambda row: row.to("final", y=2)}
+    reached = drive(store, "a", steps)
+    assert reached.state == store.get("a").state == "final"
+    assert store.get("a").data == {"x": 1, "y": 2}
+
+
+def test_row_that_a_step_gives_back_unmoved_is_parked(store: JobStore) -> None:
+    assert drive(store, "a", {"one": lambda row: row}).state == "one"
+
+
+def test_row_that_a_rule_refuses_fails_for_good(store: JobStore) -> None:
+    def refuse(row: Row) -> Row:
+        raise Refused("no", "never")
+
+    with pytest.raises(Refused):
+        drive(store, "a", {"one": refuse})
+    assert store.get("a").state == "failed"
+    assert store.get("a").error == "no; never"
+
+
+def test_row_whose_step_breaks_otherwise_stays_where_it_is(store: JobStore) -> None:
+    def broken(row: Row) -> Row:
+        raise ZerogError("disk full")
+
+    with pytest.raises(ZerogError):
+        drive(store, "a", {"one": broken})
+    assert store.get("a").state == "one"
+
+
+def test_service_that_is_away_for_a_moment_is_asked_again(store: JobStore) -> None:
+    asked: list[int] = []
+
+    def away_twice(row: Row) -> Row:
+        asked.append(1)
+        if len(asked) < 3:
+            raise Unreachable("not yet")
+        return row.to("final")
+
+    assert drive(store, "a", {"one": away_twice}).state == "final"
+    assert len(asked) == 3

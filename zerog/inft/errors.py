@@ -1,0 +1,129 @@
+"""What can go wrong with an agent's token, in one line each."""
+
+from __future__ import annotations
+
+from zerog.errors import NotFound, Refused, Tampered, Unreachable, UsageError, ZerogError
+from zerog.types import Address
+
+
+class UnknownToken(UsageError):
+    """The collection has no such token."""
+
+    def __init__(self, token_id: int) -> None:
+        self.token_id = token_id
+        super().__init__(f"there is no token {token_id}", "zerog inft list shows those there are")
+
+
+class NotTheOwner(UsageError):
+    """Only the owner of a token may hand it over or open it."""
+
+    def __init__(self, token_id: int, owner: Address, claimed: Address) -> None:
+        self.token_id, self.owner, self.claimed = token_id, owner, claimed
+        super().__init__(
+            f"token {token_id} belongs to {owner}, not to {claimed}", "name the owner with --as"
+        )
+
+
+class SameOwner(UsageError):
+    """A transfer to oneself hands nothing over."""
+
+    def __init__(self, token_id: int, owner: Address) -> None:
+        self.token_id, self.owner = token_id, owner
+        super().__init__(f"token {token_id} belongs to {owner} already", "name another receiver")
+
+
+class ReceiverKeyUnknown(UsageError):
+    """The data key is sealed to a public key, and an address alone does not tell it."""
+
+    def __init__(self, receiver: Address) -> None:
+        self.receiver = receiver
+        super().__init__(
+            f"the public key of {receiver} is not in this home",
+            "pass it with --to-key (zerog keys show NAME prints it)",
+        )
+
+
+class NotTheReceiversKey(UsageError):
+    """The public key given does not belong to the receiver's address."""
+
+    def __init__(self, receiver: Address, found: Address) -> None:
+        self.receiver, self.found = receiver, found
+        super().__init__(f"--to-key belongs to {found}, not to {receiver}", "check both")
+
+
+class NoOracle(ZerogError):
+    """This network has no re-encryption oracle registered."""
+
+    def __init__(self, chain_id: int) -> None:
+        self.chain_id = chain_id
+        super().__init__(f"no oracle is registered on chain {chain_id}", "transfers need one")
+
+
+class OracleUnreachable(Unreachable):
+    """The oracle does not answer."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"the oracle at {url} does not answer ({reason})", "zerog status")
+
+
+class OracleRefused(Refused):
+    """The oracle will not work on this request, or gave it up."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the oracle refuses: {reason}")
+
+
+class OracleSlow(Unreachable):
+    """The oracle has not finished in the time it was given; the transfer goes on by itself."""
+
+    def __init__(self, transfer_id: str, state: str) -> None:
+        self.transfer_id, self.state = transfer_id, state
+        super().__init__(
+            f"the oracle is still at {state!r} with {transfer_id}",
+            "the transfer goes on by itself; zerog inft jobs shows it",
+        )
+
+
+class NothingToAccept(NotFound):
+    """The oracle holds no transfer of that token to that receiver."""
+
+    def __init__(self, token_id: int, receiver: Address) -> None:
+        self.token_id, self.receiver = token_id, receiver
+        super().__init__(
+            f"no transfer of token {token_id} to {receiver} awaits consent",
+            "the seller starts one with zerog inft transfer",
+        )
+
+
+class SealedKeyMissing(Tampered):
+    """The chain's commitment to the sealed key matches none of the published keys."""
+
+    def __init__(self, token_id: int) -> None:
+        self.token_id = token_id
+        super().__init__(f"no published key of token {token_id} matches the hash on chain")
+
+
+class ConsentInvalid(Refused):
+    """The consent is not signed by the receiver or their assistant."""
+
+    def __init__(self, signer: Address, receiver: Address) -> None:
+        self.signer, self.receiver = signer, receiver
+        super().__init__(f"the consent was signed by {signer}, not by {receiver}")
+
+
+class UnsupportedData(Refused):
+    """The oracle handles tokens with one data item."""
+
+    def __init__(self, token_id: int, count: int) -> None:
+        self.token_id, self.count = token_id, count
+        super().__init__(f"token {token_id} has {count} data items, one is supported")
+
+
+class TransferExpired(Refused):
+    """The proofs of a transfer outlived their deadline before the receiver consented."""
+
+    def __init__(self, token_id: int) -> None:
+        self.token_id = token_id
+        super().__init__(f"the transfer of token {token_id} expired", "start it again")
