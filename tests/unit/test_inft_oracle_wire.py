@@ -9,7 +9,13 @@ from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerog.inft.oracle_wire import Consent, MalformedDocument, OracleTransfer, TransferRequest
+from zerog.inft.oracle_wire import (
+    Consent,
+    MalformedDocument,
+    OracleTransfer,
+    Resealed,
+    TransferRequest,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -34,6 +40,14 @@ CONSENTS = st.builds(
     deadline=st.integers(0, 2**40),
     signature=st.binary(min_size=65, max_size=65),
 )
+RESULTS = st.builds(
+    Resealed,
+    new_data_hash=st.binary(min_size=32, max_size=32),
+    sealed_key=st.binary(min_size=1, max_size=400),
+    nonce=st.integers(0, 2**256 - 1),
+    deadline=st.integers(0, 2**40),
+    signature=st.binary(min_size=65, max_size=65),
+)
 TRANSFERS = st.builds(
     OracleTransfer,
     transfer_id=st.just("ab" * 32),
@@ -44,11 +58,7 @@ TRANSFERS = st.builds(
     old_data_hash=st.binary(min_size=32, max_size=32),
     target_key=st.binary(min_size=64, max_size=64),
     error=st.none() | st.just("no"),
-    new_data_hash=st.none() | st.binary(min_size=32, max_size=32),
-    sealed_key=st.none() | st.binary(min_size=1, max_size=400),
-    nonce=st.none() | st.integers(0, 2**256 - 1),
-    deadline=st.none() | st.integers(0, 2**40),
-    signature=st.none() | st.binary(min_size=65, max_size=65),
+    result=st.none() | RESULTS,
     consent=st.none() | CONSENTS,
 )
 

@@ -50,6 +50,15 @@ MIGRATIONS: Final = (
 )
 
 
+ALL: Final = "SELECT * FROM jobs ORDER BY seq"
+BY_ID: Final = "SELECT * FROM jobs WHERE job_id = ?"
+BY_STATE: Final = "SELECT * FROM jobs WHERE state IN (SELECT value FROM json_each(?)) ORDER BY seq"
+STALLED: Final = (
+    "SELECT job_id, holder, lease_until FROM jobs"
+    " WHERE state NOT IN (SELECT value FROM json_each(?)) AND queued_until < ?"
+)
+
+
 class UnknownJob(NotFound):
     """No row has that id."""
 
@@ -147,24 +156,21 @@ class JobStore:
 
     def get(self, job_id: str) -> Row:
         """The row as it is now; raises UnknownJob."""
-        found = self._select("job_id = ?", (job_id,))
+        found = self._select(BY_ID, job_id)
         if not found:
             raise UnknownJob(job_id)
         return found[0]
 
-    def rows(self, kind: str | None = None) -> list[Row]:
+    def rows(self) -> list[Row]:
         """All rows, oldest first."""
-        return self._select("kind = ?", (kind,)) if kind else self._select("1 = 1", ())
+        return self._select(ALL)
 
     def in_state(self, *states: str) -> list[Row]:
         """The rows in any of these states, oldest first."""
-        return self._select(f"state IN ({','.join('?' * len(states))})", states)
+        return self._select(BY_STATE, orjson.dumps(states).decode())
 
-    def _select(self, where: str, values: Sequence[Value]) -> list[Row]:
-        found = self.database.connection.execute(
-            f"SELECT seq, job_id, kind, state, data, error FROM jobs WHERE {where} ORDER BY seq",  # noqa: S608  (one of the constants above)
-            values,
-        )
+    def _select(self, query: str, *values: str) -> list[Row]:
+        found = self.database.connection.execute(query, values)
         return [
             Row(r["seq"], r["job_id"], r["kind"], r["state"], orjson.loads(r["data"]), r["error"])
             for r in found
@@ -254,11 +260,7 @@ class JobStore:
         stalled = []
         with self.database.transaction() as cursor:
             now = time.time()
-            rows = cursor.execute(
-                "SELECT job_id, holder, lease_until FROM jobs"
-                f" WHERE state NOT IN ({','.join('?' * len(done))}) AND queued_until < ?",  # noqa: S608  (question marks only)
-                (*done, now),
-            ).fetchall()
+            rows = cursor.execute(STALLED, (orjson.dumps(list(done)).decode(), now)).fetchall()
             for row in rows:
                 if row["holder"] is None or row["lease_until"] < now or is_gone(row["holder"]):
                     stalled.append(row["job_id"])

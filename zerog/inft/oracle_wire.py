@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from eth_utils.address import to_checksum_address
-
 from zerog.crypto.eip712 import Domain, typed_digest
 from zerog.crypto.keccak import keccak256
+
 from zerog.errors import UsageError
 from zerog.types import Address
 
@@ -56,10 +56,6 @@ def _big(document: Json, field: str) -> int:
     if not isinstance(found, str) or not HEX_NUMBER.fullmatch(found):
         raise MalformedDocument(field, "0x-prefixed hex number of at most 256 bits expected")
     return int(found, 16)
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else "0x" + value.hex()
 
 
 def _address(document: Json, field: str) -> Address:
@@ -168,8 +164,40 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Resealed:
+    """A finished re-encryption and the oracle's ownership proof over it."""
+
+    new_data_hash: bytes
+    sealed_key: bytes
+    nonce: int
+    deadline: int
+    signature: bytes
+
+    def to_json(self) -> dict[str, object]:
+        """The member `result` of a transfer."""
+        return {
+            "newDataHash": "0x" + self.new_data_hash.hex(),
+            "sealedKey": "0x" + self.sealed_key.hex(),
+            "nonce": hex(self.nonce),
+            "deadline": self.deadline,
+            "signature": "0x" + self.signature.hex(),
+        }
+
+    @classmethod
+    def from_json(cls, document: Json) -> Resealed:
+        """Parse the member; raises MalformedDocument."""
+        return cls(
+            new_data_hash=_hex(document, "newDataHash", 32),
+            sealed_key=_hex(document, "sealedKey"),
+            nonce=_big(document, "nonce"),
+            deadline=_number(document, "deadline"),
+            signature=_hex(document, "signature", 65),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class OracleTransfer:
-    """What the oracle tells of one transfer; the proof fields are there from `signed` on."""
+    """What the oracle tells of one transfer; `result` is there from state `signed` on."""
 
     transfer_id: str
     state: str
@@ -179,11 +207,7 @@ class OracleTransfer:
     old_data_hash: bytes
     target_key: bytes
     error: str | None = None
-    new_data_hash: bytes | None = None
-    sealed_key: bytes | None = None
-    nonce: int | None = None
-    deadline: int | None = None
-    signature: bytes | None = None
+    result: Resealed | None = None
     consent: Consent | None = None
 
     def to_json(self) -> dict[str, object]:
@@ -199,11 +223,7 @@ class OracleTransfer:
         }
         optional: dict[str, object | None] = {
             "error": self.error,
-            "newDataHash": _text(self.new_data_hash),
-            "sealedKey": _text(self.sealed_key),
-            "nonce": None if self.nonce is None else hex(self.nonce),
-            "deadline": self.deadline,
-            "signature": _text(self.signature),
+            "result": None if self.result is None else self.result.to_json(),
             "consent": None if self.consent is None else self.consent.to_json(),
         }
         return known | {name: value for name, value in optional.items() if value is not None}
@@ -211,21 +231,17 @@ class OracleTransfer:
     @classmethod
     def from_json(cls, document: Json) -> OracleTransfer:
         """Parse the document; raises MalformedDocument."""
-        state, error = document.get("state"), document.get("error")
+        error, result = document.get("error"), document.get("result")
         consent = document.get("consent")
         return cls(
             transfer_id=str(document.get("transferId")),
-            state=str(state),
+            state=str(document.get("state")),
             token_id=_number(document, "tokenId"),
             sender=_address(document, "from"),
             receiver=_address(document, "to"),
             old_data_hash=_hex(document, "oldDataHash", 32),
             target_key=_hex(document, "targetPubkey", 64),
             error=None if error is None else str(error),
-            new_data_hash=_hex(document, "newDataHash", 32) if "newDataHash" in document else None,
-            sealed_key=_hex(document, "sealedKey") if "sealedKey" in document else None,
-            nonce=_big(document, "nonce") if "nonce" in document else None,
-            deadline=_number(document, "deadline") if "deadline" in document else None,
-            signature=_hex(document, "signature", 65) if "signature" in document else None,
+            result=Resealed.from_json(result) if isinstance(result, dict) else None,
             consent=Consent.from_json(consent) if isinstance(consent, dict) else None,
         )

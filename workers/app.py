@@ -1,0 +1,39 @@
+"""The Celery application: JSON only, two queues, no result backend.
+
+Job rows in the library's own stores are the truth; a message is only a nudge, so it is
+acknowledged early and a lost one is sent again by the sweeps of `workers.schedule`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+from workers.schedule import SCHEDULE
+
+DEFAULT_BROKER = "redis://127.0.0.1:6399/0"
+
+
+def settings() -> dict[str, object]:
+    """Celery's configuration, read when the app is first used."""
+    return {
+        "broker_url": os.environ.get("ZEROG_BROKER_URL", DEFAULT_BROKER),
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {"socket_timeout": 10, "socket_connect_timeout": 5},
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_default_queue": "default",
+        "task_queues": [Queue("default"), Queue("oracle")],
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "beat_schedule": SCHEDULE,
+        "timezone": "UTC",
+    }
+
+
+app = Celery("zerog", include=["workers.inft"])
+app.add_defaults(settings)

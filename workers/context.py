@@ -1,0 +1,49 @@
+"""What a task works with, opened on first use in the process that runs it."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from zerog.config import Settings
+
+from zerog.inft.jobstore import JobStore
+from zerog.inft.reseal import OracleHouse
+from zerog.inft.stack import Stack
+from zerog.jobs import Jobs, load_jobs
+
+
+class Context:
+    """Opened lazily: after the fork, and only what the task needs."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The home that this worker serves: $ZEROG_HOME."""
+        named = os.environ.get("ZEROG_HOME")
+        return Settings.load(Path(named) if named else None)
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The people's side: their keys, mints and transfers."""
+        return Stack.open(self.settings)
+
+    @cached_property
+    def house(self) -> OracleHouse:
+        """The oracle's side; only the worker of the queue `oracle` asks for it."""
+        return OracleHouse.open(self.settings)
+
+    @cached_property
+    def oracle_rows(self) -> JobStore:
+        """The oracle's rows, without its key."""
+        return JobStore(self.settings.home / "oracle" / "oracle.db")
+
+    @cached_property
+    def people_rows(self) -> JobStore:
+        """The rows of this home's mints and transfers."""
+        return JobStore(self.settings.home / "jobs.db")
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Where follow-up work is asked for."""
+        return load_jobs("celery", self.settings.broker_url)

@@ -1,0 +1,58 @@
+"""Tasks of the iNFT room: nudges to rows; each is harmless to run twice."""
+
+from __future__ import annotations
+
+import logging
+
+from workers.app import app
+from workers.base import RoomTask
+from zerog.errors import ZerogError
+from zerog.inft.jobstore import JobBusy
+from zerog.inft.reseal import run_reseal
+from zerog.inft.resume import resume
+from zerog.inft.steps import DONE
+from zerog.jobs import ReEncrypt, Resume
+
+log = logging.getLogger(__name__)
+
+
+@app.task(base=RoomTask, bind=True, name="zerog.oracle.reencrypt")
+def reencrypt(self: RoomTask, transfer_id: str) -> str:
+    """Bring one oracle transfer as far as it goes; gives the state it rests in."""
+    try:
+        return run_reseal(self.context.house, transfer_id).state
+    except JobBusy:
+        return "busy"
+    except ZerogError as error:
+        log.warning("transfer %s: %s", transfer_id, error)
+        return "waiting"
+
+
+@app.task(base=RoomTask, bind=True, name="zerog.inft.resume")
+def go_on(self: RoomTask, job_id: str) -> str:
+    """Go on with a mint or transfer of this home; gives the state it rests in."""
+    try:
+        return resume(self.context.stack, job_id).state
+    except JobBusy:
+        return "busy"
+    except ZerogError as error:
+        log.warning("job %s: %s", job_id, error)
+        return "waiting"
+
+
+@app.task(base=RoomTask, bind=True, name="zerog.inft.sweep")
+def sweep(self: RoomTask) -> int:
+    """Ask again for every unfinished mint and transfer that nobody works on."""
+    stalled = self.context.people_rows.take_stalled(DONE)
+    for job_id in stalled:
+        self.context.jobs.submit(Resume(job_id))
+    return len(stalled)
+
+
+@app.task(base=RoomTask, bind=True, name="zerog.oracle.sweep")
+def sweep_oracle(self: RoomTask) -> int:
+    """Ask again for every unfinished re-encryption that nobody works on."""
+    stalled = self.context.oracle_rows.take_stalled(DONE)
+    for transfer_id in stalled:
+        self.context.jobs.submit(ReEncrypt(transfer_id))
+    return len(stalled)

@@ -1,0 +1,75 @@
+"""Consent: the receiver downloads the new ciphertext, checks it, and only then signs."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Final
+
+from zerog.chain.signer import Signer
+from zerog.inft.envelope import check_seal, open_seal
+from zerog.inft.proofs import TRANSFER, Statement, access_digest
+
+from zerog.inft.errors import NothingToAccept, OracleRefused
+from zerog.inft.opening import plaintext, read_token
+from zerog.inft.oracle_client import OracleClient
+from zerog.inft.oracle_wire import Consent, OracleTransfer
+from zerog.inft.stack import Stack
+from zerog.types import DataRoot
+
+CONSENT_SECONDS: Final = 24 * 3600
+
+
+def agree(
+    stack: Stack, oracle: OracleClient, found: OracleTransfer, receiver: Signer
+) -> OracleTransfer:
+    """Check a signed transfer as its receiver and leave the access proof at the oracle.
+
+    The whole new ciphertext is fetched, verified against its root and decrypted with the key
+    that was sealed to the receiver; nothing of it is written. Raises Tampered errors when the
+    seal or the data is not what the oracle says.
+    """
+    result = found.result
+    if result is None:
+        raise NothingToAccept(found.token_id, found.receiver)
+    token = read_token(stack, found.token_id)
+    if token.owner != found.sender or token.data_root != found.old_data_hash:
+        raise OracleRefused("the token has changed hands or data since the oracle signed")
+    context = stack.seal_context(found.token_id)
+    check_seal(result.sealed_key, receiver.public_key, context)
+    data_key = open_seal(result.sealed_key, receiver.secret).data_key()
+    for _ in plaintext(stack.storage, DataRoot(result.new_data_hash), data_key, stack.progress):
+        pass
+    deadline = min(result.deadline, int(time.time()) + CONSENT_SECONDS)
+    nonce = secrets.randbits(256)
+    digest = access_digest(
+        Statement(
+            chain_id=stack.registry.chain_id,
+            token=stack.nft.address,
+            verifier=stack.registry.contracts["DataVerifier"].address,
+            operation=TRANSFER,
+            token_id=found.token_id,
+            sender=found.sender,
+            receiver=found.receiver,
+            old_data_hash=found.old_data_hash,
+            new_data_hash=result.new_data_hash,
+        ),
+        b"",
+        nonce,
+        deadline,
+    )
+    consent = Consent(b"", nonce, deadline, receiver.sign_digest(digest))
+    return oracle.consent(found.transfer_id, consent)
+
+
+def accept(stack: Stack, token_id: int, receiver: Signer) -> OracleTransfer:
+    """Find the newest transfer of a token to `receiver` and agree to it.
+
+    Raises NothingToAccept when the oracle holds none.
+    """
+    oracle = OracleClient(stack.settings.oracle_url)
+    pending = oracle.pending(token_id, receiver.address)
+    if not pending:
+        raise NothingToAccept(token_id, receiver.address)
+    found = pending[0]
+    return found if found.consent is not None else agree(stack, oracle, found, receiver)

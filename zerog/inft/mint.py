@@ -1,0 +1,162 @@
+"""Mint: a folder becomes an encrypted file in 0G storage and a token that commits to it.
+
+    planned -> keyed -> encrypted -> submitted -> uploaded -> minted -> final
+
+The data key is saved, sealed to the owner, before anything is encrypted with it; a container
+that a dying process left half written is written again under a fresh salt.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+from zerog.chain.rpc import Receipt
+from zerog.chain.signer import Signer
+from zerog.chain.tx import Call, TxReverted
+from zerog.inft.envelope import SUITE_AES_256_GCM, DataKey, open_seal, seal
+from zerog.inft.metadata import describe
+
+from zerog.inft.folder import manifest_hash, pack_stream, scan
+from zerog.inft.jobstore import Row
+from zerog.inft.publish import Publisher
+from zerog.inft.spool import write_container
+from zerog.inft.stack import Stack
+from zerog.inft.steps import FINAL, Step, drive
+
+KIND: Final = "mint"
+DRAFT_TOKEN: Final = 0
+"""The token id that a key is sealed under while its token has none; ids count from 1."""
+
+
+def plan_mint(stack: Stack, folder: Path, owner: str) -> Row:
+    """Record the wish to mint; nothing is spent yet.
+
+    folder: the agent's folder; owner: a name in this home.
+    Raises the UsageErrors of folder.scan and of Keys.signer.
+    """
+    signer = stack.keys.signer(owner)
+    plan = scan(folder)
+    return stack.jobs.add(
+        f"mint-{secrets.token_hex(8)}",
+        KIND,
+        "planned",
+        {
+            "folder": str(folder.resolve()),
+            "owner": signer.address,
+            "role": folder.resolve().name,
+            "manifest": manifest_hash(folder).hex(),
+            "plain_size": plan.tar_size,
+        },
+    )
+
+
+class Minting:
+    """The steps of one owner's mints."""
+
+    def __init__(self, stack: Stack, signer: Signer) -> None:
+        """signer: the owner, who pays and receives the token."""
+        self._stack, self._signer = stack, signer
+        self._sender = stack.sender(signer)
+        self._publisher = Publisher(
+            self._sender, stack.flow, stack.storage, stack.spool, stack.progress
+        )
+
+    def steps(self) -> dict[str, Step]:
+        """From each state, the step that leaves it."""
+        return {
+            "planned": self.draw_key,
+            "keyed": self.encrypt,
+            "encrypted": self._publisher.submit,
+            "submitted": self._publisher.upload,
+            "uploaded": self.mint,
+            "minted": self.settle,
+        }
+
+    def draw_key(self, row: Row) -> Row:
+        """planned -> keyed."""
+        sealed = self._seal(DataKey.generate(), DRAFT_TOKEN)
+        return row.to("keyed", draft_key=sealed.hex())
+
+    def encrypt(self, row: Row) -> Row:
+        """keyed -> encrypted: the folder, packed and encrypted into the spool."""
+        plan = scan(Path(row.text("folder")))
+        container = f"{row.job_id}.zg"
+        tree = write_container(
+            self._stack.spool / container,
+            self._key(row).data_key(),
+            pack_stream(plan),
+            plan.tar_size,
+            self._stack.progress,
+        )
+        return row.to(
+            "encrypted",
+            container=container,
+            data_root="0x" + tree.data_root.hex(),
+            size=tree.size,
+            plain_size=plan.tar_size,
+        )
+
+    def mint(self, row: Row) -> Row:
+        """uploaded -> minted: exactly one token; a lost race for the id is run again."""
+        attempt = 0
+        while True:
+            try:
+                return self._mint_as(row, f"{row.job_id}:mint:{attempt}")
+            except TxReverted as error:
+                if error.name != "UnexpectedTokenId":
+                    raise
+                attempt += 1
+
+    def _mint_as(self, row: Row, intent: str) -> Row:
+        expected = self._stack.nft.next_token_id()
+        description = describe(
+            role=row.text("role"),
+            data_root=row.blob("data_root"),
+            size=row.number("size"),
+            tx_seq=row.number("tx_seq"),
+            indexer_url=self._stack.settings.indexer_url,
+            suite=SUITE_AES_256_GCM,
+        )
+        data = self._stack.nft.calldata(
+            "mint",
+            self._signer.address,
+            [(description, row.blob("data_root"))],
+            [self._seal(self._key(row), expected)],
+            expected,
+        )
+        receipt = self._sender.run(intent, Call(self._stack.nft.address, data))
+        return row.to(
+            "minted",
+            token_id=self._token_id(receipt),
+            mint_intent=intent,
+            mint_tx="0x" + receipt.tx_hash.hex(),
+            mint_gas=receipt.gas_used,
+        )
+
+    def _token_id(self, receipt: Receipt) -> int:
+        for event in self._stack.nft.decode(receipt, "PublishedSealedKey"):
+            return int(str(event.args["_tokenId"]))
+        raise AssertionError(f"the mint {receipt.tx_hash.hex()} published no key")
+
+    def settle(self, row: Row) -> Row:
+        """minted -> final, once the mint is as deep as the network wants."""
+        receipt = self._sender.settle(row.text("mint_intent"))
+        if receipt is None:
+            return row
+        self._publisher.forget(row)
+        return row.to(FINAL, token_id=self._token_id(receipt), draft_key=None)
+
+    def _seal(self, key: DataKey, token_id: int) -> bytes:
+        return seal(key, self._signer.public_key, self._stack.seal_context(token_id))
+
+    def _key(self, row: Row) -> DataKey:
+        return open_seal(row.blob("draft_key"), self._signer.secret)
+
+
+def run_mint(stack: Stack, job_id: str) -> Row:
+    """Go on with a mint from wherever it is; its owner's key must be in this home."""
+    owner = stack.jobs.get(job_id).text("owner")
+    signer = stack.keys.signer(owner)
+    return drive(stack.jobs, job_id, Minting(stack, signer).steps())

@@ -1,0 +1,193 @@
+"""The oracle's job: open the old ciphertext, encrypt under a fresh key, seal that to the buyer.
+
+    accepted -> keyed -> encrypted -> submitted -> uploaded -> signed -> final | expired | failed
+
+Runs where the oracle's key is, and nowhere else. The fresh key is saved, sealed to the buyer
+and to the oracle, before its ciphertext leaves; the oracle's copies are erased when the
+transfer is final or has expired.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from eth_utils.address import to_checksum_address
+from zerog.chain.bindings import AgentNft, FlowContract
+from zerog.chain.registry import Registry
+from zerog.chain.rpc import Chain
+from zerog.chain.signer import Signer
+from zerog.chain.tx import Sender, TxStore
+from zerog.config import Settings
+from zerog.crypto.aead import read_header
+from zerog.inft.envelope import DataKey, SealContext, check_seal, open_seal, seal
+from zerog.inft.proofs import TRANSFER, Statement, ownership_digest
+from zerog.storage.client import StorageClient
+
+from zerog.errors import Refused
+from zerog.inft.jobstore import JobStore, Row
+from zerog.inft.opening import plaintext
+from zerog.inft.publish import Publisher
+from zerog.inft.spool import Pieces, write_container
+from zerog.inft.steps import EXPIRED, FINAL, Step, drive
+from zerog.types import DataRoot, PublicKey, no_progress
+
+KIND: Final = "reseal"
+PROOF_SECONDS: Final = 7 * 24 * 3600
+SIGNED: Final = "signed"
+
+
+class OwnerChanged(Refused):
+    """The token moved, or its data changed, while the oracle worked."""
+
+    def __init__(self, token_id: int) -> None:
+        self.token_id = token_id
+        super().__init__(f"token {token_id} has changed hands or data", "start the transfer again")
+
+
+@dataclass(frozen=True, slots=True)
+class OracleHouse:
+    """What the oracle's job works with; `signer` is the oracle's own key."""
+
+    registry: Registry
+    signer: Signer
+    sender: Sender
+    nft: AgentNft
+    flow: FlowContract
+    storage: StorageClient
+    jobs: JobStore
+    spool: Path
+
+    @classmethod
+    def open(cls, settings: Settings) -> OracleHouse:
+        """Load the oracle's key and rows from the home; raises ChainUnreachable, WrongChain."""
+        registry = Registry.load(settings.home)
+        chain = Chain(settings.rpc_url)
+        chain.expect(registry.chain_id)
+        signer = Signer.from_file(settings.home / "oracle" / "oracle.key")
+        transactions = TxStore(settings.home / "tx.db")
+        return cls(
+            registry=registry,
+            signer=signer,
+            sender=Sender(chain, transactions, signer, settings.finality_depth),
+            nft=AgentNft(chain, registry.contracts["AgentNFT"].address),
+            flow=FlowContract(chain, registry.contracts["Flow"].address),
+            storage=StorageClient(settings.indexer_url),
+            jobs=JobStore(settings.home / "oracle" / "oracle.db"),
+            spool=settings.home / "oracle" / "spool",
+        )
+
+    def context(self, row: Row) -> SealContext:
+        """What the seals of this row are bound to."""
+        return SealContext(self.registry.chain_id, self.nft.address, row.number("token_id"))
+
+
+class Resealing:
+    """The steps of one oracle."""
+
+    def __init__(self, house: OracleHouse) -> None:
+        """house: where the oracle's key is."""
+        self._house = house
+        self._publisher = Publisher(
+            house.sender, house.flow, house.storage, house.spool, no_progress
+        )
+
+    def steps(self) -> dict[str, Step]:
+        """From each state, the step that leaves it; `signed` waits for the chain."""
+        return {
+            "accepted": self.draw_key,
+            "keyed": self.encrypt,
+            "encrypted": self._publisher.submit,
+            "submitted": self._publisher.upload,
+            "uploaded": self.sign,
+            SIGNED: self.settle,
+        }
+
+    def draw_key(self, row: Row) -> Row:
+        """accepted -> keyed: the grant opens, the fresh key is sealed to buyer and oracle."""
+        house, context = self._house, self._house.context(row)
+        check_seal(row.blob("grant"), house.signer.public_key, context)
+        open_seal(row.blob("grant"), house.signer.secret)
+        self._require_unmoved(row)
+        fresh = DataKey.generate()
+        return row.to(
+            "keyed",
+            sealed_key=seal(fresh, PublicKey(row.blob("target_key")), context).hex(),
+            own_copy=seal(fresh, house.signer.public_key, context).hex(),
+        )
+
+    def encrypt(self, row: Row) -> Row:
+        """keyed -> encrypted: streamed from storage into the spool, chunk by chunk."""
+        house = self._house
+        old = open_seal(row.blob("grant"), house.signer.secret).data_key()
+        fresh = open_seal(row.blob("own_copy"), house.signer.secret).data_key()
+        root = DataRoot(row.blob("old_data_root"))
+        first = next(iter(house.storage.segments(root)))
+        container = f"{row.job_id}.zg"
+        tree = write_container(
+            house.spool / container,
+            fresh,
+            Pieces(self._plain(root, old)),
+            read_header(first).plain_size,
+            no_progress,
+        )
+        return row.to(
+            "encrypted",
+            container=container,
+            data_root="0x" + tree.data_root.hex(),
+            size=tree.size,
+        )
+
+    def _plain(self, root: DataRoot, data_key: bytes) -> Iterator[memoryview]:
+        return plaintext(self._house.storage, root, data_key)
+
+    def sign(self, row: Row) -> Row:
+        """uploaded -> signed: the ownership proof over old and new hash."""
+        house = self._house
+        self._require_unmoved(row)
+        nonce = (int.from_bytes(house.jobs.instance(), "big") + (row.seq >> 8) << 8) % 2**256
+        nonce |= row.seq & 0xFF
+        deadline = min(int(time.time()) + PROOF_SECONDS, row.number("order_deadline"))
+        digest = ownership_digest(
+            Statement(
+                chain_id=house.registry.chain_id,
+                token=house.nft.address,
+                verifier=house.registry.contracts["DataVerifier"].address,
+                operation=TRANSFER,
+                token_id=row.number("token_id"),
+                sender=to_checksum_address(row.text("from")),
+                receiver=to_checksum_address(row.text("to")),
+                old_data_hash=row.blob("old_data_root"),
+                new_data_hash=row.blob("data_root"),
+            ),
+            row.blob("sealed_key"),
+            row.blob("target_key"),
+            nonce,
+            deadline,
+        )
+        signature = house.signer.sign_digest(digest)
+        return row.to(SIGNED, nonce=hex(nonce), deadline=deadline, signature=signature.hex())
+
+    def settle(self, row: Row) -> Row:
+        """signed -> final or expired: then the oracle forgets the keys."""
+        found = self._house.nft.data_of(row.number("token_id"))[0]
+        owner = self._house.nft.owner_of(row.number("token_id"))
+        moved = found.data_hash == row.blob("data_root") and owner == row.text("to")
+        if not moved and time.time() <= row.number("deadline"):
+            return row
+        self._publisher.forget(row)
+        return row.to(FINAL if moved else EXPIRED, grant=None, own_copy=None)
+
+    def _require_unmoved(self, row: Row) -> None:
+        found = self._house.nft.data_of(row.number("token_id"))[0]
+        owner = self._house.nft.owner_of(row.number("token_id"))
+        if owner != row.text("from") or found.data_hash != row.blob("old_data_root"):
+            raise OwnerChanged(row.number("token_id"))
+
+
+def run_reseal(house: OracleHouse, transfer_id: str) -> Row:
+    """Go on with a re-encryption from wherever it is."""
+    return drive(house.jobs, transfer_id, Resealing(house).steps())

@@ -1,0 +1,66 @@
+"""The collaborators that a mint, a transfer and an opening share, built once by the caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from zerog.chain.bindings import AgentNft, FlowContract
+from zerog.chain.registry import Registry
+from zerog.chain.rpc import Chain
+from zerog.chain.signer import Keys, Signer
+from zerog.chain.tx import Sender, TxStore
+from zerog.config import Settings
+from zerog.inft.envelope import SealContext
+from zerog.storage.client import StorageClient
+
+from zerog.inft.jobstore import JobStore
+from zerog.types import Progress, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One home's view of one network."""
+
+    settings: Settings
+    registry: Registry
+    keys: Keys
+    chain: Chain
+    nft: AgentNft
+    flow: FlowContract
+    storage: StorageClient
+    transactions: TxStore
+    jobs: JobStore
+    spool: Path
+    progress: Progress
+
+    @classmethod
+    def open(cls, settings: Settings, progress: Progress = no_progress) -> Stack:
+        """Connect to what the home's registry names; raises ChainUnreachable, WrongChain.
+
+        Nothing is written but the home's own files.
+        """
+        registry = Registry.load(settings.home)
+        chain = Chain(settings.rpc_url)
+        chain.expect(registry.chain_id)
+        return cls(
+            settings=settings,
+            registry=registry,
+            keys=Keys(settings.home, registry.chain_id),
+            chain=chain,
+            nft=AgentNft(chain, registry.contracts["AgentNFT"].address),
+            flow=FlowContract(chain, registry.contracts["Flow"].address),
+            storage=StorageClient(settings.indexer_url),
+            transactions=TxStore(settings.home / "tx.db"),
+            jobs=JobStore(settings.home / "jobs.db"),
+            spool=settings.home / "spool",
+            progress=progress,
+        )
+
+    def sender(self, signer: Signer) -> Sender:
+        """The one owner of an account's transactions in this home."""
+        return Sender(self.chain, self.transactions, signer, self.settings.finality_depth)
+
+    def seal_context(self, token_id: int) -> SealContext:
+        """What a key sealed for that token is bound to."""
+        return SealContext(self.registry.chain_id, self.nft.address, token_id)

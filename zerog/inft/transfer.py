@@ -1,0 +1,228 @@
+"""Transfer, seen from the seller's home: order, wait, let the receiver consent, send.
+
+    planned -> requested -> ready -> awaiting_consent -> consented -> sent -> final
+
+The order is saved before it leaves. The receiver's consent is the receiver's own act: where
+their key is not in this home the row rests at `awaiting_consent` until they accept or the
+oracle's proof expires.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Final
+
+from zerog.chain.signer import Signer
+from zerog.chain.tx import Call
+from zerog.crypto.curve import address_of
+from zerog.inft.envelope import open_seal, seal
+from zerog.inft.proofs import access_proof, ownership_proof
+
+from zerog.inft.consent import agree
+from zerog.inft.errors import (
+    NoOracle,
+    NotTheOwner,
+    NotTheReceiversKey,
+    OracleRefused,
+    ReceiverKeyUnknown,
+    SameOwner,
+    TransferExpired,
+)
+from zerog.inft.jobstore import Row
+from zerog.inft.opening import read_token
+from zerog.inft.oracle_client import OracleClient
+from zerog.inft.oracle_wire import OracleTransfer, TransferRequest
+from zerog.inft.stack import Stack
+from zerog.inft.steps import FINAL, Step, drive
+from zerog.types import Address, PublicKey
+
+KIND: Final = "transfer"
+ORDER_SECONDS: Final = 7 * 24 * 3600
+ORACLE_SECONDS: Final = 600.0
+
+
+def plan_transfer(
+    stack: Stack, token_id: int, seller: str, receiver: str, receiver_key: bytes | None = None
+) -> Row:
+    """Record the wish to hand a token over; nothing has left this home yet.
+
+    receiver: a name of this home or an address; receiver_key: 64 bytes, needed for an address
+    that has no key here. Raises UnknownToken, NotTheOwner, SameOwner, ReceiverKeyUnknown,
+    NotTheReceiversKey, NoOracle.
+    """
+    signer = stack.keys.signer(seller)
+    token = read_token(stack, token_id)
+    if token.owner != signer.address:
+        raise NotTheOwner(token_id, token.owner, signer.address)
+    to = stack.keys.resolve(receiver)
+    if to == token.owner:
+        raise SameOwner(token_id, to)
+    target = _receiver_key(stack, to, receiver_key)
+    if stack.registry.oracle is None:
+        raise NoOracle(stack.registry.chain_id)
+    return stack.jobs.add(
+        f"transfer-{secrets.token_hex(8)}",
+        KIND,
+        "planned",
+        {
+            "token_id": token_id,
+            "owner": signer.address,
+            "to": to,
+            "target_key": target.hex(),
+            "old_data_root": "0x" + token.data_root.hex(),
+        },
+    )
+
+
+def _receiver_key(stack: Stack, to: Address, given: bytes | None) -> PublicKey:
+    if given is not None:
+        if address_of(PublicKey(given)) != to:
+            raise NotTheReceiversKey(to, address_of(PublicKey(given)))
+        return PublicKey(given)
+    held = stack.keys.find(to)
+    if held is None:
+        raise ReceiverKeyUnknown(to)
+    return held.public_key
+
+
+class Transferring:
+    """The steps of one seller's transfers."""
+
+    def __init__(self, stack: Stack, signer: Signer, oracle: OracleClient) -> None:
+        """signer: the seller, who pays the transaction."""
+        self._stack, self._signer, self._oracle = stack, signer, oracle
+        self._sender = stack.sender(signer)
+
+    def steps(self) -> dict[str, Step]:
+        """From each state, the step that leaves it."""
+        return {
+            "planned": self.order,
+            "requested": self.wait_for_oracle,
+            "ready": self.offer,
+            "awaiting_consent": self.await_consent,
+            "consented": self.send,
+            "sent": self.settle,
+        }
+
+    def order(self, row: Row) -> Row:
+        """planned -> requested: the data key sealed to the oracle, and the order signed."""
+        stack, token_id = self._stack, row.number("token_id")
+        oracle = stack.registry.oracle
+        if oracle is None:
+            raise NoOracle(stack.registry.chain_id)
+        token = read_token(stack, token_id)
+        key = open_seal(token.sealed_key, self._signer.secret)
+        grant = seal(key, oracle.public_key, stack.seal_context(token_id))
+        order = self._request(row, grant, int(time.time()) + ORDER_SECONDS, b"")
+        return row.to(
+            "requested",
+            grant=grant.hex(),
+            order_deadline=order.deadline,
+            order_signature=self._signer.sign_digest(order.digest()).hex(),
+            transfer_id=order.transfer_id,
+        )
+
+    def _request(self, row: Row, grant: bytes, deadline: int, signature: bytes) -> TransferRequest:
+        return TransferRequest(
+            chain_id=self._stack.registry.chain_id,
+            token=self._stack.nft.address,
+            token_id=row.number("token_id"),
+            sender=self._signer.address,
+            receiver=self._stack.keys.resolve(row.text("to")),
+            old_data_hash=row.blob("old_data_root"),
+            target_key=row.blob("target_key"),
+            grant=grant,
+            deadline=deadline,
+            signature=signature,
+        )
+
+    def wait_for_oracle(self, row: Row) -> Row:
+        """requested -> ready: the oracle has stored the new ciphertext and signed."""
+        order = self._request(
+            row, row.blob("grant"), row.number("order_deadline"), row.blob("order_signature")
+        )
+        placed = self._oracle.request(order)
+        self._stack.progress(f"oracle: {placed.state}", 0, 0)
+        done = self._oracle.wait_signed(placed.transfer_id, ORACLE_SECONDS)
+        return row.to(
+            "ready",
+            new_data_root="0x" + done.new_data_hash.hex(),
+            sealed_key=done.sealed_key.hex(),
+            proof_deadline=done.deadline,
+        )
+
+    def offer(self, row: Row) -> Row:
+        """ready -> awaiting_consent: from here on it is the receiver's turn."""
+        return row.to("awaiting_consent")
+
+    def await_consent(self, row: Row) -> Row:
+        """awaiting_consent -> consented, or the row rests; expired when the proof is."""
+        if time.time() > row.number("proof_deadline"):
+            raise TransferExpired(row.number("token_id"))
+        found = self._oracle.get(row.text("transfer_id"))
+        if found.consent is None:
+            receiver = self._stack.keys.find(found.receiver)
+            if receiver is None:
+                return row
+            found = agree(self._stack, self._oracle, found, receiver)
+        return row.to("consented")
+
+    def send(self, row: Row) -> Row:
+        """consented -> sent: the transaction is durable and on its way."""
+        found = self._oracle.get(row.text("transfer_id"))
+        data = self._stack.nft.calldata(
+            "iTransfer", found.receiver, found.token_id, [proof_of(found)]
+        )
+        intent = f"{row.job_id}:itransfer"
+        sent = self._sender.send(intent, Call(self._stack.nft.address, data))
+        return row.to("sent", transfer_intent=intent, transfer_tx="0x" + sent.tx_hash.hex())
+
+    def settle(self, row: Row) -> Row:
+        """sent -> final, once the transfer is as deep as the network wants."""
+        self._sender.wait(row.text("transfer_intent"))
+        receipt = self._sender.settle(row.text("transfer_intent"))
+        if receipt is None:
+            return row
+        return row.to(
+            FINAL,
+            transfer_tx="0x" + receipt.tx_hash.hex(),
+            transfer_gas=receipt.gas_used,
+            grant=None,
+        )
+
+
+def proof_of(found: OracleTransfer) -> tuple[object, object]:
+    """The EIP's TransferValidityProof of a consented transfer, as the ABI wants it.
+
+    Raises OracleRefused when the oracle no longer holds the result or the consent.
+    """
+    result, consent = found.result, found.consent
+    if result is None or consent is None:
+        raise OracleRefused(f"it lost the proofs of {found.transfer_id}")
+    return (
+        access_proof(
+            found.old_data_hash,
+            result.new_data_hash,
+            consent.nonce,
+            consent.deadline,
+            consent.wanted_key,
+            consent.signature,
+        ),
+        ownership_proof(
+            found.old_data_hash,
+            result.new_data_hash,
+            result.sealed_key,
+            found.target_key,
+            result.nonce,
+            result.deadline,
+            result.signature,
+        ),
+    )
+
+
+def run_transfer(stack: Stack, job_id: str) -> Row:
+    """Go on with a transfer from wherever it is; the seller's key must be in this home."""
+    signer = stack.keys.signer(stack.jobs.get(job_id).text("owner"))
+    oracle = OracleClient(stack.settings.oracle_url)
+    return drive(stack.jobs, job_id, Transferring(stack, signer, oracle).steps())
