@@ -1,0 +1,98 @@
+"""The deploy plan: complete, ordered, and owned by the admin that was named."""
+
+from __future__ import annotations
+
+import pytest
+from eth_utils.address import to_checksum_address
+
+from zerog.chain.plan import (
+    CONTRACTS,
+    Attestation,
+    BadDeployParameter,
+    Call,
+    Deploy,
+    DeployParams,
+    Encoded,
+    Ref,
+    Value,
+    deploy_plan,
+)
+
+pytestmark = pytest.mark.unit
+
+DEPLOYER = to_checksum_address("0x" + "11" * 20)
+OTHER = to_checksum_address("0x" + "22" * 20)
+
+
+def _refs(args: tuple[Value, ...]) -> list[str]:
+    found = []
+    for value in args:
+        if isinstance(value, Ref):
+            found.append(value.step)
+        elif isinstance(value, Encoded):
+            found.extend(_refs(value.args))
+    return found
+
+
+@pytest.mark.parametrize("oracle", [None, OTHER])
+@pytest.mark.parametrize("admin", [DEPLOYER, OTHER])
+def test_plan_refers_only_to_contracts_that_exist_by_then(admin: str, oracle: str | None) -> None:
+    params = DeployParams.from_mapping({"admin": admin, "oracle": oracle}, DEPLOYER)
+    made: set[str] = set()
+    plan = deploy_plan(params, DEPLOYER)
+    for step in plan.steps:
+        needed = _refs(step.args) + ([step.target] if isinstance(step, Call) else [])
+        assert made.issuperset(needed), step.name
+        if isinstance(step, Deploy):
+            assert step.name not in made
+            made.add(step.name)
+    assert made >= plan.contracts.keys() == CONTRACTS.keys()
+
+
+def test_plan_when_admin_is_another_ends_with_the_handover() -> None:
+    steps = deploy_plan(DeployParams(admin=OTHER), DEPLOYER).steps
+    assert [step.name for step in steps[-2:]] == ["Authority.grantRole", "Authority.renounceRole"]
+    assert steps[-2].args == (0, OTHER, 0)
+    assert steps[-1].args == (0, DEPLOYER)
+
+
+def test_plan_when_admin_is_the_deployer_keeps_the_role() -> None:
+    names = [step.name for step in deploy_plan(DeployParams(admin=DEPLOYER), DEPLOYER).steps]
+    assert not any(name.startswith("Authority.") for name in names)
+
+
+def test_plan_without_oracle_sets_none() -> None:
+    names = [step.name for step in deploy_plan(DeployParams(admin=DEPLOYER), DEPLOYER).steps]
+    assert "DataVerifier.setOracle" not in names
+
+
+def test_plan_with_oracle_says_that_its_attestation_is_simulated() -> None:
+    steps = deploy_plan(DeployParams(admin=DEPLOYER, oracle=OTHER), DEPLOYER).steps
+    (step,) = [step for step in steps if step.name == "DataVerifier.setOracle"]
+    assert step.args == (OTHER, Attestation.SIMULATED)
+
+
+def test_params_from_empty_mapping_are_the_defaults_of_the_deployer() -> None:
+    assert DeployParams.from_mapping({}, DEPLOYER) == DeployParams(admin=DEPLOYER)
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ({"price": 1}, "price"),
+        ({"price_per_sector_wei": -1}, "price_per_sector_wei"),
+        ({"price_per_sector_wei": True}, "price_per_sector_wei"),
+        ({"price_per_sector_wei": "1"}, "price_per_sector_wei"),
+        ({"admin": 0x1111}, "admin"),
+        ({"oracle": "0x12"}, "oracle"),
+        ({"attestation": "tdx"}, "attestation"),
+        ({"oracle": OTHER, "attestation": "none"}, "attestation"),
+        ({"nft": "0G"}, "nft"),
+        ({"nft": {"name": ""}}, "nft.name"),
+        ({"nft": {"symbol": 7}}, "nft.symbol"),
+    ],
+)
+def test_params_with_a_bad_value_name_it(document: dict[str, object], name: str) -> None:
+    with pytest.raises(BadDeployParameter) as caught:
+        DeployParams.from_mapping(document, DEPLOYER)
+    assert caught.value.name == name

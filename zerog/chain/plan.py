@@ -1,0 +1,219 @@
+"""The deployment as data: which contract is made in which order, with which arguments.
+
+Pure. `zerog.chain.deploy` executes the plan over web3, scripts/deploy.py over ape; both walk
+`DeployPlan.steps` in order, and put the address of each made contract where a `Ref` names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+from eth_utils.address import is_address, to_checksum_address
+
+from zerog.errors import UsageError
+from zerog.types import Address
+
+ADMIN_ROLE = 0
+DEFAULT_PRICE_PER_SECTOR_WEI = 232_830_643
+"""0gfoundation/0g-storage-contracts: the local default, three months at one token per GiB-year."""
+
+
+class BadDeployParameter(UsageError):
+    """A deploy parameter has no meaning for the contracts."""
+
+    def __init__(self, name: str, value: object, wanted: str) -> None:
+        self.name = name
+        self.value = value
+        super().__init__(f"deploy parameter {name} is {value!r}", f"give {wanted}")
+
+
+class Attestation(IntEnum):
+    """How the oracle's key is vouched for (contracts/interfaces/IDataVerifier.sol, same order)."""
+
+    NONE = 0
+    SIMULATED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeployParams:
+    """What differs between networks; amounts in wei.
+
+    `oracle` None leaves the verifier without one: no token can move until it is set.
+    """
+
+    admin: Address
+    price_per_sector_wei: int = DEFAULT_PRICE_PER_SECTOR_WEI
+    oracle: Address | None = None
+    attestation: Attestation = Attestation.SIMULATED
+    nft_name: str = "0G Agent"
+    nft_symbol: str = "AGENT"
+
+    @classmethod
+    def from_mapping(cls, document: Mapping[str, object], deployer: Address) -> DeployParams:
+        """Parameters as params/NETWORK.yaml spells them; the admin defaults to the deployer.
+
+        Raises BadDeployParameter for an unknown name or a value of the wrong kind.
+        """
+        known = {"admin", "price_per_sector_wei", "oracle", "attestation", "nft"}
+        for name in document:
+            if name not in known:
+                raise BadDeployParameter(name, document[name], f"only {', '.join(sorted(known))}")
+        nft = document.get("nft", {})
+        if not isinstance(nft, Mapping):
+            raise BadDeployParameter("nft", nft, "a name and a symbol")
+        price = document.get("price_per_sector_wei", DEFAULT_PRICE_PER_SECTOR_WEI)
+        if not isinstance(price, int) or isinstance(price, bool) or price < 0:
+            raise BadDeployParameter("price_per_sector_wei", price, "a whole number of wei")
+        oracle = _address("oracle", document.get("oracle"))
+        attestation = _attestation(document.get("attestation", "simulated"))
+        if oracle is not None and attestation is Attestation.NONE:
+            raise BadDeployParameter("attestation", "none", "how the oracle's key is vouched for")
+        return cls(
+            admin=_address("admin", document.get("admin")) or deployer,
+            price_per_sector_wei=price,
+            oracle=oracle,
+            attestation=attestation,
+            nft_name=_text("nft.name", nft.get("name", "0G Agent")),
+            nft_symbol=_text("nft.symbol", nft.get("symbol", "AGENT")),
+        )
+
+
+def _address(name: str, value: object) -> Address | None:
+    if value is None:
+        return None
+    # YAML reads an unquoted 0x… as a number.
+    if not isinstance(value, str) or not is_address(value):
+        raise BadDeployParameter(name, value, "an address in quotes, 0x and 40 hex digits")
+    return to_checksum_address(value)
+
+
+def _attestation(value: object) -> Attestation:
+    for kind in Attestation:
+        if value == kind.name.lower():
+            return kind
+    raise BadDeployParameter("attestation", value, "none or simulated")
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise BadDeployParameter(name, value, "a word")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The address of the contract that an earlier step of this name made."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Calldata (bytes): a call of `function` under the ABI of `artifact`."""
+
+    artifact: str
+    function: str
+    args: tuple[Value, ...]
+
+
+Value: TypeAlias = int | str | bool | bytes | Ref | Encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """Create a contract from an artifact; its address is known as `name` from here on."""
+
+    name: str
+    artifact: str
+    args: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transaction to the contract of step `target`, encoded by the ABI of `artifact`."""
+
+    name: str
+    target: str
+    artifact: str
+    function: str
+    args: tuple[Value, ...] = ()
+
+
+Step: TypeAlias = Deploy | Call
+
+
+@dataclass(frozen=True, slots=True)
+class DeployPlan:
+    """Steps in order, and the contracts that the registry names.
+
+    `contracts`: registry name (which is the step's name) -> artifact whose ABI the address speaks.
+    """
+
+    steps: tuple[Step, ...]
+    contracts: Mapping[str, str]
+
+
+CONTRACTS: Mapping[str, str] = {
+    "Authority": "Authority",
+    "Market": "FixedPriceMarket",
+    "Flow": "Flow",
+    "DataVerifier": "DataVerifier",
+    "AgentNFT": "AgentNFT",
+}
+
+
+def deploy_plan(params: DeployParams, deployer: Address) -> DeployPlan:
+    """The whole deployment by `deployer`, who hands over in the end if another is admin."""
+    return DeployPlan(
+        steps=(
+            Deploy("Authority", "Authority", (deployer,)),
+            *_storage_steps(params),
+            *_token_steps(params),
+            *_handover_steps(params.admin, deployer),
+        ),
+        contracts=CONTRACTS,
+    )
+
+
+def _proxied(name: str, artifact: str, args: tuple[Value, ...]) -> tuple[Step, ...]:
+    """Logic, and the proxy that initialises itself in its own creation: nothing to front-run."""
+    logic = f"{name}Logic"
+    data = Encoded(artifact, "initialize", args)
+    return (Deploy(logic, artifact), Deploy(name, "Proxy", (Ref(logic), data)))
+
+
+def _storage_steps(params: DeployParams) -> tuple[Step, ...]:
+    """The market first: the Flow names it for ever. Then the market learns its Flow."""
+    authority = Ref("Authority")
+    return (
+        *_proxied("Market", "FixedPriceMarket", (params.price_per_sector_wei, authority)),
+        *_proxied("Flow", "Flow", (Ref("Market"), authority)),
+        Call("Market.setFlow", "Market", "FixedPriceMarket", "setFlow", (Ref("Flow"),)),
+    )
+
+
+def _token_steps(params: DeployParams) -> tuple[Step, ...]:
+    authority = Ref("Authority")
+    verifier: tuple[Step, ...] = (Deploy("DataVerifier", "DataVerifier", (authority,)),)
+    if params.oracle is not None:
+        args = (params.oracle, int(params.attestation))
+        verifier += (
+            Call("DataVerifier.setOracle", "DataVerifier", "DataVerifier", "setOracle", args),
+        )
+    names = (params.nft_name, params.nft_symbol, Ref("DataVerifier"), authority)
+    return (*verifier, *_proxied("AgentNFT", "AgentNFT", names))
+
+
+def _handover_steps(admin: Address, deployer: Address) -> tuple[Step, ...]:
+    """Another admin takes over, and the deployer keeps nothing."""
+    if admin == deployer:
+        return ()
+    grant = (ADMIN_ROLE, admin, 0)
+    renounce = (ADMIN_ROLE, deployer)
+    return (
+        Call("Authority.grantRole", "Authority", "Authority", "grantRole", grant),
+        Call("Authority.renounceRole", "Authority", "Authority", "renounceRole", renounce),
+    )
