@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NewType
 
 from eth_typing import ChecksumAddress
+from typing_extensions import Buffer as Buffer  # collections.abc has it from Python 3.12
 
 Address = ChecksumAddress
 """EIP-55 text, as wallets and web3 spell it."""

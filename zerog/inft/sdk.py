@@ -16,7 +16,7 @@ from zerog.config import Settings
 
 from zerog.inft.consent import accept
 from zerog.inft.errors import UnknownToken
-from zerog.inft.folder import manifest_hash, require_free
+from zerog.inft.folder import check_out, manifest_hash
 from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.mint import plan_mint, run_mint
 from zerog.inft.opening import open_token, read_token
@@ -193,7 +193,7 @@ class Agents:
 
         Raises UnknownToken, NotTheOwner, OutputExists, and Tampered errors.
         """
-        require_free(Path(out))
+        check_out(Path(out))
         token = open_token(self._stack, token_id, self._stack.keys.signer(reader), Path(out))
         return Opened(
             token_id, str(out), "0x" + token.data_root.hex(), manifest_hash(Path(out)).hex()

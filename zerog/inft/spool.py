@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Buffer, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from zerog.crypto.aead import Reader, seal_stream, sealed_size
 from zerog.storage.codec import FileTree, TreeBuilder
-from zerog.types import Progress
+from zerog.types import Buffer, Progress
 
 SALT_BYTES: Final = 32
 
