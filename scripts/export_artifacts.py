@@ -17,7 +17,9 @@ from scripts.solidity import ROOT, Build, Json, SolidityErrors, build_contracts
 FOLDER = ROOT / "zerog" / "chain" / "artifacts"
 
 DEPLOYABLE = (
+    "AgentNFT",
     "Authority",
+    "DataVerifier",
     "Proxy",
 )
 """Every contract that a deployment creates, and no other."""
