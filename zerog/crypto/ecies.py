@@ -41,7 +41,7 @@ def seal(public_key: bytes, plaintext: bytes) -> bytes:
     return eciespy.encrypt(b"\x04" + check_point(public_key), plaintext, _config())
 
 
-def open(secret: bytes, sealed: bytes) -> bytes:  # noqa: A001  (the pair of `seal`)
+def open(secret: bytes, sealed: bytes) -> bytes:
     """Decrypt with a 32-byte secret; raises WrongKey."""
     if len(sealed) < OVERHEAD:
         raise WrongKey(len(sealed))
