@@ -1,0 +1,1 @@
+"""0G storage: file trees, the flow, the node, the indexer and their client."""
