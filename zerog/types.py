@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NewType
+from collections.abc import Callable, Mapping, Sequence
+from typing import NewType, TypeAlias
 
 from eth_typing import ChecksumAddress
 from typing_extensions import Buffer as Buffer  # collections.abc has it from Python 3.12
@@ -21,6 +21,9 @@ TokenId = NewType("TokenId", int)
 
 PublicKey = NewType("PublicKey", bytes)
 """64 bytes X then Y, no prefix: the form that ERC-7857 calls targetPubkey."""
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""Any JSON value."""
 
 Progress = Callable[[str, int, int], None]
 """Called as progress(step, done_bytes, total_bytes); must be cheap and must not raise."""
