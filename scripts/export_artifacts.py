@@ -20,6 +20,8 @@ DEPLOYABLE = (
     "AgentNFT",
     "Authority",
     "DataVerifier",
+    "FixedPriceMarket",
+    "Flow",
     "Proxy",
 )
 """Every contract that a deployment creates, and no other."""
