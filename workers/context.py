@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 from zerog.config import Settings
-
 from zerog.inft.jobstore import JobStore
 from zerog.inft.reseal import OracleHouse
 from zerog.inft.stack import Stack

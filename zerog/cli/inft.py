@@ -149,7 +149,7 @@ def show(invocation: Invocation, token_id: int) -> None:
 def list_(invocation: Invocation) -> None:
     """Every token of the collection."""
     with connected(invocation) as agents:
-        tokens = agents.list()
+        tokens = agents.tokens()
     rows = [[str(t.token_id), t.role, t.owner, t.data_root[:18] + "…"] for t in tokens]
     text = table(("ID", "ROLE", "OWNER", "DATA ROOT"), rows) if rows else "no token yet"
     invocation.emit([token.to_json() for token in tokens], text)

@@ -48,7 +48,7 @@ _LAYOUT: Final = struct.Struct(f">6sBBQ{SALT}s{KEY_CHECK}s")
 class Reader(Protocol):
     """What a plaintext is read from; an open file is one."""
 
-    def readinto(self, buffer: Buffer, /) -> int:
+    def readinto(self, buffer: memoryview, /) -> int:
         """Fill the buffer from its start; the number of bytes, 0 at the end."""
         ...
 

@@ -19,6 +19,8 @@ from zerog.types import Address, PublicKey
 ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 FIELD: Final = 2**256 - 2**32 - 977
 POINT_BYTES: Final = 64
+SCALAR_BYTES: Final = 32
+SIGNATURE_BYTES: Final = 65
 
 
 class NotAPoint(Tampered):
@@ -30,11 +32,19 @@ class NotAPoint(Tampered):
 
 
 class NotAScalar(Tampered):
-    """A number outside 1 … n-1."""
+    """A number outside 1 … n-1, or not 32 bytes; it may be a secret, so no text shows it."""
 
     def __init__(self, value: int) -> None:
         self.value = value
-        super().__init__("a scalar is zero or not below the group order")
+        super().__init__("a scalar is zero, not below the group order, or not 32 bytes")
+
+
+class BadSignature(Tampered):
+    """Bytes from which no signer can be recovered."""
+
+    def __init__(self, signature: bytes) -> None:
+        self.signature = signature
+        super().__init__(f"the signature of {len(signature)} bytes is malformed")
 
 
 def scalar(value: int) -> bytes:
@@ -107,9 +117,26 @@ def compress(point: bytes) -> bytes:
 
 def public_key(secret: bytes) -> PublicKey:
     """The public key of a 32-byte secret; raises NotAScalar."""
+    if len(secret) != SCALAR_BYTES:
+        raise NotAScalar(int.from_bytes(secret, "big"))
     return generate(int.from_bytes(secret, "big"))
 
 
 def address_of(key: bytes) -> Address:
     """The Ethereum address of a public key: the last 20 bytes of its keccak."""
     return to_checksum_address(keccak256(check_point(key))[-20:])
+
+
+def recover(digest: bytes, signature: bytes) -> Address:
+    """Who signed a 32-byte digest: signature is 65 bytes r, s, v (27 or 28).
+
+    Raises BadSignature when no key can be recovered from it.
+    """
+    if len(signature) != SIGNATURE_BYTES or signature[64] not in {27, 28}:
+        raise BadSignature(signature)
+    packed = signature[:64] + bytes([signature[64] - 27])
+    try:
+        key = coincurve.PublicKey.from_signature_and_message(packed, digest, hasher=None)
+    except ValueError:
+        raise BadSignature(signature) from None
+    return address_of(_dump(key))

@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from zerog.config import Settings
-
 from zerog.errors import Tampered, ZerogError
 from zerog.inft.folder import manifest_hash
 from zerog.inft.opening import open_data

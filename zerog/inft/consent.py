@@ -8,12 +8,11 @@ from typing import Final
 
 from zerog.chain.signer import Signer
 from zerog.inft.envelope import check_seal, open_seal
-from zerog.inft.proofs import TRANSFER, Statement, access_digest
-
 from zerog.inft.errors import NothingToAccept, OracleRefused
 from zerog.inft.opening import plaintext, read_token
 from zerog.inft.oracle_client import OracleClient
 from zerog.inft.oracle_wire import Consent, OracleTransfer
+from zerog.inft.proofs import TRANSFER, Statement, access_digest
 from zerog.inft.stack import Stack
 from zerog.types import DataRoot
 
@@ -46,7 +45,7 @@ def agree(
         Statement(
             chain_id=stack.registry.chain_id,
             token=stack.nft.address,
-            verifier=stack.registry.contracts["DataVerifier"].address,
+            verifier=stack.registry.contract("DataVerifier").address,
             operation=TRANSFER,
             token_id=found.token_id,
             sender=found.sender,

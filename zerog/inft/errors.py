@@ -24,6 +24,14 @@ class NotTheOwner(UsageError):
         )
 
 
+class KeyNotHere(UsageError):
+    """A row's owner has no key in this home, so nobody here can go on with it."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        super().__init__(f"the key of {owner} is not in this home", "restore it with zerog keys")
+
+
 class SameOwner(UsageError):
     """A transfer to oneself hands nothing over."""
 

@@ -12,14 +12,14 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from zerog.chain.errors import TxReverted
 from zerog.chain.rpc import Receipt
 from zerog.chain.signer import Signer
-from zerog.chain.tx import Call, TxReverted
+from zerog.chain.tx import Call
 from zerog.inft.envelope import SUITE_AES_256_GCM, DataKey, open_seal, seal
-from zerog.inft.metadata import describe
-
 from zerog.inft.folder import manifest_hash, pack_stream, scan
 from zerog.inft.jobstore import Row
+from zerog.inft.metadata import describe
 from zerog.inft.publish import Publisher
 from zerog.inft.spool import write_container
 from zerog.inft.stack import Stack
@@ -157,6 +157,5 @@ class Minting:
 
 def run_mint(stack: Stack, job_id: str) -> Row:
     """Go on with a mint from wherever it is; its owner's key must be in this home."""
-    owner = stack.jobs.get(job_id).text("owner")
-    signer = stack.keys.signer(owner)
+    signer = stack.owner_of(stack.jobs.get(job_id))
     return drive(stack.jobs, job_id, Minting(stack, signer).steps())

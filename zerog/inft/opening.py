@@ -10,13 +10,12 @@ from zerog.chain.signer import Signer
 from zerog.crypto.aead import open_stream
 from zerog.crypto.keccak import keccak256
 from zerog.inft.envelope import open_seal
-from zerog.inft.metadata import Description, parse
-from zerog.storage.client import StorageClient
-
 from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken
-from zerog.inft.folder import unpack
+from zerog.inft.metadata import Description, parse
 from zerog.inft.spool import Pieces
 from zerog.inft.stack import Stack
+from zerog.inft.unpacking import unpack
+from zerog.storage.client import StorageClient
 from zerog.types import Address, DataRoot, Progress, no_progress
 
 

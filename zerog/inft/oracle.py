@@ -20,12 +20,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from zerog.config import Settings
-from zerog.service import health_route, serve
 
+from zerog.config import Settings
 from zerog.errors import NotFound, Unreachable, ZerogError
 from zerog.inft.oracle_desk import Desk, open_desk
 from zerog.inft.oracle_wire import MalformedDocument
+from zerog.service import health_route, serve
 
 MAX_BODY: Final = 64 * 1024
 

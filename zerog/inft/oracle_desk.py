@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
-from eth_utils.address import to_checksum_address
+
 from zerog.chain.bindings import AgentNft
+from zerog.chain.hexes import to_address
 from zerog.chain.registry import OracleInfo, Registry
 from zerog.chain.rpc import Chain
-from zerog.chain.signer import recover
 from zerog.config import Settings
-from zerog.inft.envelope import SealContext, check_seal
-from zerog.inft.proofs import TRANSFER, Statement, access_digest
-
+from zerog.crypto.curve import recover
 from zerog.errors import Refused
+from zerog.inft.envelope import SealContext, check_seal
 from zerog.inft.errors import ConsentInvalid, NoOracle, NotTheOwner, UnknownToken, UnsupportedData
 from zerog.inft.jobstore import JobStore, Row, UnknownJob
 from zerog.inft.oracle_wire import Consent, OracleTransfer, Resealed, TransferRequest
+from zerog.inft.proofs import TRANSFER, Statement, access_digest
 from zerog.inft.reseal import KIND, SIGNED
 from zerog.jobs import Jobs, ReEncrypt, load_jobs
 
@@ -129,7 +129,7 @@ class Desk:
         return Statement(
             chain_id=self.registry.chain_id,
             token=self.nft.address,
-            verifier=self.registry.contracts["DataVerifier"].address,
+            verifier=self.registry.contract("DataVerifier").address,
             operation=TRANSFER,
             token_id=found.token_id,
             sender=found.sender,
@@ -145,8 +145,8 @@ class Desk:
             transfer_id=row.job_id,
             state=row.state,
             token_id=row.number("token_id"),
-            sender=to_checksum_address(row.text("from")),
-            receiver=to_checksum_address(row.text("to")),
+            sender=to_address(row.text("from")),
+            receiver=to_address(row.text("to")),
             old_data_hash=row.blob("old_data_root"),
             target_key=row.blob("target_key"),
             error=row.error,
@@ -170,12 +170,12 @@ def open_desk(settings: Settings, jobs: str = "celery") -> Desk:
     registry = Registry.load(settings.home)
     if registry.oracle is None:
         raise NoOracle(registry.chain_id)
-    chain = Chain(settings.rpc_url)
-    chain.expect(registry.chain_id)
+    chain = Chain(settings.rpc_url, expected_chain_id=registry.chain_id)
+    chain.chain_id()
     return Desk(
         registry=registry,
         info=registry.oracle,
-        nft=AgentNft(chain, registry.contracts["AgentNFT"].address),
+        nft=AgentNft(chain, registry.contract("AgentNFT").address),
         jobs=JobStore(settings.home / "oracle" / "oracle.db"),
         queue=load_jobs(jobs, settings.broker_url),
     )

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from eth_utils.address import to_checksum_address
+from zerog.chain.hexes import to_address
 from zerog.crypto.eip712 import Domain, typed_digest
 from zerog.crypto.keccak import keccak256
-
 from zerog.errors import UsageError
 from zerog.types import Address
 
@@ -59,7 +58,7 @@ def _big(document: Json, field: str) -> int:
 
 
 def _address(document: Json, field: str) -> Address:
-    return to_checksum_address(_hex(document, field, 20))
+    return to_address(_hex(document, field, 20))
 
 
 @dataclass(frozen=True, slots=True)

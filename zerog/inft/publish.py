@@ -11,11 +11,10 @@ from typing import Final
 
 from zerog.chain.bindings import FlowContract
 from zerog.chain.tx import Sender
+from zerog.inft.jobstore import Row
 from zerog.storage.client import StorageClient
 from zerog.storage.codec import FileTree, tree_of
 from zerog.storage.submit import submit
-
-from zerog.inft.jobstore import Row
 from zerog.types import Progress
 
 KNOWN_SECONDS: Final = 30.0

@@ -15,24 +15,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from eth_utils.address import to_checksum_address
 from zerog.chain.bindings import AgentNft, FlowContract
+from zerog.chain.hexes import to_address
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
-from zerog.chain.signer import Signer
+from zerog.chain.signer import Signer, read_key_file
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
 from zerog.crypto.aead import read_header
-from zerog.inft.envelope import DataKey, SealContext, check_seal, open_seal, seal
-from zerog.inft.proofs import TRANSFER, Statement, ownership_digest
-from zerog.storage.client import StorageClient
-
 from zerog.errors import Refused
+from zerog.inft.envelope import DataKey, SealContext, check_seal, open_seal, seal
 from zerog.inft.jobstore import JobStore, Row
 from zerog.inft.opening import plaintext
+from zerog.inft.proofs import TRANSFER, Statement, ownership_digest
 from zerog.inft.publish import Publisher
 from zerog.inft.spool import Pieces, write_container
 from zerog.inft.steps import EXPIRED, FINAL, Step, drive
+from zerog.storage.client import StorageClient
 from zerog.types import DataRoot, PublicKey, no_progress
 
 KIND: Final = "reseal"
@@ -65,16 +64,16 @@ class OracleHouse:
     def open(cls, settings: Settings) -> OracleHouse:
         """Load the oracle's key and rows from the home; raises ChainUnreachable, WrongChain."""
         registry = Registry.load(settings.home)
-        chain = Chain(settings.rpc_url)
-        chain.expect(registry.chain_id)
-        signer = Signer.from_file(settings.home / "oracle" / "oracle.key")
+        chain = Chain(settings.rpc_url, expected_chain_id=registry.chain_id)
+        chain.chain_id()
+        signer = read_key_file(settings.home / "oracle" / "oracle.key")
         transactions = TxStore(settings.home / "tx.db")
         return cls(
             registry=registry,
             signer=signer,
             sender=Sender(chain, transactions, signer, settings.finality_depth),
-            nft=AgentNft(chain, registry.contracts["AgentNFT"].address),
-            flow=FlowContract(chain, registry.contracts["Flow"].address),
+            nft=AgentNft(chain, registry.contract("AgentNFT").address),
+            flow=FlowContract(chain, registry.contract("Flow").address),
             storage=StorageClient(settings.indexer_url),
             jobs=JobStore(settings.home / "oracle" / "oracle.db"),
             spool=settings.home / "oracle" / "spool",
@@ -155,11 +154,11 @@ class Resealing:
             Statement(
                 chain_id=house.registry.chain_id,
                 token=house.nft.address,
-                verifier=house.registry.contracts["DataVerifier"].address,
+                verifier=house.registry.contract("DataVerifier").address,
                 operation=TRANSFER,
                 token_id=row.number("token_id"),
-                sender=to_checksum_address(row.text("from")),
-                receiver=to_checksum_address(row.text("to")),
+                sender=to_address(row.text("from")),
+                receiver=to_address(row.text("to")),
                 old_data_hash=row.blob("old_data_root"),
                 new_data_hash=row.blob("data_root"),
             ),

@@ -13,10 +13,9 @@ from os import PathLike
 from pathlib import Path
 
 from zerog.config import Settings
-
 from zerog.inft.consent import accept
 from zerog.inft.errors import UnknownToken
-from zerog.inft.folder import check_out, manifest_hash
+from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.mint import plan_mint, run_mint
 from zerog.inft.opening import open_token, read_token
@@ -24,6 +23,7 @@ from zerog.inft.resume import resume
 from zerog.inft.stack import Stack
 from zerog.inft.steps import DONE
 from zerog.inft.transfer import plan_transfer, run_transfer
+from zerog.inft.unpacking import require_free
 from zerog.types import Progress, no_progress
 
 BUSY_POLL_SECONDS = 0.1
@@ -193,7 +193,7 @@ class Agents:
 
         Raises UnknownToken, NotTheOwner, OutputExists, and Tampered errors.
         """
-        check_out(Path(out))
+        require_free(Path(out))
         token = open_token(self._stack, token_id, self._stack.keys.signer(reader), Path(out))
         return Opened(
             token_id, str(out), "0x" + token.data_root.hex(), manifest_hash(Path(out)).hex()
@@ -212,7 +212,7 @@ class Agents:
             sealed_key_bytes=len(token.sealed_key),
         )
 
-    def list(self) -> list[TokenView]:
+    def tokens(self) -> list[TokenView]:
         """Every token of the collection."""
         views = []
         for token_id in range(1, self._stack.nft.next_token_id()):

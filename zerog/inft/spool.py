@@ -23,9 +23,9 @@ class Pieces:
         self._pieces = pieces
         self._rest = memoryview(b"")
 
-    def readinto(self, buffer: Buffer, /) -> int:
+    def readinto(self, buffer: memoryview, /) -> int:
         """Fill as much of `buffer` as the current piece holds; 0 at the end."""
-        target = memoryview(buffer).cast("B")
+        target = buffer.cast("B")
         while not self._rest:
             following = next(self._pieces, None)
             if following is None:

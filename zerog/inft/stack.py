@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerog.chain.bindings import AgentNft, FlowContract
+from zerog.chain.hexes import to_address
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Keys, Signer
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
 from zerog.inft.envelope import SealContext
+from zerog.inft.errors import KeyNotHere
+from zerog.inft.jobstore import JobStore, Row
 from zerog.storage.client import StorageClient
-
-from zerog.inft.jobstore import JobStore
-from zerog.types import Progress, no_progress
+from zerog.types import Address, Progress, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,33 @@ class Stack:
         Nothing is written but the home's own files.
         """
         registry = Registry.load(settings.home)
-        chain = Chain(settings.rpc_url)
-        chain.expect(registry.chain_id)
+        chain = Chain(settings.rpc_url, expected_chain_id=registry.chain_id)
+        chain.chain_id()
         return cls(
             settings=settings,
             registry=registry,
             keys=Keys(settings.home, registry.chain_id),
             chain=chain,
-            nft=AgentNft(chain, registry.contracts["AgentNFT"].address),
-            flow=FlowContract(chain, registry.contracts["Flow"].address),
+            nft=AgentNft(chain, registry.contract("AgentNFT").address),
+            flow=FlowContract(chain, registry.contract("Flow").address),
             storage=StorageClient(settings.indexer_url),
             transactions=TxStore(settings.home / "tx.db"),
             jobs=JobStore(settings.home / "jobs.db"),
             spool=settings.home / "spool",
             progress=progress,
         )
+
+    def holder(self, address: Address) -> Signer | None:
+        """The key behind an address, where it is in this home."""
+        name = self.keys.name_of(address)
+        return None if name is None else self.keys.signer(name)
+
+    def owner_of(self, row: Row) -> Signer:
+        """The key of a row's owner; raises KeyNotHere."""
+        found = self.holder(to_address(row.text("owner")))
+        if found is None:
+            raise KeyNotHere(row.text("owner"))
+        return found
 
     def sender(self, signer: Signer) -> Sender:
         """The one owner of an account's transactions in this home."""

@@ -16,10 +16,8 @@ from typing import Final
 from zerog.chain.signer import Signer
 from zerog.chain.tx import Call
 from zerog.crypto.curve import address_of
-from zerog.inft.envelope import open_seal, seal
-from zerog.inft.proofs import access_proof, ownership_proof
-
 from zerog.inft.consent import agree
+from zerog.inft.envelope import open_seal, seal
 from zerog.inft.errors import (
     NoOracle,
     NotTheOwner,
@@ -33,6 +31,7 @@ from zerog.inft.jobstore import Row
 from zerog.inft.opening import read_token
 from zerog.inft.oracle_client import OracleClient
 from zerog.inft.oracle_wire import OracleTransfer, TransferRequest
+from zerog.inft.proofs import AccessProof, OwnershipProof, access_proof, ownership_proof
 from zerog.inft.stack import Stack
 from zerog.inft.steps import FINAL, Step, drive
 from zerog.types import Address, PublicKey
@@ -80,7 +79,7 @@ def _receiver_key(stack: Stack, to: Address, given: bytes | None) -> PublicKey:
         if address_of(PublicKey(given)) != to:
             raise NotTheReceiversKey(to, address_of(PublicKey(given)))
         return PublicKey(given)
-    held = stack.keys.find(to)
+    held = stack.holder(to)
     if held is None:
         raise ReceiverKeyUnknown(to)
     return held.public_key
@@ -162,7 +161,7 @@ class Transferring:
             raise TransferExpired(row.number("token_id"))
         found = self._oracle.get(row.text("transfer_id"))
         if found.consent is None:
-            receiver = self._stack.keys.find(found.receiver)
+            receiver = self._stack.holder(found.receiver)
             if receiver is None:
                 return row
             found = agree(self._stack, self._oracle, found, receiver)
@@ -192,7 +191,7 @@ class Transferring:
         )
 
 
-def proof_of(found: OracleTransfer) -> tuple[object, object]:
+def proof_of(found: OracleTransfer) -> tuple[AccessProof, OwnershipProof]:
     """The EIP's TransferValidityProof of a consented transfer, as the ABI wants it.
 
     Raises OracleRefused when the oracle no longer holds the result or the consent.
@@ -200,29 +199,28 @@ def proof_of(found: OracleTransfer) -> tuple[object, object]:
     result, consent = found.result, found.consent
     if result is None or consent is None:
         raise OracleRefused(f"it lost the proofs of {found.transfer_id}")
-    return (
-        access_proof(
-            found.old_data_hash,
-            result.new_data_hash,
-            consent.nonce,
-            consent.deadline,
-            consent.wanted_key,
-            consent.signature,
-        ),
-        ownership_proof(
-            found.old_data_hash,
-            result.new_data_hash,
-            result.sealed_key,
-            found.target_key,
-            result.nonce,
-            result.deadline,
-            result.signature,
-        ),
+    access = access_proof(
+        found.old_data_hash,
+        result.new_data_hash,
+        consent.nonce,
+        consent.deadline,
+        consent.wanted_key,
+        consent.signature,
     )
+    ownership = ownership_proof(
+        found.old_data_hash,
+        result.new_data_hash,
+        result.sealed_key,
+        found.target_key,
+        result.nonce,
+        result.deadline,
+        result.signature,
+    )
+    return access, ownership
 
 
 def run_transfer(stack: Stack, job_id: str) -> Row:
     """Go on with a transfer from wherever it is; the seller's key must be in this home."""
-    signer = stack.keys.signer(stack.jobs.get(job_id).text("owner"))
+    signer = stack.owner_of(stack.jobs.get(job_id))
     oracle = OracleClient(stack.settings.oracle_url)
     return drive(stack.jobs, job_id, Transferring(stack, signer, oracle).steps())
