@@ -15,6 +15,7 @@ from zerog.crypto.curve import check_point
 from zerog.errors import Tampered
 
 OVERHEAD: Final = 97
+UNCOMPRESSED: Final = 4
 
 
 class WrongKey(Tampered):
@@ -42,8 +43,12 @@ def seal(public_key: bytes, plaintext: bytes) -> bytes:
 
 
 def open(secret: bytes, sealed: bytes) -> bytes:
-    """Decrypt with a 32-byte secret; raises WrongKey."""
-    if len(sealed) < OVERHEAD:
+    """Decrypt with a 32-byte secret; raises WrongKey.
+
+    Only the plain uncompressed form of the ephemeral key is read: libsecp256k1 would also take
+    its hybrid form, and one seal would have several spellings.
+    """
+    if len(sealed) < OVERHEAD or sealed[0] != UNCOMPRESSED:
         raise WrongKey(len(sealed))
     try:
         return eciespy.decrypt(secret, sealed, _config())
