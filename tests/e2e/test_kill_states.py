@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.folders import write_agent
 from tests.support.freezer import Watch
 from tests.support.ledger import Ledger
 from tests.support.stack import RunningStack, wait_for
@@ -97,14 +98,6 @@ def finish(command: subprocess.Popen[str], *, killed: bool) -> None:
         assert command.returncode in {0, 1}, errors
 
 
-def agent_folder(path: Path, label: str) -> Path:
-    """A small agent, different each time."""
-    (path / "notes").mkdir(parents=True)
-    (path / "persona.md").write_text(f"# {label}\n")
-    (path / "notes" / "weights.bin").write_bytes(os.urandom(700_000))
-    return path
-
-
 def settled(database: Path, job_id: str) -> str:
     """Wait until the row has ended; gives its last state."""
     store = JobStore(database)
@@ -124,7 +117,7 @@ def test_mint_killed_in_a_state_ends_once(
     database = running.home / "jobs.db"
     JobStore(database)
     for attempt in range(ATTEMPTS):
-        folder = agent_folder(tmp_path / str(attempt), f"{state} {victim}")
+        folder = write_agent(tmp_path / str(attempt), 700_000)
         words = ("inft", "mint", str(folder), "--as", "alice")
         job_id = Run(running, database, "mint", words).kill_in(state, victim)
         if job_id is not None:
@@ -153,12 +146,12 @@ def test_transfer_killed_in_a_state_ends_once(
     running: RunningStack, tmp_path: Path, kind: str, state: str, victim: str
 ) -> None:
     running.wait_healthy()
-    folder = agent_folder(tmp_path / "agent", f"{kind} {state} {victim}")
+    folder = write_agent(tmp_path / "agent", 700_000)
     token = str(running.json("inft", "mint", str(folder), "--as", "alice")["token_id"])
     people, oracle = running.home / "jobs.db", running.home / "oracle" / "oracle.db"
     database = people if kind == "transfer" else oracle
     owner, buyer = "alice", "bob"
-    for _ in range(ATTEMPTS):
+    for moves in range(1, ATTEMPTS + 1):
         words = ("inft", "transfer", token, "--to", buyer, "--as", owner)
         seller = Watch.start(people, "transfer")
         job_id = Run(running, database, kind, words).kill_in(state, victim)
@@ -174,7 +167,7 @@ def test_transfer_killed_in_a_state_ends_once(
     row = JobStore(people).get(ended)
     ledger = Ledger.open(running.home)
     assert ledger.submissions(row.blob("new_data_root")) == 1
-    assert ledger.transfers(int(token), row.blob("new_data_root")) == 1
+    assert ledger.transfers(int(token), row.blob("new_data_root")) == moves
     out = tmp_path / "opened"
     running.json("inft", "open", token, "--as", buyer, "--out", str(out))
     assert manifest_hash(out) == manifest_hash(folder)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, TypeVar
 
@@ -45,6 +45,7 @@ class RunningStack:
     """The stack of one home."""
 
     home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def start(cls, home: Path, *extra: str) -> RunningStack:
@@ -58,7 +59,11 @@ class RunningStack:
     def environment(self) -> Mapping[str, str]:
         """The environment of a user of this home: no URL of another stack leaks in."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("ZEROG_")}
-        return {**kept, "ZEROG_HOME": str(self.home)}
+        return {**kept, "ZEROG_HOME": str(self.home), **self.variables}
+
+    def with_environment(self, variables: Mapping[str, str]) -> RunningStack:
+        """The same home, for commands that see these variables too."""
+        return RunningStack(self.home, variables)
 
     def run(self, *words: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
         """Run one zerog command on this home."""

@@ -1,0 +1,102 @@
+"""The main job on a running stack: mint, transfer, accept, open; who can open what."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.folders import write_agent
+from tests.support.ledger import Ledger
+from tests.support.stack import RunningStack, wait_for
+from zerog.inft.folder import manifest_hash
+from zerog.inft.jobstore import JobStore
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    stack = RunningStack.start(tmp_path_factory.mktemp("main") / "home")
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+def test_agent_changes_hands_and_only_the_new_owner_opens_it(
+    running: RunningStack, tmp_path: Path
+) -> None:
+    folder = write_agent(tmp_path / "agent", 1_500_000)
+    minted = running.json("inft", "mint", str(folder), "--as", "alice")
+    token = str(minted["token_id"])
+    moved = running.json("inft", "transfer", token, "--to", "bob", "--as", "alice")
+    assert moved["state"] == "final"
+    assert moved["new_data_root"] != moved["old_data_root"] == minted["data_root"]
+    opened = running.json("inft", "open", token, "--as", "bob", "--out", str(tmp_path / "opened"))
+    assert opened["manifest"] == minted["manifest"] == manifest_hash(folder).hex()
+    assert manifest_hash(tmp_path / "opened") == manifest_hash(folder)
+    ledger = Ledger.open(running.home)
+    root = bytes.fromhex(str(moved["new_data_root"])[2:])
+    assert ledger.submissions(root) == ledger.transfers(int(token), root) == 1
+
+
+def test_transfer_to_a_receiver_elsewhere_waits_for_accept(
+    running: RunningStack, tmp_path: Path
+) -> None:
+    theirs = RunningStack(tmp_path / "theirs")
+    theirs.home.mkdir()
+    shutil.copy(running.home / "registry.json", theirs.home)
+    made = theirs.json("keys", "new", "erin")
+    folder = write_agent(tmp_path / "agent", 400_000)
+    token = str(running.json("inft", "mint", str(folder), "--as", "alice")["token_id"])
+    words = ("inft", "transfer", token, "--to", str(made["address"]), "--as", "alice")
+    moved = running.json(*words, "--to-key", str(made["public_key"]))
+    assert moved["state"] == "awaiting_consent"
+    accepted = theirs.json("inft", "accept", token, "--as", "erin")
+    assert accepted["state"] == "consented"
+    store = JobStore(running.home / "jobs.db")
+    wait_for(
+        lambda: store.get(str(moved["job_id"])).state == "final", "the sweep sends the transfer"
+    )
+    theirs.json("inft", "open", token, "--as", "erin", "--out", str(tmp_path / "opened"))
+    assert manifest_hash(tmp_path / "opened") == manifest_hash(folder)
+
+
+def test_oracle_forgets_its_keys_when_the_transfer_is_final(
+    running: RunningStack, tmp_path: Path
+) -> None:
+    folder = write_agent(tmp_path / "agent", 10_000)
+    token = str(running.json("inft", "mint", str(folder), "--as", "alice")["token_id"])
+    moved = running.json("inft", "transfer", token, "--to", "carol", "--as", "alice")
+    seller = JobStore(running.home / "jobs.db").get(str(moved["job_id"]))
+    oracle = JobStore(running.home / "oracle" / "oracle.db")
+    transfer_id = seller.text("transfer_id")
+    wait_for(lambda: oracle.get(transfer_id).state == "final", "the oracle's row is final")
+    row = oracle.get(transfer_id)
+    assert row.data["grant"] is None
+    assert row.data["own_copy"] is None
+    assert not list((running.home / "oracle" / "spool").iterdir())
+
+
+def test_demo_on_the_running_stack_shows_who_can_open_what(running: RunningStack) -> None:
+    done = running.run("demo", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["opened_identical"] is True
+    assert said["old_owner_can_open"] is False
+    assert said["old_data_root"] != said["new_data_root"]
+    assert set(said) == {
+        "token_id",
+        "old_data_root",
+        "new_data_root",
+        "mint_tx",
+        "transfer_tx",
+        "opened_identical",
+        "old_owner_can_open",
+        "seconds",
+    }
+    assert running.parts(), "a stack that was running before the demo runs after it"
