@@ -95,6 +95,7 @@ def files() -> list[FileVector]:
     return storage()["vectors"] + storage()["extraMultiNodeVectors"]
 
 
+@cache
 def content(size: int) -> bytes:
     """The bytes of a vector file: (i*7 + (i>>8)*13 + (i>>16)*31) mod 256."""
     found = bytearray()
