@@ -19,6 +19,7 @@ import click
 import orjson
 
 from zerog.cli.progress import LineProgress, bar_progress
+from zerog.config import default_home
 from zerog.types import Progress
 
 Json = (
@@ -36,8 +37,7 @@ class Invocation:
     @property
     def home(self) -> Path:
         """--home, else $ZEROG_HOME, else ~/.zerog; absolute."""
-        named = self.named_home or os.environ.get("ZEROG_HOME") or Path.home() / ".zerog"
-        return Path(named).absolute()
+        return (self.named_home or default_home(os.environ)).absolute()
 
     def emit(self, document: Json, text: str) -> None:
         """Print the result: `document` with --json, else `text`."""

@@ -1,0 +1,1 @@
+"""The stack of one machine: which processes, how they start, and who keeps them alive."""

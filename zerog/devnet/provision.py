@@ -1,0 +1,106 @@
+"""`python -m zerog.devnet.provision --home HOME`: make a chain that answers ready for use.
+
+Sends again what a restored chain lost, deploys what is not deployed, makes the devnet's keys,
+and writes the registry. Harmless to run again; the supervisor runs it at each start of the
+chain, in a process of its own because signing and ABI code need memory that it does not keep.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from zerog.chain.deploy import deploy
+from zerog.chain.errors import WrongChain
+from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.registry import OracleInfo, Registry
+from zerog.chain.rpc import Chain
+from zerog.chain.signer import (
+    DEVNET_DEPLOYER,
+    DEVNET_ORACLE,
+    DEVNET_PEOPLE,
+    Keys,
+    devnet_signer,
+    write_secret_file,
+)
+from zerog.chain.tx import TxStore, rebroadcast
+from zerog.config import DEVNET_CHAIN_IDS, Settings
+from zerog.devnet.errors import NothingDeployed
+from zerog.errors import ZerogError
+
+
+def provision(home: Path) -> Registry:
+    """Bring chain and home together; gives the registry as written.
+
+    Raises NothingDeployed for a public chain that this home has no contracts on, WrongChain,
+    and what the chain raises.
+    """
+    settings = Settings.load(home)
+    chain = Chain(settings.rpc_url)
+    chain_id = chain.chain_id()
+    if chain_id in DEVNET_CHAIN_IDS:
+        registry = _provision_devnet(home, chain, chain_id)
+    else:
+        registry = _known_registry(home, chain_id)
+    registry = registry.with_endpoints(
+        {
+            "chain": settings.rpc_url,
+            "broker": settings.broker_url,
+            "node": settings.node_url,
+            "indexer": settings.indexer_url,
+            "oracle": settings.oracle_url,
+        }
+    )
+    registry.save(home)
+    return registry
+
+
+def _provision_devnet(home: Path, chain: Chain, chain_id: int) -> Registry:
+    rebroadcast(chain, TxStore(home / "tx.db"))
+    deployer, oracle = devnet_signer(DEVNET_DEPLOYER), devnet_signer(DEVNET_ORACLE)
+    params = DeployParams(admin=deployer.address, oracle=oracle.address)
+    contracts = deploy(chain, home, deployer, deploy_plan(params, deployer.address))
+    make_keys(home, chain_id)
+    return Registry(
+        chain_id=chain_id,
+        contracts=contracts,
+        oracle=OracleInfo(oracle.address, oracle.public_key),
+    )
+
+
+def _known_registry(home: Path, chain_id: int) -> Registry:
+    if not (home / "registry.json").exists():
+        raise NothingDeployed(chain_id)
+    registry = Registry.load(home)
+    if registry.chain_id != chain_id:
+        raise WrongChain(registry.chain_id, chain_id)
+    return registry
+
+
+def make_keys(home: Path, chain_id: int) -> None:
+    """The keys of a devnet's people, and the oracle's where only its worker looks."""
+    keys = Keys(home, chain_id)
+    known = set(keys.names())
+    for name, index in DEVNET_PEOPLE.items():
+        if name not in known:
+            keys.add(name, devnet_signer(index).secret)
+    oracle_key = home / "oracle" / "oracle.key"
+    if not oracle_key.exists():
+        write_secret_file(oracle_key, devnet_signer(DEVNET_ORACLE).secret.hex(), "oracle")
+
+
+def main() -> None:
+    """Provision one home; exit code 1 or 2 with one line on stderr."""
+    parser = argparse.ArgumentParser(description="Make a running chain ready for use.")
+    parser.add_argument("--home", type=Path, required=True)
+    home: Path = parser.parse_args().home
+    try:
+        provision(home)
+    except ZerogError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
