@@ -151,7 +151,9 @@ def test_transfer_killed_in_a_state_ends_once(
     people, oracle = running.home / "jobs.db", running.home / "oracle" / "oracle.db"
     database = people if kind == "transfer" else oracle
     owner, buyer = "alice", "bob"
-    for moves in range(1, ATTEMPTS + 1):
+    moves = 0
+    for _ in range(ATTEMPTS):
+        moves += 1
         words = ("inft", "transfer", token, "--to", buyer, "--as", owner)
         seller = Watch.start(people, "transfer")
         job_id = Run(running, database, kind, words).kill_in(state, victim)

@@ -10,6 +10,8 @@ from zerog.config import Settings
 from zerog.inft.stack import Stack
 from zerog.storage.codec import SubmissionNode, fold_nodes
 
+NOBODY = "0x" + "00" * 20
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -28,7 +30,7 @@ class Ledger:
 
     def mints(self, data_root: bytes) -> int:
         """How many tokens were minted with that data root."""
-        minted = self.stack.nft.events("Transfer", (bytes(32),))
+        minted = self.stack.nft.events("Transfer", **{"from": NOBODY})
         tokens = [event.number("tokenId") for event in minted]
         return sum(self.stack.nft.data_of(one)[0].data_hash == data_root for one in tokens)
 
