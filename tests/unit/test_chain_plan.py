@@ -17,10 +17,12 @@ from zerog.chain.plan import (
     Value,
     deploy_plan,
 )
+from zerog.crypto.curve import address_of, public_key
 
 pytestmark = pytest.mark.unit
 
 DEPLOYER = to_checksum_address("0x" + "11" * 20)
+KEY = "0x" + public_key(b"\1" * 32).hex()
 OTHER = to_checksum_address("0x" + "22" * 20)
 
 
@@ -76,6 +78,12 @@ def test_params_from_empty_mapping_are_the_defaults_of_the_deployer() -> None:
     assert DeployParams.from_mapping({}, DEPLOYER) == DeployParams(admin=DEPLOYER)
 
 
+def test_params_with_an_oracle_public_key_know_its_address() -> None:
+    signer = public_key(b"\1" * 32)
+    params = DeployParams.from_mapping({"oracle_public_key": "0x" + signer.hex()}, DEPLOYER)
+    assert (params.oracle, params.oracle_public_key) == (address_of(signer), signer)
+
+
 @pytest.mark.parametrize(
     ("document", "name"),
     [
@@ -87,6 +95,9 @@ def test_params_from_empty_mapping_are_the_defaults_of_the_deployer() -> None:
         ({"oracle": "0x12"}, "oracle"),
         ({"attestation": "tdx"}, "attestation"),
         ({"oracle": OTHER, "attestation": "none"}, "attestation"),
+        ({"oracle_public_key": "0x04"}, "oracle_public_key"),
+        ({"oracle_public_key": "0x" + "01" * 64}, "oracle_public_key"),
+        ({"oracle_public_key": KEY, "oracle": OTHER}, "oracle"),
         ({"nft": "0G"}, "nft"),
         ({"nft": {"name": ""}}, "nft.name"),
         ({"nft": {"symbol": 7}}, "nft.symbol"),

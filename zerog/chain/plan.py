@@ -6,6 +6,7 @@ Pure. `zerog.chain.deploy` executes the plan over web3, scripts/deploy.py over a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -13,12 +14,19 @@ from typing import TypeAlias
 
 from eth_utils.address import is_address, to_checksum_address
 
+from zerog.crypto.curve import NotAPoint, address_of, check_point
 from zerog.errors import UsageError
-from zerog.types import Address
+from zerog.types import Address, PublicKey
 
 ADMIN_ROLE = 0
 DEFAULT_PRICE_PER_SECTOR_WEI = 232_830_643
 """0gfoundation/0g-storage-contracts: the local default, three months at one token per GiB-year."""
+
+
+KNOWN = frozenset(
+    {"admin", "price_per_sector_wei", "oracle", "oracle_public_key", "attestation", "nft"}
+)
+"""Names that a parameter file may hold."""
 
 
 class BadDeployParameter(UsageError):
@@ -42,6 +50,7 @@ class DeployParams:
     """What differs between networks; amounts in wei.
 
     `oracle` None leaves the verifier without one: no token can move until it is set.
+    `oracle_public_key` (64 bytes) goes into no contract, only into the registry.
     """
 
     admin: Address
@@ -50,6 +59,7 @@ class DeployParams:
     attestation: Attestation = Attestation.SIMULATED
     nft_name: str = "0G Agent"
     nft_symbol: str = "AGENT"
+    oracle_public_key: PublicKey | None = None
 
     @classmethod
     def from_mapping(cls, document: Mapping[str, object], deployer: Address) -> DeployParams:
@@ -57,17 +67,20 @@ class DeployParams:
 
         Raises BadDeployParameter for an unknown name or a value of the wrong kind.
         """
-        known = {"admin", "price_per_sector_wei", "oracle", "attestation", "nft"}
-        for name in document:
-            if name not in known:
-                raise BadDeployParameter(name, document[name], f"only {', '.join(sorted(known))}")
+        for name in document.keys() - KNOWN:
+            raise BadDeployParameter(name, document[name], f"only {', '.join(sorted(KNOWN))}")
         nft = document.get("nft", {})
         if not isinstance(nft, Mapping):
             raise BadDeployParameter("nft", nft, "a name and a symbol")
         price = document.get("price_per_sector_wei", DEFAULT_PRICE_PER_SECTOR_WEI)
         if not isinstance(price, int) or isinstance(price, bool) or price < 0:
             raise BadDeployParameter("price_per_sector_wei", price, "a whole number of wei")
+        public_key = _public_key(document.get("oracle_public_key"))
         oracle = _address("oracle", document.get("oracle"))
+        if public_key is not None:
+            if oracle not in (None, address_of(public_key)):
+                raise BadDeployParameter("oracle", oracle, "the address of oracle_public_key")
+            oracle = address_of(public_key)
         attestation = _attestation(document.get("attestation", "simulated"))
         if oracle is not None and attestation is Attestation.NONE:
             raise BadDeployParameter("attestation", "none", "how the oracle's key is vouched for")
@@ -76,6 +89,7 @@ class DeployParams:
             price_per_sector_wei=price,
             oracle=oracle,
             attestation=attestation,
+            oracle_public_key=public_key,
             nft_name=_text("nft.name", nft.get("name", "0G Agent")),
             nft_symbol=_text("nft.symbol", nft.get("symbol", "AGENT")),
         )
@@ -88,6 +102,18 @@ def _address(name: str, value: object) -> Address | None:
     if not isinstance(value, str) or not is_address(value):
         raise BadDeployParameter(name, value, "an address in quotes, 0x and 40 hex digits")
     return to_checksum_address(value)
+
+
+def _public_key(value: object) -> PublicKey | None:
+    if value is None:
+        return None
+    wanted = "a secp256k1 key in quotes, 0x and 64 bytes, X then Y"
+    if not isinstance(value, str) or not re.fullmatch(r"0x[0-9a-fA-F]{128}", value):
+        raise BadDeployParameter("oracle_public_key", value, wanted)
+    try:
+        return check_point(bytes.fromhex(value[2:]))
+    except NotAPoint as error:
+        raise BadDeployParameter("oracle_public_key", value, wanted) from error
 
 
 def _attestation(value: object) -> Attestation:
