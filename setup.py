@@ -7,6 +7,7 @@ setup(
         Extension(
             "zerog.crypto._keccak",
             sources=["zerog/crypto/_keccak.c"],
+            depends=["zerog/crypto/_keccak_lanes.h"],
             extra_compile_args=["-O3"],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             py_limited_api=True,
