@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from zerog.errors import NotFound, Refused, Tampered, Unreachable, ZerogError
 
 
@@ -77,6 +79,14 @@ class BadSegment(Tampered):
             f"segment {index} of 0x{root.hex()} from {url} does not prove to its root",
             "the node's data is damaged or forged; ask another node",
         )
+
+
+class FileChanged(ZerogError):
+    """The file on disk is shorter than the one whose tree was submitted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} changed since it was hashed", "submit it again")
 
 
 class BadField(ZerogError):

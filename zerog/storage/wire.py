@@ -55,7 +55,7 @@ class Segment:
         """The wire's SegmentWithProof."""
         return {
             "root": hex_of(self.root),
-            "data": pybase64.b64encode_as_string(self.data),
+            "data": to_base64(self.data),
             "index": self.index,
             "proof": proof_to_json(self.proof),
             "fileSize": self.file_size,
@@ -185,6 +185,11 @@ def proof_from_json(value: Json) -> Proof:
 def hex_of(value: bytes) -> str:
     """0x and lower-case hex."""
     return "0x" + value.hex()
+
+
+def to_base64(data: bytes) -> str:
+    """Standard alphabet, padded."""
+    return pybase64.b64encode_as_string(data)
 
 
 def to_hash(value: Json, field: str) -> bytes:
