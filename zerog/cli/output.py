@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -73,9 +74,10 @@ def _keep_json(context: click.Context, _param: click.Parameter, value: bool) -> 
         context.ensure_object(Invocation).as_json = True
 
 
-def common_options() -> list[click.Parameter]:
-    """--home and --json, as every command takes them."""
-    return [
+@cache
+def common_options() -> tuple[click.Parameter, ...]:
+    """--home and --json, as every command takes them: made once, click compares by identity."""
+    return (
         click.Option(
             ["--home"],
             type=click.Path(file_okay=False, path_type=Path),
@@ -91,7 +93,7 @@ def common_options() -> list[click.Parameter]:
             callback=_keep_json,
             help="Print one JSON document on stdout.",
         ),
-    ]
+    )
 
 
 class Command(click.Command):
@@ -100,7 +102,7 @@ class Command(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own parameters, then the common ones."""
         own = super().get_params(ctx)
-        return [*own[:-1], *_common(ctx), *own[-1:]]
+        return [*own[:-1], *common_options(), *own[-1:]]
 
 
 class Group(click.Group):
@@ -112,15 +114,7 @@ class Group(click.Group):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The group's own parameters, then the common ones."""
         own = super().get_params(ctx)
-        return [*own[:-1], *_common(ctx), *own[-1:]]
-
-
-def _common(context: click.Context) -> list[click.Parameter]:
-    # click asks for the parameters several times per run and compares them by identity.
-    made: list[click.Parameter] = context.meta.setdefault(
-        f"zerog.options.{context.command_path}", common_options()
-    )
-    return made
+        return [*own[:-1], *common_options(), *own[-1:]]
 
 
 @dataclass(frozen=True, slots=True)

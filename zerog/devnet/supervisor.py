@@ -33,6 +33,7 @@ IDLE_TICK: Final = 0.1
 DEATHS_AT_START: Final = 5
 """A part that dies so often in a row while the stack starts keeps it from starting."""
 PROVISION: Final = "provision"
+PROVISION_REST: Final = 0.3
 
 
 class Supervisor:
@@ -181,8 +182,8 @@ class Supervisor:
         reason = last_line(child.log) or f"exit code {code}"
         if not self._started:
             raise StartFailed(PROVISION, reason.removeprefix("error: "), child.log)
-        self._journal.tell(f"{PROVISION} failed, again in a second: {reason}")
-        self._provision_due = time.monotonic() + 1.0
+        self._journal.tell(f"{PROVISION} failed, and runs again: {reason}")
+        self._provision_due = time.monotonic() + PROVISION_REST
 
     def _end_provision(self) -> None:
         if self._provision is not None:
