@@ -130,3 +130,15 @@ class LogGap(ZerogError):
             f"Submit log {found} follows where {expected} was due",
             "another Flow contract? remove the node's home to sync again",
         )
+
+
+class NotEnoughNodes(Refused):
+    """The living nodes do not hold everything as often as wished."""
+
+    def __init__(self, nodes: int, replicas: int) -> None:
+        self.nodes, self.replicas = nodes, replicas
+        super().__init__(
+            f"cannot select a subset of {nodes} nodes that meets the replication"
+            f" requirement of {replicas}",
+            "ask for fewer replicas or start more nodes",
+        )
