@@ -11,47 +11,47 @@ typedef uint64_t N(vec) __attribute__((vector_size(8 * LANES), aligned(8 * LANES
 #define V N(vec)
 #define ROL(x, n) (((x) << (n)) | ((x) >> (64 - (n))))
 
-/* One round. The names give row (b g k m s) and column (a e i o u) of the 5x5 state,
+/* One round. The names give row (j g k m s) and column (a e i o u) of the 5x5 state,
  * so that every lane has a register and no index is computed. */
 #define THETA_RHO_PI_CHI_IOTA(A, E, rc)                                             \
     do {                                                                            \
-        const V ca = A##ba ^ A##ga ^ A##ka ^ A##ma ^ A##sa;                         \
-        const V ce = A##be ^ A##ge ^ A##ke ^ A##me ^ A##se;                         \
-        const V ci = A##bi ^ A##gi ^ A##ki ^ A##mi ^ A##si;                         \
-        const V co = A##bo ^ A##go ^ A##ko ^ A##mo ^ A##so;                         \
-        const V cu = A##bu ^ A##gu ^ A##ku ^ A##mu ^ A##su;                         \
+        const V ca = A##ja ^ A##ga ^ A##ka ^ A##ma ^ A##sa;                         \
+        const V ce = A##je ^ A##ge ^ A##ke ^ A##me ^ A##se;                         \
+        const V ci = A##ji ^ A##gi ^ A##ki ^ A##mi ^ A##si;                         \
+        const V co = A##jo ^ A##go ^ A##ko ^ A##mo ^ A##so;                         \
+        const V cu = A##ju ^ A##gu ^ A##ku ^ A##mu ^ A##su;                         \
         const V da = cu ^ ROL(ce, 1), de = ca ^ ROL(ci, 1), di = ce ^ ROL(co, 1);   \
         const V dO = ci ^ ROL(cu, 1), du = co ^ ROL(ca, 1);                         \
         V x0, x1, x2, x3, x4;                                                       \
-        x0 = A##ba ^ da;                                                            \
+        x0 = A##ja ^ da;                                                            \
         x1 = A##ge ^ de; x1 = ROL(x1, 44);                                          \
         x2 = A##ki ^ di; x2 = ROL(x2, 43);                                          \
         x3 = A##mo ^ dO; x3 = ROL(x3, 21);                                          \
         x4 = A##su ^ du; x4 = ROL(x4, 14);                                          \
-        E##ba = x0 ^ (~x1 & x2) ^ (rc); E##be = x1 ^ (~x2 & x3);                    \
-        E##bi = x2 ^ (~x3 & x4); E##bo = x3 ^ (~x4 & x0); E##bu = x4 ^ (~x0 & x1);  \
-        x0 = A##bo ^ dO; x0 = ROL(x0, 28);                                          \
+        E##ja = x0 ^ (~x1 & x2) ^ (rc); E##je = x1 ^ (~x2 & x3);                    \
+        E##ji = x2 ^ (~x3 & x4); E##jo = x3 ^ (~x4 & x0); E##ju = x4 ^ (~x0 & x1);  \
+        x0 = A##jo ^ dO; x0 = ROL(x0, 28);                                          \
         x1 = A##gu ^ du; x1 = ROL(x1, 20);                                          \
         x2 = A##ka ^ da; x2 = ROL(x2, 3);                                           \
         x3 = A##me ^ de; x3 = ROL(x3, 45);                                          \
         x4 = A##si ^ di; x4 = ROL(x4, 61);                                          \
         E##ga = x0 ^ (~x1 & x2); E##ge = x1 ^ (~x2 & x3);                           \
         E##gi = x2 ^ (~x3 & x4); E##go = x3 ^ (~x4 & x0); E##gu = x4 ^ (~x0 & x1);  \
-        x0 = A##be ^ de; x0 = ROL(x0, 1);                                           \
+        x0 = A##je ^ de; x0 = ROL(x0, 1);                                           \
         x1 = A##gi ^ di; x1 = ROL(x1, 6);                                           \
         x2 = A##ko ^ dO; x2 = ROL(x2, 25);                                          \
         x3 = A##mu ^ du; x3 = ROL(x3, 8);                                           \
         x4 = A##sa ^ da; x4 = ROL(x4, 18);                                          \
         E##ka = x0 ^ (~x1 & x2); E##ke = x1 ^ (~x2 & x3);                           \
         E##ki = x2 ^ (~x3 & x4); E##ko = x3 ^ (~x4 & x0); E##ku = x4 ^ (~x0 & x1);  \
-        x0 = A##bu ^ du; x0 = ROL(x0, 27);                                          \
+        x0 = A##ju ^ du; x0 = ROL(x0, 27);                                          \
         x1 = A##ga ^ da; x1 = ROL(x1, 36);                                          \
         x2 = A##ke ^ de; x2 = ROL(x2, 10);                                          \
         x3 = A##mi ^ di; x3 = ROL(x3, 15);                                          \
         x4 = A##so ^ dO; x4 = ROL(x4, 56);                                          \
         E##ma = x0 ^ (~x1 & x2); E##me = x1 ^ (~x2 & x3);                           \
         E##mi = x2 ^ (~x3 & x4); E##mo = x3 ^ (~x4 & x0); E##mu = x4 ^ (~x0 & x1);  \
-        x0 = A##bi ^ di; x0 = ROL(x0, 62);                                          \
+        x0 = A##ji ^ di; x0 = ROL(x0, 62);                                          \
         x1 = A##go ^ dO; x1 = ROL(x1, 55);                                          \
         x2 = A##ku ^ du; x2 = ROL(x2, 39);                                          \
         x3 = A##ma ^ da; x3 = ROL(x3, 41);                                          \
@@ -64,7 +64,7 @@ typedef uint64_t N(vec) __attribute__((vector_size(8 * LANES), aligned(8 * LANES
     op(P##row##a, word[at]) op(P##row##e, word[at + 1]) op(P##row##i, word[at + 2]) \
     op(P##row##o, word[at + 3]) op(P##row##u, word[at + 4])
 #define STATE(P, op, word)                                                          \
-    ROW(P, b, op, word, 0) ROW(P, g, op, word, 5) ROW(P, k, op, word, 10)           \
+    ROW(P, j, op, word, 0) ROW(P, g, op, word, 5) ROW(P, k, op, word, 10)           \
     ROW(P, m, op, word, 15) ROW(P, s, op, word, 20)
 #define TAKE(lane, word) V lane = word;
 #define GIVE(lane, word) word = lane;

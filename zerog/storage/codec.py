@@ -70,9 +70,6 @@ class SubmissionNode:
     height: int
 
 
-Node = SubmissionNode
-
-
 def sector_count(size: int) -> int:
     """Sectors that hold `size` bytes; raises EmptyFile below one byte."""
     if size < 1:
