@@ -64,15 +64,29 @@ class Reverted(Refused):
 
 
 class TxReverted(Reverted):
-    """Our transaction was mined and the contract refused it."""
+    """A contract refused our transaction.
 
-    def __init__(self, intent: str, name: str, args: Sequence[object], data: bytes = b"") -> None:
-        self.intent = intent
+    mined True: it is on chain and failed, for good. mined False: it was refused before it was
+    signed, so nothing happened and the same intent may be tried again.
+    """
+
+    def __init__(
+        self,
+        intent: str,
+        name: str,
+        args: Sequence[object],
+        data: bytes = b"",
+        *,
+        mined: bool = True,
+    ) -> None:
+        self.intent, self.mined = intent, mined
         super().__init__(name, args, data)
         self.cause = f"transaction {intent} was refused: {describe_revert(name, args)}"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self.intent, self.name, self.args, self.data))
+        # BaseException restores attributes that the constructor's arguments do not carry.
+        state = {"mined": self.mined}
+        return (type(self), (self.intent, self.name, self.args, self.data), state)
 
 
 class TxTimeout(ZerogError):
