@@ -43,10 +43,10 @@ def cli() -> None:
     """The 0G stack on one machine: chain, storage, and agents as tokens."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], top: click.Group = cli) -> int:
     """Run one command; gives its exit code. A failure is one line on stderr."""
     try:
-        answer = cli.main(list(arguments), prog_name="zerog", standalone_mode=False)
+        answer = top.main(list(arguments), prog_name="zerog", standalone_mode=False)
     except click.ClickException as error:
         return _fail(arguments, error.format_message(), _usage_mend(error), error.exit_code)
     except ZerogError as error:

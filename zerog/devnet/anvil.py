@@ -77,6 +77,8 @@ class SavedStates:
                 content = gzip.decompress(saved.read_bytes())
             except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):
                 continue
+            if not content:  # an empty file is valid gzip of nothing
+                continue
             target = self.folder / "load.json"
             target.write_bytes(content)
             return target

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from zerog.devnet.child import Identity
 from zerog.devnet.errors import HomeNotWritable
 from zerog.devnet.plan import Ports, Probe
 
+LOG_BYTES: Final = 32 * 1024 * 1024
 LOCK_TRIES: Final = 10
 LOCK_REST_SECONDS: Final = 0.02
 
@@ -166,3 +168,16 @@ def rotate_log(path: Path) -> None:
     """Begin a fresh log; the one before is kept as NAME.log.1."""
     if path.exists() and path.stat().st_size:
         path.replace(path.with_name(path.name + ".1"))
+
+
+def trim_log(path: Path) -> bool:
+    """Begin a log anew that grew past LOG_BYTES, while its writer goes on; whether it did.
+
+    The writer appends (O_APPEND), so that it goes on at the new end. What it writes between
+    the copy and the cut is lost.
+    """
+    if not path.exists() or path.stat().st_size < LOG_BYTES:
+        return False
+    shutil.copyfile(path, path.with_name(path.name + ".1"))
+    os.truncate(path, 0)
+    return True

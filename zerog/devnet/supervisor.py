@@ -23,7 +23,7 @@ from zerog.devnet.errors import ChainSilent, StartFailed
 from zerog.devnet.journal import Journal
 from zerog.devnet.parts import Managed, Phase, last_line
 from zerog.devnet.plan import STOP_ORDER, StackPlan
-from zerog.devnet.state import Failure, RunState, log_file
+from zerog.devnet.state import Failure, RunState, log_file, trim_log
 from zerog.errors import ZerogError
 
 START_SECONDS: Final = 90.0
@@ -32,6 +32,7 @@ BUSY_TICK: Final = 0.02
 IDLE_TICK: Final = 0.1
 DEATHS_AT_START: Final = 5
 """A part that dies so often in a row while the stack starts keeps it from starting."""
+TRIM_SECONDS: Final = 60.0
 PROVISION: Final = "provision"
 PROVISION_REST: Final = 0.3
 
@@ -51,6 +52,7 @@ class Supervisor:
         self._saver = Saver(plan.endpoints.chain, self._states)
         self._provision: Child | None = None
         self._provision_due = 0.0
+        self._trim_due = 0.0
         self._signal: int | None = None
         self._started = False
         self._state = RunState(_self_identity(), "starting", plan.ports, ())
@@ -69,6 +71,7 @@ class Supervisor:
                     on_healthy(self._state)
                 while self._signal is None:
                     self._round()
+                    self._trim_logs()
                     time.sleep(IDLE_TICK)
             except ZerogError as error:
                 self._state = replace(
@@ -107,6 +110,14 @@ class Supervisor:
                 self._ready(part)
         self._watch_chain()
         self._write("healthy" if self._started else "starting")
+
+    def _trim_logs(self) -> None:
+        if time.monotonic() < self._trim_due:
+            return
+        self._trim_due = time.monotonic() + TRIM_SECONDS
+        for part in self._parts.values():
+            if part.healthy and trim_log(part.log):
+                self._journal.note(f"the log of {part.part.name} was begun anew")
 
     def _reap(self, part: Managed) -> None:
         death = part.reap()
