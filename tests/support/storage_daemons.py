@@ -1,0 +1,191 @@
+"""A storage node and its indexer as real processes, beside a real chain with the real Flow."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import urllib3
+
+from tests.support.evm import AnvilProcess
+from zerog.chain.bindings import FlowContract
+from zerog.chain.deploy import deploy
+from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.registry import Registry
+from zerog.chain.rpc import Chain
+from zerog.chain.signer import devnet_signer
+from zerog.chain.tx import Sender, TxStore
+from zerog.storage.client import StorageClient
+from zerog.storage.codec import FileTree, SubmissionNode, TreeBuilder, submission_heights
+from zerog.storage.noderemote import Remote
+from zerog.storage.submit import Submitted, submit
+from zerog.types import Json
+
+READY_SECONDS = 30.0
+
+
+def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
+    """Poll until the condition holds; raises TimeoutError."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(what)
+        time.sleep(0.01)
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def file_of(path: Path, size: int, seed: int = 1) -> FileTree:
+    """Write `size` random bytes and give their tree."""
+    data = random.Random(seed * 1_000_003 + size).randbytes(size)
+    path.write_bytes(data)
+    builder = TreeBuilder()
+    builder.update(data)
+    return builder.finish()
+
+
+def healthy(port: int) -> bool:
+    """Whether GET /health says ok."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        answer = connection.getresponse()
+        document = json.loads(answer.read())
+    except (ConnectionError, http.client.HTTPException, TimeoutError):
+        return False
+    finally:
+        connection.close()
+    return bool(document["ok"])
+
+
+@dataclass(slots=True)
+class Daemon:
+    """One `python -m MODULE --home HOME --port PORT`, started and killed at will."""
+
+    module: str
+    home: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its endpoint."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it is healthy."""
+        log = (self.home / f"{self.module}.log").open("ab")
+        command = [sys.executable, "-m", self.module]
+        command += ["--home", str(self.home), "--port", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        log.close()
+        wait_for(self._answers, f"{self.module} on {self.port}", READY_SECONDS)
+
+    def _answers(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise RuntimeError(f"{self.module} ended")
+        return healthy(self.port)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """End it in order; gives its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        if self.process is None:
+            return 0
+        if self.process.poll() is None:
+            os.kill(self.process.pid, number)
+        code = self.process.wait(timeout=20)
+        self.process = None
+        return code
+
+
+@dataclass(slots=True)
+class Storage:
+    """A home with a deployed Flow, a node and an indexer."""
+
+    home: Path
+    anvil: AnvilProcess
+    chain: Chain
+    flow: FlowContract
+    sender: Sender
+    node: Daemon
+    indexer: Daemon
+    intents: itertools.count[int] = field(default_factory=itertools.count)
+
+    @classmethod
+    def make(cls, home: Path, anvil: AnvilProcess) -> Storage:
+        """Deploy, write the registry; nothing is started yet."""
+        chain, deployer = Chain(anvil.url), devnet_signer(1)
+        params = DeployParams(admin=deployer.address, oracle=devnet_signer(2).address)
+        contracts = deploy(chain, home, deployer, deploy_plan(params, deployer.address))
+        node = Daemon("zerog.storage.node", home, free_port())
+        indexer = Daemon("zerog.storage.indexer", home, free_port())
+        endpoints = {"chain": anvil.url, "node": node.url, "indexer": indexer.url}
+        Registry(chain.chain_id(), contracts, endpoints, None).save(home)
+        sender = Sender(chain, TxStore(home / "tx.db"), devnet_signer(3))
+        flow = FlowContract(chain, contracts["Flow"].address)
+        return cls(home, anvil, chain, flow, sender, node, indexer)
+
+    def client(self) -> StorageClient:
+        """Through the indexer."""
+        return StorageClient(self.indexer.url)
+
+    def remote(self) -> Remote:
+        """The node itself."""
+        return Remote(self.node.url, urllib3.PoolManager(maxsize=8, retries=False), attempts=1)
+
+    def call(self, method: str, *params: Json) -> Json:
+        """One call to the node."""
+        return self.remote().call(method, *params)
+
+    def submit(self, tree: FileTree) -> Submitted:
+        """A paid submission of its own, mined."""
+        return submit(self.sender, self.flow, tree, f"test:{next(self.intents)}")
+
+    def put(self, path: Path, tree: FileTree) -> Submitted:
+        """Submit and upload."""
+        done, client = self.submit(tree), self.client()
+        client.wait_known(tree.data_root, done.tx_seq, READY_SECONDS)
+        client.upload(path, tree, done.tx_seq)
+        return done
+
+    def wait_seen(self, count: int) -> None:
+        """Wait until the node's log has `count` submissions."""
+        wait_for(lambda: self.next_seq() == count, f"{count} submissions in the node's log")
+
+    def next_seq(self) -> int:
+        """nextTxSeq of the node."""
+        status = self.call("zgs_getStatus")
+        assert isinstance(status, dict)
+        found = status["nextTxSeq"]
+        assert isinstance(found, int)
+        return found
+
+
+def with_size(tree: FileTree, size: int) -> FileTree:
+    """A submission of the same nodes that claims another length."""
+    assert submission_heights(size) == tree.heights
+    nodes = tuple(SubmissionNode(one.root, one.height) for one in tree.nodes)
+    return FileTree(size, tree.data_root, tree.segment_roots, nodes)
