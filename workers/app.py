@@ -35,5 +35,5 @@ def settings() -> dict[str, object]:
     }
 
 
-app = Celery("zerog", include=["workers.inft"])
+app = Celery("zerog", include=["workers.inft", "workers.logs"])
 app.add_defaults(settings)
