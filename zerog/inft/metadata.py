@@ -1,8 +1,9 @@
-"""The description that a token carries beside its data root: what it is and where it lies.
+"""The description that a token carries beside its data root: what it is and where to ask for it.
 
-JSON text as the attestor and SDK of 0gfoundation/0g-agentic-id write it:
-`{role, extra, storage_ptr: {root_hash, indexer, size}, encryption}`. A data root binds neither
-the length nor the submission of a file, so `extra.tx_seq` names the submission.
+JSON text in the shape of 0gfoundation/0g-agentic-id: `{role, extra, storage_ptr, encryption}`.
+The pointer names an indexer and the container's size, but no root and no submission: a token's
+data root changes with every hand-over while its description stays, so the root on chain is the
+only one that is right.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from zerog.errors import Tampered
-from zerog.types import DataRoot, TxSeq
 
 SUITE_NAMES: Final[Mapping[int, str]] = {1: "AES-GCM-256"}
 
@@ -30,21 +30,16 @@ class BadDescription(Tampered):
 class Description:
     """A parsed description.
 
-    size: bytes of the stored container; tx_seq: None where another client wrote none;
-    encryption: the name of the cipher, as the writer spelled it.
+    size: bytes of the stored container; encryption: the cipher's name, as the writer spelled it.
     """
 
     role: str
-    data_root: DataRoot
     size: int
     indexer_url: str
     encryption: str
-    tx_seq: TxSeq | None = None
 
 
-def describe(
-    role: str, data_root: bytes, size: int, tx_seq: int, indexer_url: str, suite: int
-) -> str:
+def describe(role: str, size: int, indexer_url: str, suite: int) -> str:
     """The description of one stored container, always the same text for the same values.
 
     role: what the data is, for people; size: bytes of the container; suite: of the envelope.
@@ -52,12 +47,8 @@ def describe(
     return json.dumps(
         {
             "role": role,
-            "extra": {"tx_seq": tx_seq},
-            "storage_ptr": {
-                "root_hash": "0x" + data_root.hex(),
-                "indexer": indexer_url,
-                "size": size,
-            },
+            "extra": {},
+            "storage_ptr": {"indexer": indexer_url, "size": size},
             "encryption": SUITE_NAMES[suite],
         },
         ensure_ascii=False,
@@ -73,15 +64,11 @@ def parse(text: str) -> Description:
         raise BadDescription("JSON", text) from error
     top = _object(document, "object", text)
     place = _object(top.get("storage_ptr"), "storage_ptr", text)
-    extra = top.get("extra")
-    sequence = extra.get("tx_seq") if isinstance(extra, dict) else None
     return Description(
         role=_text(top.get("role"), "role", text),
-        data_root=_root(place.get("root_hash"), text),
         size=_count(place.get("size"), "size", text),
         indexer_url=_text(place.get("indexer"), "indexer", text),
         encryption=_text(top.get("encryption"), "encryption", text),
-        tx_seq=None if sequence is None else TxSeq(_count(sequence, "tx_seq", text)),
     )
 
 
@@ -101,10 +88,3 @@ def _count(value: object, field: str, text: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**64:
         raise BadDescription(field, text)
     return value
-
-
-def _root(value: object, text: str) -> DataRoot:
-    digits = value.removeprefix("0x") if isinstance(value, str) else ""
-    if len(digits) != 64 or not set(digits) <= set("0123456789abcdefABCDEF"):
-        raise BadDescription("root_hash", text)
-    return DataRoot(bytes.fromhex(digits))

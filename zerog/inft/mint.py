@@ -113,9 +113,7 @@ class Minting:
         expected = self._stack.nft.next_token_id()
         description = describe(
             role=row.text("role"),
-            data_root=row.blob("data_root"),
             size=row.number("size"),
-            tx_seq=row.number("tx_seq"),
             indexer_url=self._stack.settings.indexer_url,
             suite=SUITE_AES_256_GCM,
         )

@@ -11,7 +11,6 @@ from zerog.crypto.aead import open_stream
 from zerog.crypto.keccak import keccak256
 from zerog.inft.envelope import open_seal
 from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken
-from zerog.inft.metadata import Description, parse
 from zerog.inft.spool import Pieces
 from zerog.inft.stack import Stack
 from zerog.inft.unpacking import unpack
@@ -25,7 +24,7 @@ class Token:
 
     token_id: int
     owner: Address
-    description: Description
+    description: str
     data_root: DataRoot
     sealed_key: bytes
 
@@ -42,7 +41,7 @@ def read_token(stack: Stack, token_id: int) -> Token:
     committed = stack.nft.sealed_key_hashes(token_id)[0]
     for key in reversed(stack.nft.published_keys(token_id)):
         if keccak256(key) == committed:
-            return Token(token_id, owner, parse(data.description), DataRoot(data.data_hash), key)
+            return Token(token_id, owner, data.description, DataRoot(data.data_hash), key)
     raise SealedKeyMissing(token_id)
 
 

@@ -17,6 +17,7 @@ from zerog.inft.consent import accept
 from zerog.inft.errors import UnknownToken
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobBusy, Row
+from zerog.inft.metadata import BadDescription, parse
 from zerog.inft.mint import plan_mint, run_mint
 from zerog.inft.opening import open_token, read_token
 from zerog.inft.resume import resume
@@ -27,6 +28,7 @@ from zerog.inft.unpacking import require_free
 from zerog.types import Progress, no_progress
 
 BUSY_POLL_SECONDS = 0.1
+ROLE_CHARACTERS = 60
 Json = dict[str, str | int | bool | None]
 
 
@@ -106,14 +108,18 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class TokenView:
-    """What the chain says of a token."""
+    """What the chain says of a token.
+
+    size_bytes, encryption: None where another client wrote a description of another form; its
+    first characters are the role then.
+    """
 
     token_id: int
     owner: str
     role: str
     data_root: str
-    size_bytes: int
-    encryption: str
+    size_bytes: int | None
+    encryption: str | None
     sealed_key_bytes: int
 
     def to_json(self) -> Json:
@@ -202,13 +208,17 @@ class Agents:
     def show(self, token_id: int) -> TokenView:
         """What the chain says of one token; raises UnknownToken."""
         token = read_token(self._stack, token_id)
+        try:
+            said = parse(token.description)
+        except BadDescription:
+            said = None
         return TokenView(
             token_id=token_id,
             owner=token.owner,
-            role=token.description.role,
+            role=token.description[:ROLE_CHARACTERS] if said is None else said.role,
             data_root="0x" + token.data_root.hex(),
-            size_bytes=token.description.size,
-            encryption=token.description.encryption,
+            size_bytes=None if said is None else said.size,
+            encryption=None if said is None else said.encryption,
             sealed_key_bytes=len(token.sealed_key),
         )
 
