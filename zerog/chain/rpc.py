@@ -8,10 +8,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import urllib3
 from urllib3.exceptions import HTTPError, ProtocolError
@@ -25,15 +23,14 @@ from zerog.chain.errors import (
     WrongChain,
 )
 from zerog.chain.hexes import to_address, to_bytes, to_hex, to_int
+from zerog.chain.polling import poll
 from zerog.types import Address
 
 Block = int | str
 """A block number, or "latest", "pending", "finalized", "earliest"."""
 
-T = TypeVar("T")
 GWEI = 10**9
 MAX_FEE_FLOOR = 3 * GWEI
-FIRST_POLL_S, LAST_POLL_S = 0.01, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +116,8 @@ class Chain:
         attempts = 2 if method.startswith("eth_") else 1
         for left in range(attempts - 1, -1, -1):
             try:
-                answer = self._connections().request(
-                    "POST", self.url, body=body, headers=headers, timeout=self._timeout,
-                    retries=False,
-                )  # fmt: skip
+                pool = self._connections()
+                answer = pool.request("POST", self.url, body=body, headers=headers, retries=False)
                 break
             except ProtocolError as error:
                 if not left:
@@ -140,7 +135,7 @@ class Chain:
     def _connections(self) -> urllib3.PoolManager:
         """The pool of this process: sockets must not be shared across a fork."""
         if self._pool is None or self._pool[0] != os.getpid():
-            self._pool = (os.getpid(), urllib3.PoolManager(maxsize=8))
+            self._pool = (os.getpid(), urllib3.PoolManager(maxsize=8, timeout=self._timeout))
         return self._pool[1]
 
     def chain_id(self) -> int:
@@ -267,19 +262,6 @@ class Chain:
             raise RpcFailure("eth_getLogs", -32603, "the answer is no list")
         logs = [_log(_object("eth_getLogs", entry)) for entry in found]
         return sorted(logs, key=lambda log: (log.block_number, log.log_index))
-
-
-def poll(look: Callable[[], T | None], timeout_s: float) -> T | None:
-    """Ask until there is an answer: first after 10 ms, later each 0.5 s; None on time-out."""
-    end, pause = time.monotonic() + timeout_s, FIRST_POLL_S
-    while True:
-        found = look()
-        if found is not None:
-            return found
-        if time.monotonic() >= end:
-            return None
-        time.sleep(pause)
-        pause = min(pause * 1.3, LAST_POLL_S)
 
 
 def block_tag(block: Block) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from zerog.chain.abi import decode_revert
 from zerog.chain.errors import InsufficientFunds, Reverted, RpcFailure, TxReverted, TxTimeout
 from zerog.chain.hexes import to_bytes, to_hex
-from zerog.chain.rpc import Chain, Fees, Receipt, poll
+from zerog.chain.polling import poll
+from zerog.chain.rpc import Chain, Fees, Receipt
 from zerog.chain.signer import Signer, TxFields
 from zerog.chain.txstore import Call, IntentTaken, Signed, TxRow, TxState, TxStore
 from zerog.types import Address
@@ -91,8 +92,7 @@ class Sender:
             return None
         if self.chain.head().number - receipt.block_number < self.finality_depth:
             return None
-        if row.state is not TxState.FINAL:
-            self.store.record(intent, TxState.FINAL, receipt, None)
+        self.store.record(intent, TxState.FINAL, receipt, None)
         return receipt
 
     def _look(self, row: TxRow) -> Receipt | None:
@@ -132,13 +132,14 @@ class Sender:
         """planned -> signed, or signed anew with another nonce. Nothing is sent here."""
         try:
             gas = self.chain.estimate_gas(call.to, call.data, self.address, call.value_wei)
+            gas, fees = gas * GAS_MARGIN_PERCENT // 100, self.chain.fees()
+            self._require_funds(gas * fees.max_fee + call.value_wei)
         except Reverted as error:
             self.store.refuse(row, error.name, error.data)
             raise TxReverted(row.intent, error.name, error.args, error.data, mined=False) from error
         except InsufficientFunds as error:
             self.store.refuse(row, type(error).__name__, b"")
             raise
-        gas, fees = gas * GAS_MARGIN_PERCENT // 100, self.chain.fees()
         with self.store.signing(row.intent) as lock:
             # Another process may have been here between our look and the lock.
             if lock.row is None or lock.row.hash == row.hash:
@@ -146,6 +147,12 @@ class Sender:
                 signed = self._signed(call, nonce, gas, fees)
                 lock.put(row.intent, self.address, call, signed)
         return self.store.require(row.intent)
+
+    def _require_funds(self, wei: int) -> None:
+        """A signed transaction that the account cannot pay would block its later nonces."""
+        balance = self.chain.balance(self.address)
+        if balance < wei:
+            raise InsufficientFunds(self.address, f"it has {balance} wei, up to {wei} are needed")
 
     def _signed(self, call: Call, nonce: int, gas: int, fees: Fees) -> Signed:
         fields: TxFields = {
@@ -256,8 +263,7 @@ def _record(chain: Chain, store: TxStore, row: TxRow, receipt: Receipt, depth: i
     if known and row.block_hash == receipt.block_hash and row.hash == receipt.tx_hash:
         return
     if receipt.succeeded:
-        state = TxState.FINAL if depth == 0 else TxState.MINED
-        store.record(row.intent, state, receipt, None)
+        store.record(row.intent, TxState.MINED if depth else TxState.FINAL, receipt, None)
         return
     error = _reason(chain, row, receipt)
     store.record(row.intent, TxState.FAILED, receipt, (error.name, error.data))
@@ -300,7 +306,9 @@ def rebroadcast(chain: Chain, store: TxStore, timeout_s: float = WAIT_SECONDS) -
     for row in store.signed_rows():
         if row.raw is None or row.nonce is None or row.hash is None:
             continue
-        expected = next_nonce.setdefault(row.sender, chain.nonce(row.sender))
+        if row.sender not in next_nonce:
+            next_nonce[row.sender] = chain.nonce(row.sender)
+        expected = next_nonce[row.sender]
         # Below: the chain has it. Above: something that is not ours is missing in between,
         # and the account's Sender will fill the gap when it sends next.
         if row.nonce != expected:
