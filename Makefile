@@ -10,6 +10,7 @@ export UV_LINK_MODE := copy
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/.tools/bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/.tools/solc
 export APE_DATA_FOLDER := $(CURDIR)/.ape
+export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check prove-gates soak bench artifacts lock clean

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NewType, TypeAlias
 
 from eth_typing import ChecksumAddress
-from typing_extensions import Buffer as Buffer  # collections.abc has it from Python 3.12
+from typing_extensions import Buffer as _Buffer
+
+Buffer: TypeAlias = _Buffer
+"""Whatever offers its bytes; collections.abc has it from Python 3.12."""
 
 Address = ChecksumAddress
 """EIP-55 text, as wallets and web3 spell it."""

@@ -30,8 +30,8 @@ class Ledger:
 
     def mints(self, data_root: bytes) -> int:
         """How many tokens were minted with that data root."""
-        minted = self.stack.nft.events("Transfer", **{"from": NOBODY})
-        tokens = [event.number("tokenId") for event in minted]
+        moves = self.stack.nft.events("Transfer")
+        tokens = [move.number("tokenId") for move in moves if move.args["from"] == NOBODY]
         return sum(self.stack.nft.data_of(one)[0].data_hash == data_root for one in tokens)
 
     def transfers(self, token_id: int, data_root: bytes) -> int:
