@@ -1,0 +1,280 @@
+"""The oracle's desk over real HTTP and a real chain: which orders and consents it takes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from tests.support.evm import AnvilProcess
+from tests.support.stack import wait_for
+from zerog.chain.bindings import AgentNft
+from zerog.chain.deploy import deploy
+from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.registry import OracleInfo, Registry
+from zerog.chain.rpc import Chain
+from zerog.chain.signer import Signer, devnet_signer
+from zerog.chain.tx import Call, Sender, TxStore
+from zerog.inft.envelope import DataKey, SealContext, seal
+from zerog.inft.jobstore import JobStore
+from zerog.inft.oracle import MAX_BODY, make_app
+from zerog.inft.oracle_desk import Desk
+from zerog.inft.oracle_wire import Consent, TransferRequest
+from zerog.inft.proofs import TRANSFER, Statement, access_digest
+from zerog.jobs import InlineJobs, ReEncrypt
+
+pytestmark = pytest.mark.daemons
+
+ALICE, BOB, CAROL, ORACLE = (devnet_signer(index) for index in (3, 4, 5, 2))
+ROOT = b"\x11" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A desk that listens, and what its queue was asked for."""
+
+    url: str
+    desk: Desk
+    asked: list[str]
+    token_id: int
+
+    @property
+    def context(self) -> SealContext:
+        """What a seal for the token is bound to."""
+        return SealContext(31337, self.desk.nft.address, self.token_id)
+
+    def order(self, **changes: object) -> TransferRequest:
+        """Alice's order to hand the token to bob, signed by her after `changes`."""
+        grant = seal(DataKey.generate(), ORACLE.public_key, self.context)
+        made = TransferRequest(
+            chain_id=31337,
+            token=self.desk.nft.address,
+            token_id=self.token_id,
+            sender=ALICE.address,
+            receiver=BOB.address,
+            old_data_hash=ROOT,
+            target_key=BOB.public_key,
+            grant=grant,
+            deadline=int(time.time()) + 3600,
+            signature=b"",
+        )
+        made = replace(made, **changes)  # type: ignore[arg-type]
+        return replace(made, signature=ALICE.sign_digest(made.digest()))
+
+    def post(self, order: TransferRequest) -> httpx.Response:
+        """Send an order."""
+        return httpx.post(f"{self.url}/v1/transfers", json=order.to_json())
+
+
+def mint(chain: Chain, nft: AgentNft, store: TxStore, owner: Signer, intent: str) -> int:
+    """Mint a token whose data root is ROOT; gives its id."""
+    token_id = nft.next_token_id()
+    context = SealContext(31337, nft.address, token_id)
+    key = seal(DataKey.generate(), owner.public_key, context)
+    data = nft.calldata("mint", owner.address, [("agent", ROOT)], [key], token_id)
+    Sender(chain, store, owner).run(intent, Call(nft.address, data))
+    return token_id
+
+
+@pytest.fixture(scope="module")
+def office(anvil: AnvilProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    home = tmp_path_factory.mktemp("oracle")
+    chain, deployer = Chain(anvil.url), devnet_signer(1)
+    plan = deploy_plan(
+        DeployParams(admin=deployer.address, oracle=ORACLE.address), deployer.address
+    )
+    registry = Registry(
+        31337,
+        deploy(chain, home, deployer, plan),
+        {},
+        OracleInfo(ORACLE.address, ORACLE.public_key),
+    )
+    nft = AgentNft(chain, registry.contract("AgentNFT").address)
+    token_id = mint(chain, nft, TxStore(home / "tx.db"), ALICE, "test:mint")
+    asked: list[str] = []
+    jobs = InlineJobs({ReEncrypt: asked.append})
+    oracle = registry.oracle
+    assert oracle is not None
+    desk = Desk(registry, oracle, nft, JobStore(home / "oracle.db"), jobs)
+    config = uvicorn.Config(make_app(desk), host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_for(lambda: server.started, "the oracle listens", 10)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Office(f"http://127.0.0.1:{port}", desk, asked, token_id)
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_order_of_the_owner_is_taken_and_work_is_asked_for(office: Office) -> None:
+    order = office.order()
+    answer = office.post(order)
+    assert answer.status_code == 202
+    assert answer.json()["state"] == "accepted"
+    assert office.asked[-1] == order.transfer_id
+
+
+def test_order_sent_twice_is_one_row(office: Office) -> None:
+    order = office.order()
+    first, second = office.post(order), office.post(order)
+    assert first.json()["transferId"] == second.json()["transferId"]
+    ids = [row.job_id for row in office.desk.jobs.rows()]
+    assert ids.count(order.transfer_id) == 1
+
+
+def test_answer_never_tells_the_grant(office: Office) -> None:
+    order = office.order()
+    office.post(order)
+    told = httpx.get(f"{office.url}/v1/transfers/{order.transfer_id}").text
+    assert order.grant.hex() not in told
+    assert "grant" not in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"chain_id": 1}, "this oracle serves"),
+        ({"token": CAROL.address}, "this oracle serves"),
+        ({"token_id": 99}, "no token 99"),
+        ({"sender": BOB.address}, "is signed by"),
+        ({"old_data_hash": b"\x22" * 32}, "oldDataHash"),
+        ({"deadline": 1}, "deadline"),
+        ({"deadline": 2**40}, "deadline"),
+        ({"grant": b"\x04" * 323}, ""),
+        ({"grant": b""}, ""),
+    ],
+)
+def test_order_that_is_wrong_is_refused_with_the_reason(
+    office: Office, changes: dict[str, object], reason: str
+) -> None:
+    before = len(office.desk.jobs.rows())
+    answer = office.post(office.order(**changes))
+    assert answer.status_code == 400
+    assert reason in answer.json()["error"]
+    assert len(office.desk.jobs.rows()) == before
+
+
+def test_order_of_someone_who_is_not_the_owner_is_refused(office: Office) -> None:
+    order = office.order(sender=BOB.address)
+    order = replace(order, signature=BOB.sign_digest(order.digest()))
+    answer = office.post(order)
+    assert answer.status_code == 400
+    assert "belongs to" in answer.json()["error"]
+
+
+def test_grant_stolen_from_another_token_is_refused(office: Office) -> None:
+    elsewhere = SealContext(31337, office.desk.nft.address, office.token_id + 1)
+    stolen = seal(DataKey.generate(), ORACLE.public_key, elsewhere)
+    assert office.post(office.order(grant=stolen)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"", 400), (b"[]", 400), (b"{", 400), (b"{}", 400), (b"x" * (MAX_BODY + 1), 400)],
+)
+def test_body_that_is_no_order_is_refused(office: Office, body: bytes, status: int) -> None:
+    answer = httpx.post(f"{office.url}/v1/transfers", content=body)
+    assert answer.status_code == status
+    assert "error" in answer.json()
+
+
+def test_transfer_that_nobody_ordered_is_not_found(office: Office) -> None:
+    assert httpx.get(f"{office.url}/v1/transfers/{'0' * 64}").status_code == 404
+
+
+def test_consent_before_the_oracle_signed_is_refused(office: Office) -> None:
+    order = office.order()
+    office.post(order)
+    consent = Consent(b"", 1, int(time.time()) + 60, BOB.sign_digest(bytes(32)))
+    answer = httpx.post(
+        f"{office.url}/v1/transfers/{order.transfer_id}/consent", json=consent.to_json()
+    )
+    assert answer.status_code == 400
+    assert "nothing to consent to" in answer.json()["error"]
+
+
+def signed_row(office: Office) -> str:
+    """A row that the oracle's worker has brought to `signed`."""
+    order = office.order()
+    office.post(order)
+    with office.desk.jobs.lease(order.transfer_id):
+        row = office.desk.jobs.get(order.transfer_id)
+        office.desk.jobs.advance(
+            row,
+            row.to(
+                "signed",
+                data_root="0x" + "22" * 32,
+                sealed_key="04" * 323,
+                nonce="0x1",
+                deadline=order.deadline,
+                signature="01" * 65,
+            ),
+        )
+    return order.transfer_id
+
+
+def consent_by(office: Office, signer: Signer, new_root: bytes = b"\x22" * 32) -> Consent:
+    """An access proof for bob's token, signed by whoever."""
+    nonce, deadline = 7, int(time.time()) + 60
+    statement = Statement(
+        chain_id=31337,
+        token=office.desk.nft.address,
+        verifier=office.desk.registry.contract("DataVerifier").address,
+        operation=TRANSFER,
+        token_id=office.token_id,
+        sender=ALICE.address,
+        receiver=BOB.address,
+        old_data_hash=ROOT,
+        new_data_hash=new_root,
+    )
+    digest = access_digest(statement, b"", nonce, deadline)
+    return Consent(b"", nonce, deadline, signer.sign_digest(digest))
+
+
+@pytest.mark.parametrize(
+    ("signer", "root"), [(ALICE, b"\x22" * 32), (CAROL, b"\x22" * 32), (BOB, b"\x33" * 32)]
+)
+def test_consent_that_the_receiver_did_not_give_is_refused(
+    office: Office, signer: Signer, root: bytes
+) -> None:
+    transfer_id = signed_row(office)
+    answer = httpx.post(
+        f"{office.url}/v1/transfers/{transfer_id}/consent",
+        json=consent_by(office, signer, root).to_json(),
+    )
+    assert answer.status_code == 400
+    assert "consent was signed by" in answer.json()["error"]
+
+
+def test_consent_of_the_receiver_is_kept_and_the_first_one_stays(office: Office) -> None:
+    transfer_id = signed_row(office)
+    url = f"{office.url}/v1/transfers/{transfer_id}/consent"
+    first = consent_by(office, BOB)
+    assert httpx.post(url, json=first.to_json()).json()["consent"] == first.to_json()
+    second = consent_by(office, BOB)
+    assert httpx.post(url, json=second.to_json()).json()["consent"] == first.to_json()
+    found = httpx.get(
+        f"{office.url}/v1/transfers", params={"tokenId": office.token_id, "to": BOB.address}
+    ).json()
+    assert transfer_id in [one["transferId"] for one in found]
+
+
+def test_daemon_says_that_its_attestation_is_simulated(office: Office) -> None:
+    assert httpx.get(f"{office.url}/v1/info").json()["attestation"] == "simulated"
+    assert httpx.get(f"{office.url}/health").json()["attestation"] == "simulated"
+
+
+def test_home_of_the_desk_holds_no_key(office: Office, tmp_path: Path) -> None:
+    secret = ORACLE.secret
+    for path in office.desk.jobs.database.path.parent.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert secret not in content
+            assert secret.hex().encode() not in content
