@@ -22,9 +22,9 @@ def pages() -> list[Path]:
     return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
-def check_page(page: Path) -> Iterator[str]:
-    """Problems of one page."""
-    name, inside = page.relative_to(ROOT), False
+def check_page(page: Path, root: Path = ROOT) -> Iterator[str]:
+    """Problems of one page below `root`."""
+    name, inside = page.relative_to(root), False
     for number, line in enumerate(page.read_text().splitlines(), 1):
         fence = FENCE.match(line)
         if fence:
