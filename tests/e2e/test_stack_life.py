@@ -115,10 +115,12 @@ def test_killed_process_comes_back_and_is_reported(stack: RunningStack, name: st
 
 
 def test_logs_follow_shows_what_is_written_from_now_on(stack: RunningStack) -> None:
-    follower = stack.spawn("logs", "beat", "-f", "-n", "0")
+    follower = stack.spawn("logs", "supervisor", "-f", "-n", "1")
     try:
         assert follower.stdout is not None
-        assert "sweep" in follower.stdout.readline()
+        follower.stdout.readline()  # it has begun to follow
+        stack.kill("beat")
+        assert "beat" in follower.stdout.readline()
     finally:
         follower.send_signal(signal.SIGINT)
         _out, err = follower.communicate(timeout=20)

@@ -45,8 +45,8 @@ def examine(home: Path) -> list[Finding]:
     checks: list[Callable[[], Finding]] = [
         _python,
         _glibc,
-        lambda: _program("anvil", "chain", find_anvil),
-        lambda: _program("broker", "broker", find_broker),
+        lambda: _program(home, "anvil", "chain", find_anvil),
+        lambda: _program(home, "broker", "broker", find_broker),
         _kernel,
         _curve,
         lambda: _writable(home),
@@ -77,9 +77,9 @@ def _glibc() -> Finding:
     return Finding("glibc", "bad", version, "anvil needs 2.35; or set ZEROG_RPC_URL to a chain")
 
 
-def _program(name: str, part: str, find: Callable[[], str]) -> Finding:
+def _program(home: Path, name: str, part: str, find: Callable[[], str]) -> Finding:
     try:
-        if part in external_urls(os.environ):
+        if part in external_urls(home, os.environ):
             return Finding(name, "ok", "runs elsewhere")
         return Finding(name, "ok", find())
     except ZerogError as error:

@@ -46,7 +46,7 @@ def plan_stack(home: Path, ports: Ports) -> StackPlan:
 
     Raises AnvilMissing, BrokerMissing, BadSetting.
     """
-    external = external_urls(os.environ)
+    external = external_urls(home, os.environ)
     binaries = Binaries(
         python=sys.executable,
         anvil="" if "chain" in external else find_anvil(),
@@ -55,10 +55,15 @@ def plan_stack(home: Path, ports: Ports) -> StackPlan:
     return make_plan(home, ports, binaries, external)
 
 
-def external_urls(environment: Mapping[str, str]) -> dict[str, str]:
-    """The parts that the environment names a URL for; raises BadSetting."""
+def external_urls(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The parts that the environment names a URL for; raises BadSetting.
+
+    A URL at which this home's own part answered is not external: the shell has read zerog.env.
+    """
+    last = RunState.load(home)
+    own = {part.endpoint for part in last.parts if not part.external} if last else set()
     found = {name: variable(given, environment) for name, given in VARIABLES.items()}
-    return {name: url for name, url in found.items() if url}
+    return {name: url for name, url in found.items() if url and url not in own}
 
 
 def choose_ports(home: Path, automatic: bool) -> Ports:
