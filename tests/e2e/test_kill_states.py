@@ -23,11 +23,12 @@ from tests.support.ledger import Ledger
 from tests.support.stack import RunningStack, wait_for
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobStore
+from zerog.inft.steps import DONE, FINAL
 
 pytestmark = pytest.mark.e2e
 
 MINT = ("planned", "keyed", "encrypted", "submitted", "uploaded", "minted")
-TRANSFER = ("planned", "requested", "ready", "awaiting_consent", "consented", "sent")
+TRANSFER = ("planned", "requested", "awaiting_consent", "consented", "sent")
 RESEAL = ("accepted", "keyed", "encrypted", "submitted", "uploaded", "signed")
 PARTS = ("chain", "broker", "node", "indexer", "oracle", "worker", "oracle-worker", "beat")
 VICTIMS = ("client", *PARTS)
@@ -98,15 +99,16 @@ def finish(command: subprocess.Popen[str], *, killed: bool) -> None:
         assert command.returncode in {0, 1}, errors
 
 
-def settled(database: Path, job_id: str) -> str:
-    """Wait until the row has ended; gives its last state."""
+def settled(database: Path, job_id: str) -> None:
+    """Wait until the row has ended, and see that it ended well."""
     store = JobStore(database)
-
-    def ended() -> str | None:
-        state = store.get(job_id).state
-        return state if state in {"final", "failed", "expired"} else None
-
-    return wait_for(ended, f"the end of {job_id} ({store.get(job_id).state})", END_SECONDS)
+    wait_for(
+        lambda: store.get(job_id).state in DONE,
+        f"the end of {job_id} ({store.get(job_id).state})",
+        END_SECONDS,
+    )
+    row = store.get(job_id)
+    assert row.state == FINAL, row.error
 
 
 @pytest.mark.parametrize(("state", "victim"), matrix(MINT, ("client", "chain", "node")))
@@ -124,7 +126,7 @@ def test_mint_killed_in_a_state_ends_once(
             break
     else:
         pytest.fail(f"no kill of {victim} landed in {state} in {ATTEMPTS} runs")
-    assert settled(database, job_id) == "final"
+    settled(database, job_id)
     running.wait_healthy()
     row = JobStore(database).get(job_id)
     ledger = Ledger.open(running.home)
@@ -158,7 +160,7 @@ def test_transfer_killed_in_a_state_ends_once(
         seller = Watch.start(people, "transfer")
         job_id = Run(running, database, kind, words).kill_in(state, victim)
         ended = newest(people, seller)
-        assert settled(people, ended) == "final"
+        settled(people, ended)
         if job_id is not None:
             break
         owner, buyer = buyer, owner

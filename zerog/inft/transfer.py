@@ -1,6 +1,6 @@
 """Transfer, seen from the seller's home: order, wait, let the receiver consent, send.
 
-    planned -> requested -> ready -> awaiting_consent -> consented -> sent -> final
+    planned -> requested -> awaiting_consent -> consented -> sent -> final
 
 The order is saved before it leaves. The receiver's consent is the receiver's own act: where
 their key is not in this home the row rests at `awaiting_consent` until they accept or the
@@ -98,7 +98,6 @@ class Transferring:
         return {
             "planned": self.order,
             "requested": self.wait_for_oracle,
-            "ready": self.offer,
             "awaiting_consent": self.await_consent,
             "consented": self.send,
             "sent": self.settle,
@@ -137,7 +136,7 @@ class Transferring:
         )
 
     def wait_for_oracle(self, row: Row) -> Row:
-        """requested -> ready: the oracle has stored the new ciphertext and signed."""
+        """requested -> awaiting_consent: the oracle has stored the new ciphertext and signed."""
         order = self._request(
             row, row.blob("grant"), row.number("order_deadline"), row.blob("order_signature")
         )
@@ -145,15 +144,11 @@ class Transferring:
         self._stack.progress(f"oracle: {placed.state}", 0, 0)
         done = self._oracle.wait_signed(placed.transfer_id, ORACLE_SECONDS)
         return row.to(
-            "ready",
+            "awaiting_consent",
             new_data_root="0x" + done.new_data_hash.hex(),
             sealed_key=done.sealed_key.hex(),
             proof_deadline=done.deadline,
         )
-
-    def offer(self, row: Row) -> Row:
-        """ready -> awaiting_consent: from here on it is the receiver's turn."""
-        return row.to("awaiting_consent")
 
     def await_consent(self, row: Row) -> Row:
         """awaiting_consent -> consented, or the row rests; expired when the proof is."""
