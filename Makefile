@@ -34,7 +34,7 @@ $(STAMP): $(VENV)/bin/uv requirements/all.lock requirements/build.lock package-l
 	@touch $@
 
 demo: setup ## an agent becomes an iNFT, changes hands, and only its new owner opens it
-	$(VENV)/bin/zerog demo
+	$(VENV)/bin/zerog demo --home $(CURDIR)/.zerog --ports auto
 
 check: setup ## every gate: format, lint, types, imports, artifacts, NatSpec, ABI, docs
 	$(PY) scripts/check.py

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,8 +76,7 @@ def test_transfer_to_an_unknown_key_asks_for_it(running: RunningStack, token: st
 
 
 def test_transfer_to_a_key_of_someone_else_is_wrong_use(running: RunningStack, token: str) -> None:
-    keys = json.loads(running.run("keys", "list", "--json").stdout)
-    foreign = next(key["public_key"] for key in keys if key["name"] == "carol")
+    foreign = str(running.json("keys", "show", "carol")["public_key"])
     words = ("inft", "transfer", token, "--to", "0x" + "11" * 20, "--as", "alice")
     assert "belongs to" in refused(running, 2, *words, "--to-key", foreign)
 

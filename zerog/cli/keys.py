@@ -49,6 +49,19 @@ def list_keys(invocation: Invocation) -> None:
     )
 
 
+@keys.command()
+@click.argument("name")
+@click.option("--address", "field", flag_value="address", help="Print the address alone.")
+@click.option("--public-key", "field", flag_value="public_key", help="Print the key alone.")
+@pass_invocation
+def show(invocation: Invocation, name: str, field: str | None) -> None:
+    """Address and public key of NAME."""
+    signer = _keys(invocation).signer(name)
+    said = {"name": name, "address": signer.address, "public_key": signer.public_key.hex()}
+    text = f"{name}  {signer.address}\npublic key  {said['public_key']}"
+    invocation.emit(said, said[field] if field else text)
+
+
 def _public_key(keys: Keys, name: str) -> str:
     from zerog.chain.signer import PasswordMissing  # noqa: PLC0415  (as above)
 

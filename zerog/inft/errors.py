@@ -47,7 +47,7 @@ class ReceiverKeyUnknown(UsageError):
         self.receiver = receiver
         super().__init__(
             f"the public key of {receiver} is not in this home",
-            "pass it with --to-key (zerog keys list prints it)",
+            "pass it with --to-key (zerog keys show NAME prints it)",
         )
 
 
