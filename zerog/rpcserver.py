@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from zerog.errors import ZerogError
+from zerog.rpcbody import BodyPool, parse
 from zerog.types import Json
 
 Method: TypeAlias = Callable[..., Json]
@@ -129,6 +130,7 @@ class RpcApp:
         """routes: further HTTP routes, such as /health, that win over the RPC's."""
         self._methods = {name: _Bound.of(method) for name, method in methods.items()}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="rpc")
+        self._bodies = BodyPool()
         self._budget = _Budget(MAX_BODIES_BYTES)
         self.asgi = Starlette(
             routes=[*routes, Route("/{path:path}", self._post, methods=["POST"])],
@@ -140,13 +142,17 @@ class RpcApp:
             exception_handlers={Exception: _crashed},
         )
 
-    def answer(self, body: bytes | bytearray) -> bytes:
-        """The answer to one request body, single or batch; empty for notifications alone."""
+    def answer(self, body: bytes | bytearray, length: int | None = None) -> bytes:
+        """The answer to one request body, single or batch; empty for notifications alone.
+
+        length: of the body, when the buffer is longer. Methods get strings from LONG_STRING on
+        as memoryviews, valid until they return.
+        """
         try:
-            request: Json = orjson.loads(body)
+            request = parse(body, length)
         except orjson.JSONDecodeError:
             return _encode(_failure(None, RpcError(PARSE_ERROR, "Parse error")))
-        exact = _Ids(body)
+        exact = _Ids(memoryview(body)[:length])
         if not isinstance(request, list):
             single = self._one(request, exact, None)
             return b"" if single is None else _encode(single)
@@ -183,7 +189,7 @@ class RpcApp:
         params = request.get("params")
         if params is None:
             params = []
-        if isinstance(params, str) or not isinstance(params, Sequence):
+        if isinstance(params, str | memoryview) or not isinstance(params, Sequence):
             raise invalid_params("params", "expected an array")
         return found.call(params)
 
@@ -193,11 +199,13 @@ class RpcApp:
         if size > MAX_BODY_BYTES:
             return Response("request body too large", status_code=413)
         await self._budget.take(size)
+        body = self._bodies.take(size)
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _read(request)
+                length = await _read(request, body)
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._pool, self.answer, body)
+            answer = await loop.run_in_executor(self._pool, self.answer, body, length)
+            self._bodies.give(body)  # not when cancelled: the thread may still read it
         except BodyTooLarge:
             return Response("request body too large", status_code=413)
         except TimeoutError:
@@ -214,14 +222,14 @@ class RpcApp:
 class _Ids:
     """Gives ids back as they were written; numbers that orjson cannot keep are read again."""
 
-    def __init__(self, body: bytes | bytearray) -> None:
+    def __init__(self, body: memoryview) -> None:
         self._body = body
 
     def of(self, request_id: Json, place: int | None) -> object:
         """place: index in the batch, None for a single request."""
         if not isinstance(request_id, float):
             return request_id if isinstance(request_id, str | int) else None
-        whole = json.loads(self._body, parse_float=_Number, parse_int=_Number)
+        whole = json.loads(bytes(self._body), parse_float=_Number, parse_int=_Number)
         one = whole if place is None else whole[place]
         return orjson.Fragment(one["id"].text)
 
@@ -233,13 +241,16 @@ class _Number:
     text: str
 
 
-async def _read(request: Request) -> bytearray:
-    body = bytearray()
+async def _read(request: Request, body: bytearray) -> int:
+    """Fill the buffer, which grows when no length was told; gives how many bytes came."""
+    filled = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLarge(len(body))
-    return body
+        end = filled + len(chunk)
+        if end > MAX_BODY_BYTES:
+            raise BodyTooLarge(end)
+        body[filled:end] = chunk
+        filled = end
+    return filled
 
 
 def _failure(request_id: object, error: RpcError) -> dict[str, object]:

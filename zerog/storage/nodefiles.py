@@ -29,7 +29,7 @@ class FlatFiles:
         return self._folder / f"{number:08x}.data"
 
     def write(self, number: int, length: int, parts: Sequence[tuple[int, Buffer]]) -> None:
-        """Write each (offset, data); returns when all of it is on disk.
+        """Write each (offset, data); `sync` makes it durable.
 
         length: of the whole file, which is preallocated first. Raises OSError (no space).
         """
@@ -38,6 +38,16 @@ class FlatFiles:
         try:
             for offset, data in parts:
                 _write_all(file, data, offset)
+        finally:
+            os.close(file)
+
+    def sync(self, number: int) -> None:
+        """Return when all that was written to the file is on disk; a removed file is no error."""
+        try:
+            file = os.open(self.path(number), os.O_WRONLY)
+        except FileNotFoundError:
+            return
+        try:
             _sync_data(file)
         finally:
             os.close(file)

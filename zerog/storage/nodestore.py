@@ -23,6 +23,7 @@ from zerog.chain.follow import CHECKPOINTS
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SECTOR, SEGMENT, SubmissionNode, sector_count, segment_count
 from zerog.storage.errors import LogGap
+from zerog.storage.groupcommit import GroupCommit
 from zerog.storage.nodefiles import FlatFiles
 from zerog.storage.wire import FileInfo
 from zerog.store import Database
@@ -126,6 +127,14 @@ class Entry:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """Written segments that wait to be marked: (index, packed proof) of one content."""
+
+    content: int
+    segments: Sequence[tuple[int, bytes]]
+
+
 class NodeStore:
     """Rows and files of one node; safe for many threads."""
 
@@ -134,6 +143,7 @@ class NodeStore:
         self.database = Database(folder / "log.db", MIGRATIONS)
         self.files = FlatFiles(folder / "data")
         self._writing = threading.Lock()
+        self._group = GroupCommit(self._commit)
         self._remove_strays()
 
     @contextmanager
@@ -245,27 +255,17 @@ class NodeStore:
         """
         length = sector_count(content.size) * SECTOR
         self.files.write(content.id, length, [(n * SEGMENT, data) for n, data, _ in segments])
+        if self._group.run(_Put(content.id, [(n, _pack_proof(proof)) for n, _, proof in segments])):
+            return True
+        self.files.remove(content.id)
+        return False
+
+    def _commit(self, puts: Sequence[_Put]) -> list[bool]:
+        """Sync the files, then mark: what several threads wrote costs one sync of each kind."""
+        for number in {put.content for put in puts}:
+            self.files.sync(number)
         with self._transaction() as cursor:
-            if (
-                cursor.execute("SELECT 1 FROM content WHERE id = ?", (content.id,)).fetchone()
-                is None
-            ):
-                gone = True
-            else:
-                gone = False
-                added = 0
-                for number, _, proof in segments:
-                    added += cursor.execute(
-                        "INSERT OR IGNORE INTO segment VALUES (?, ?, ?)",
-                        (content.id, number, _pack_proof(proof)),
-                    ).rowcount
-                cursor.execute(
-                    "UPDATE content SET have = have + ?, touched = ? WHERE id = ?",
-                    (added, time.time(), content.id),
-                )
-        if gone:
-            self.files.remove(content.id)
-        return not gone
+            return [_mark(cursor, put) for put in puts]
 
     def read(self, content: Content, first: int, last: int) -> bytes | None:
         """Sectors first..last-1 of a content; None unless all their segments are stored."""
@@ -309,6 +309,22 @@ class NodeStore:
         for number in self.files.numbers():
             if number not in known:
                 self.files.remove(number)
+
+
+def _mark(cursor: sqlite3.Cursor, put: _Put) -> bool:
+    """False when the content was dropped."""
+    if cursor.execute("SELECT 1 FROM content WHERE id = ?", (put.content,)).fetchone() is None:
+        return False
+    added = 0
+    for number, proof in put.segments:
+        added += cursor.execute(
+            "INSERT OR IGNORE INTO segment VALUES (?, ?, ?)", (put.content, number, proof)
+        ).rowcount
+    cursor.execute(
+        "UPDATE content SET have = have + ?, touched = ? WHERE id = ?",
+        (added, time.time(), put.content),
+    )
+    return True
 
 
 def _next_seq(cursor: sqlite3.Cursor) -> int:

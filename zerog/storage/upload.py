@@ -23,7 +23,7 @@ from zerog.types import Json, Progress
 
 BATCH: Final = 8
 """Segments per call; the clients of the reference send one to ten."""
-THREADS: Final = 3
+THREADS: Final = 4
 PROBES: Final = 256
 """Segments that one request asks about."""
 

@@ -218,7 +218,7 @@ def members(value: Json, field: str) -> Mapping[str, Json]:
 
 def items(value: Json, field: str) -> Sequence[Json]:
     """A JSON array; raises BadField."""
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if isinstance(value, str | memoryview) or not isinstance(value, Sequence):
         raise BadField(field, "not an array")
     return value
 
@@ -242,9 +242,15 @@ def text(found: Mapping[str, Json], name: str) -> str:
 
 
 def binary(found: Mapping[str, Json], name: str) -> bytes:
-    """The base64 member `name` (standard alphabet, padded); raises BadField."""
+    """The base64 member `name` (standard alphabet, padded), a string or a view of its ASCII.
+
+    Raises BadField.
+    """
+    value = found.get(name)
+    if not isinstance(value, str | memoryview):
+        raise BadField(_param(name), "not a string")
     try:
-        return pybase64.b64decode(text(found, name), validate=True)
+        return pybase64.b64decode(value, validate=True)
     except ValueError as error:
         raise BadField(_param(name), "not base64") from error
 

@@ -1,0 +1,95 @@
+"""Request bodies with megabytes of base64 in them: read into reused buffers, parsed without copies.
+
+A JSON parser turns a long string into an object of its own before base64 can be undone; at ten
+segments per call that costs more than proving them. Here long strings stay where they are.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+
+from zerog.types import Json
+
+LONG_STRING: Final = 16_384
+"""Strings from this length on are given as views of the body."""
+BUFFER_BYTES: Final = 4 * 1024 * 1024
+"""Fits ten segments. Fresh pages of this size cost as much as copying into them."""
+BUFFERS: Final = 4
+
+_MARK: Final = secrets.token_hex(16)
+"""Stands for a long string while the rest is parsed; no sender can know it."""
+
+
+class BodyPool:
+    """Buffers of BUFFER_BYTES for bodies that fit, one of its own for a larger one."""
+
+    def __init__(self) -> None:
+        self._free: list[bytearray] = []
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> bytearray:
+        """A buffer of at least `size` bytes, with whatever was in it."""
+        if size > BUFFER_BYTES:
+            return bytearray(size)
+        with self._lock:
+            return self._free.pop() if self._free else bytearray(BUFFER_BYTES)
+
+    def give(self, buffer: bytearray) -> None:
+        """Take a buffer back; nothing may refer to its bytes any more."""
+        with self._lock:
+            if len(buffer) == BUFFER_BYTES and len(self._free) < BUFFERS:
+                self._free.append(buffer)
+
+
+def parse(body: bytes | bytearray, length: int | None = None) -> Json:
+    """The JSON value in the first `length` bytes; long strings come as memoryviews of `body`.
+
+    A view holds the string's raw bytes: ASCII for base64, which is checked where it is decoded.
+    Raises orjson.JSONDecodeError.
+    """
+    end = len(body) if length is None else length
+    whole = memoryview(body)[:end]
+    if end < LONG_STRING or body.find(b"\\", 0, end) >= 0:
+        found: Json = orjson.loads(whole)
+        return found
+    rest, views = _lift(body, whole)
+    found = orjson.loads(rest)
+    return _lower(found, views) if views else found
+
+
+def _lift(body: bytes | bytearray, whole: memoryview) -> tuple[bytes, list[memoryview]]:
+    """The text with a mark for each long string, and those strings.
+
+    Without a backslash in the text every quote begins or ends a string.
+    """
+    pieces: list[bytes | memoryview] = []
+    views: list[memoryview] = []
+    at = taken = 0
+    end = len(whole)
+    while (first := body.find(b'"', at, end)) >= 0:
+        last = body.find(b'"', first + 1, end)
+        if last < 0:
+            break
+        if last - first > LONG_STRING:
+            pieces += [whole[taken : first + 1], f"{_MARK}{len(views)}".encode()]
+            views.append(whole[first + 1 : last])
+            taken = last
+        at = last + 1
+    pieces.append(whole[taken:])
+    return b"".join(pieces), views
+
+
+def _lower(value: Json, views: list[memoryview]) -> Json:
+    """The value with its long strings in the places of their marks."""
+    if isinstance(value, str):
+        return views[int(value[len(_MARK) :])] if value.startswith(_MARK) else value
+    if isinstance(value, list):
+        return [_lower(one, views) for one in value]
+    if isinstance(value, Mapping):
+        return {name: _lower(one, views) for name, one in value.items()}
+    return value
