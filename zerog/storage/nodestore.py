@@ -25,6 +25,7 @@ from zerog.storage.codec import SECTOR, SEGMENT, SubmissionNode, sector_count, s
 from zerog.storage.errors import LogGap
 from zerog.storage.groupcommit import GroupCommit
 from zerog.storage.nodefiles import FlatFiles
+from zerog.storage.nodepacking import pack_nodes, pack_proof, unpack_nodes, unpack_proof
 from zerog.storage.wire import FileInfo
 from zerog.store import Database
 
@@ -32,7 +33,6 @@ EARLY_SECONDS: Final = 300.0
 """How long segments wait for the transaction of their file."""
 DROPPED_SECONDS: Final = 86_400.0
 """How long the data of a submission that a reorg dropped waits for its return."""
-HASH: Final = 32
 
 _LOG = """
 CREATE TABLE entry (
@@ -177,7 +177,7 @@ class NodeStore:
                 found.root,
                 str(found.size),
                 str(found.start),
-                _pack_nodes(found.nodes),
+                pack_nodes(found.nodes),
                 found.block,
                 content.id,
             ),
@@ -225,7 +225,7 @@ class NodeStore:
             ).fetchall()
         finally:
             connection.execute("COMMIT")
-        return number, [(int(row["start"]), _unpack_nodes(row["nodes"])) for row in rows]
+        return number, [(int(row["start"]), unpack_nodes(row["nodes"])) for row in rows]
 
     # ------------------------------------------------------------------ content
 
@@ -255,7 +255,7 @@ class NodeStore:
         """
         length = sector_count(content.size) * SECTOR
         self.files.write(content.id, length, [(n * SEGMENT, data) for n, data, _ in segments])
-        if self._group.run(_Put(content.id, [(n, _pack_proof(proof)) for n, _, proof in segments])):
+        if self._group.run(_Put(content.id, [(n, pack_proof(proof)) for n, _, proof in segments])):
             return True
         self.files.remove(content.id)
         return False
@@ -279,7 +279,7 @@ class NodeStore:
         row = self.database.connection.execute(
             "SELECT proof FROM segment WHERE content = ? AND number = ?", (content.id, number)
         ).fetchone()
-        return None if row is None else _unpack_proof(row["proof"])
+        return None if row is None else unpack_proof(row["proof"])
 
     def sweep(self, now: float) -> int:
         """Drop contents whose submission did not come (again) in time; gives how many."""
@@ -301,7 +301,7 @@ class NodeStore:
         if row is None:
             return None
         content = Content(row["content"], row["root"], int(row["size"]), row["want"], row["have"])
-        return Entry(row["seq"], int(row["start"]), _unpack_nodes(row["nodes"]), content)
+        return Entry(row["seq"], int(row["start"]), unpack_nodes(row["nodes"]), content)
 
     def _remove_strays(self) -> None:
         rows = self.database.connection.execute("SELECT id FROM content").fetchall()
@@ -344,24 +344,3 @@ def _content_of(cursor: sqlite3.Cursor, root: bytes, size: int, *, paid: bool) -
         "SELECT id, want, have FROM content WHERE root = ? AND size = ?", (root, str(size))
     ).fetchone()
     return Content(row["id"], root, size, row["want"], row["have"])
-
-
-def _pack_nodes(nodes: Sequence[SubmissionNode]) -> bytes:
-    return b"".join(bytes([node.height]) + node.root for node in nodes)
-
-
-def _unpack_nodes(packed: bytes) -> tuple[SubmissionNode, ...]:
-    step = HASH + 1
-    return tuple(
-        SubmissionNode(packed[at + 1 : at + step], packed[at]) for at in range(0, len(packed), step)
-    )
-
-
-def _pack_proof(proof: Proof) -> bytes:
-    return bytes([len(proof.path), *proof.path]) + b"".join(proof.lemma)
-
-
-def _unpack_proof(packed: bytes) -> Proof:
-    start = 1 + packed[0]
-    lemma = tuple(packed[at : at + HASH] for at in range(start, len(packed), HASH))
-    return Proof(lemma, tuple(bool(side) for side in packed[1:start]))
