@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from zerog.errors import Refused, Unreachable, ZerogError
+from zerog.errors import Refused, Unreachable, UsageError, ZerogError
 from zerog.inft.jobstore import JobStore, Row
 from zerog.inft.steps import drive
 
@@ -39,6 +39,15 @@ def test_row_that_a_rule_refuses_fails_for_good(store: JobStore) -> None:
         drive(store, "a", {"one": refuse})
     assert store.get("a").state == "failed"
     assert store.get("a").error == "no; never"
+
+
+def test_row_whose_folder_is_gone_fails_for_good(store: JobStore) -> None:
+    def gone(row: Row) -> Row:
+        raise UsageError("there is no folder")
+
+    with pytest.raises(UsageError):
+        drive(store, "a", {"one": gone})
+    assert store.get("a").state == "failed"
 
 
 def test_row_whose_step_breaks_otherwise_stays_where_it_is(store: JobStore) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from zerog.chain.abi import Abi, BadArguments, Signature, abi_of
 from zerog.chain.artifacts import Artifact
 from zerog.chain.errors import NoSuchFunction, Reverted
 from zerog.chain.hexes import to_address
+from zerog.chain.registry import Deployed
 from zerog.chain.rpc import Block, Chain, Log, Receipt
 from zerog.types import Address
 
@@ -46,6 +48,11 @@ class Contract:
             self.abi = Abi(artifact.name, artifact.abi)
         else:
             self.abi = abi_of(artifact or self.artifact)
+
+    @classmethod
+    def of(cls, chain: Chain, deployed: Deployed) -> Self:
+        """The contract that a registry names."""
+        return cls(chain, deployed.address, first_block=deployed.block)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.abi.name} at {self.address})"

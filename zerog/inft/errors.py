@@ -32,6 +32,14 @@ class KeyNotHere(UsageError):
         super().__init__(f"the key of {owner} is not in this home", "restore it with zerog keys")
 
 
+class JobFailed(Refused):
+    """A mint or transfer ended badly; its row says why."""
+
+    def __init__(self, job_id: str, state: str, reason: str) -> None:
+        self.job_id, self.state, self.reason = job_id, state, reason
+        super().__init__(f"{job_id} {state}: {reason}", "start it again")
+
+
 class SameOwner(UsageError):
     """A transfer to oneself hands nothing over."""
 

@@ -9,7 +9,7 @@ import httpx
 
 from zerog.inft.errors import OracleRefused, OracleSlow, OracleUnreachable
 from zerog.inft.oracle_wire import Consent, OracleTransfer, Resealed, TransferRequest
-from zerog.types import Address
+from zerog.types import Address, Progress, no_progress
 
 TIMEOUT_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.1
@@ -45,11 +45,14 @@ class OracleClient:
         path = f"/v1/transfers/{transfer_id}/consent"
         return _transfer(self._call("POST", path, consent.to_json()))
 
-    def wait_signed(self, transfer_id: str, timeout_s: float) -> Resealed:
+    def wait_signed(
+        self, transfer_id: str, timeout_s: float, progress: Progress = no_progress
+    ) -> Resealed:
         """Poll until the ownership proof is there; raises OracleRefused, OracleSlow."""
         end = time.monotonic() + timeout_s
         while True:
             found = self.get(transfer_id)
+            progress(f"oracle: {found.state}", 0, 0)
             if found.state in {"failed", "expired"}:
                 raise OracleRefused(found.error or found.state)
             if found.result is not None:

@@ -175,7 +175,7 @@ def open_desk(settings: Settings, jobs: str = "celery") -> Desk:
     return Desk(
         registry=registry,
         info=registry.oracle,
-        nft=AgentNft(chain, registry.contract("AgentNFT").address),
+        nft=AgentNft.of(chain, registry.contract("AgentNFT")),
         jobs=JobStore(settings.home / "oracle" / "oracle.db"),
         queue=load_jobs(jobs, settings.broker_url),
     )

@@ -14,16 +14,16 @@ from pathlib import Path
 
 from zerog.config import Settings
 from zerog.inft.consent import accept
-from zerog.inft.errors import UnknownToken
+from zerog.inft.errors import JobFailed, UnknownToken
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.metadata import BadDescription, parse
-from zerog.inft.mint import plan_mint, run_mint
+from zerog.inft.mint import plan_mint
 from zerog.inft.opening import open_token, read_token
 from zerog.inft.resume import resume
 from zerog.inft.stack import Stack
-from zerog.inft.steps import DONE
-from zerog.inft.transfer import plan_transfer, run_transfer
+from zerog.inft.steps import EXPIRED, FAILED
+from zerog.inft.transfer import plan_transfer
 from zerog.inft.unpacking import require_free
 from zerog.types import Progress, no_progress
 
@@ -167,7 +167,7 @@ class Agents:
         row stays and goes on by itself when the stack is up.
         """
         row = plan_mint(self._stack, Path(folder), owner)
-        return self._minted(self._finish(row, run_mint(self._stack, row.job_id)))
+        return self._minted(self._driven(row.job_id))
 
     def transfer(
         self, token_id: int, owner: str, to: str, to_key: bytes | None = None
@@ -178,7 +178,7 @@ class Agents:
         key is elsewhere: then the transfer rests at `awaiting_consent` until `accept` there.
         """
         row = plan_transfer(self._stack, token_id, owner, to, to_key)
-        return _transferred(self._finish(row, run_transfer(self._stack, row.job_id)))
+        return _transferred(self._driven(row.job_id))
 
     def accept(self, token_id: int, receiver: str) -> Accepted:
         """Check the new ciphertext as its receiver and consent.
@@ -190,7 +190,7 @@ class Agents:
         state = "consented"
         for row in self._stack.jobs.in_state("awaiting_consent", "consented", "sent"):
             if row.data.get("transfer_id") == found.transfer_id:
-                state = self._resumed(row.job_id).state
+                state = self._driven(row.job_id).state
         root = "0x" + found.result.new_data_hash.hex() if found.result else ""
         return Accepted(token_id, found.receiver, found.transfer_id, root, state)
 
@@ -241,21 +241,23 @@ class Agents:
 
     def resume(self, job_id: str) -> JobView:
         """Go on with a row; waits while another process works on it."""
-        row = self._resumed(job_id)
+        row = self._driven(job_id)
         return JobView(row.job_id, row.kind, row.state, _token_of(row), row.error)
 
-    def _finish(self, planned: Row, reached: Row) -> Row:
-        """The row at its end: a worker may have taken over between two of its states."""
-        if reached.state in DONE or reached.state == "awaiting_consent":
-            return reached
-        return self._resumed(planned.job_id)
+    def _driven(self, job_id: str) -> Row:
+        """Drive a row as far as it goes, or wait for the worker that took it over.
 
-    def _resumed(self, job_id: str) -> Row:
+        Raises JobFailed when it ended badly in other hands, and what its steps raise.
+        """
         while True:
             try:
-                return resume(self._stack, job_id)
+                row = resume(self._stack, job_id)
+                break
             except JobBusy:
                 time.sleep(BUSY_POLL_SECONDS)
+        if row.state in {FAILED, EXPIRED}:
+            raise JobFailed(job_id, row.state, row.error or row.state)
+        return row
 
     def _minted(self, row: Row) -> Minted:
         return Minted(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from zerog.errors import Refused, Tampered, Unreachable
+from zerog.errors import Refused, Tampered, Unreachable, UsageError
 from zerog.inft.jobstore import JobStore, Row
 
 Step = Callable[[Row], Row]
@@ -25,14 +25,15 @@ def drive(store: JobStore, job_id: str, steps: Mapping[str, Step]) -> Row:
 
     A step parks its row by giving it back in the same state. A service that does not answer is
     asked again for PATIENCE_SECONDS, then the row rests where it is and the error is raised.
-    A rule that says no, or bytes that fail their proof, make the row `failed` for good.
+    A rule that says no, bytes that fail their proof, or a folder that is no longer there make
+    the row `failed` for good.
     """
     with store.lease(job_id):
         row = store.get(job_id)
         while row.state in steps:
             try:
                 moved = _patiently(steps[row.state], row)
-            except (Refused, Tampered) as error:
+            except (Refused, Tampered, UsageError) as error:
                 store.advance(row, replace(row.to(FAILED), error=str(error)))
                 raise
             if moved.state == row.state:

@@ -141,8 +141,8 @@ class Transferring:
             row, row.blob("grant"), row.number("order_deadline"), row.blob("order_signature")
         )
         placed = self._oracle.request(order)
-        self._stack.progress(f"oracle: {placed.state}", 0, 0)
-        done = self._oracle.wait_signed(placed.transfer_id, ORACLE_SECONDS)
+        progress = self._stack.progress
+        done = self._oracle.wait_signed(placed.transfer_id, ORACLE_SECONDS, progress)
         return row.to(
             "awaiting_consent",
             new_data_root="0x" + done.new_data_hash.hex(),
