@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.evm import AnvilProcess
 from tests.support.small_stack import SmallStack
-from tests.support.stack import wait_for
+from tests.support.stack import ZEROG, wait_for
 from zerog.chain.errors import ChainUnreachable
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
@@ -131,3 +134,36 @@ def test_supervisor_killed_takes_its_children_along(tmp_path: Path) -> None:
     assert found is not None
     assert found.phase == "healthy"
     assert again.stop() == 0
+
+
+def test_chain_elsewhere_is_used_deployed_to_and_left_running(
+    tmp_path: Path, fresh_anvil: AnvilProcess
+) -> None:
+    variables = {"ZEROG_RPC_URL": fresh_anvil.url}
+    stack = SmallStack.start(tmp_path / "home", "chain", "broker", variables=variables)
+    part = stack.part("chain")
+    assert (part.external, part.pid, part.endpoint) == (True, None, fresh_anvil.url)
+    registry = Registry.load(stack.home)
+    assert registry.endpoints["chain"] == fresh_anvil.url
+    assert stack.stop() == 0
+    assert Chain(fresh_anvil.url).code(registry.contracts["Flow"].address)
+
+
+def test_public_chain_without_a_registry_is_refused(tmp_path: Path) -> None:
+    public = AnvilProcess.start(tmp_path)
+    public.rpc("anvil_setChainId", 16602)
+    try:
+        done = subprocess.run(
+            [str(ZEROG), "up", "--ports", "auto", "--home", str(tmp_path / "home")],
+            env={**os.environ, "ZEROG_RPC_URL": public.url},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        public.stop()
+    assert done.returncode != 0
+    assert "chain 16602 is no devnet" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "home" / "keys" / "alice.key").exists()
+    assert not (tmp_path / "home" / "oracle" / "oracle.key").exists()

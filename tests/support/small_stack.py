@@ -6,9 +6,11 @@ does not pay for workers.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,10 +31,14 @@ class SmallStack:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, home: Path, *names: str) -> SmallStack:
-        """Start it and wait until it is healthy."""
+    def start(
+        cls, home: Path, *names: str, variables: Mapping[str, str] | None = None
+    ) -> SmallStack:
+        """Start it, with these ZEROG_ variables, and wait until it is healthy."""
         command = [sys.executable, "-m", "tests.support.small_stack", str(home), *names]
-        made = cls(home, subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2]))
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("ZEROG_")}
+        root = Path(__file__).resolve().parents[2]
+        made = cls(home, subprocess.Popen(command, cwd=root, env={**kept, **(variables or {})}))
         made.wait_healthy()
         return made
 

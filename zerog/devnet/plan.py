@@ -231,7 +231,8 @@ def broker_command(binary: str, port: int, data: Path) -> tuple[str, ...]:
 
 
 def host_port(url: str) -> tuple[str, int]:
-    """Host and port of a URL; redis:// defaults to 6379, http:// to 80, https:// to 443."""
+    """Host and port of a URL; without a port, that of its scheme."""
     parts = urlsplit(url)
-    default = {"redis": 6379, "https": 443}.get(parts.scheme, 80)
+    known = {"redis": 6379, "rediss": 6379, "amqp": 5672, "amqps": 5671, "https": 443}
+    default = known.get(parts.scheme, 80)
     return parts.hostname or HOST, parts.port or default
