@@ -189,3 +189,13 @@ def with_size(tree: FileTree, size: int) -> FileTree:
     assert submission_heights(size) == tree.heights
     nodes = tuple(SubmissionNode(one.root, one.height) for one in tree.nodes)
     return FileTree(size, tree.data_root, tree.segment_roots, nodes)
+
+
+def post(storage: Storage, body: bytes, path: str = "/", **headers: str) -> dict[str, object]:
+    """One raw POST to the node; gives the answer's JSON."""
+    connection = http.client.HTTPConnection("127.0.0.1", storage.node.port, timeout=30)
+    connection.request("POST", path, body, {"content-type": "application/json", **headers})
+    answer = connection.getresponse()
+    found: dict[str, object] = json.loads(answer.read())
+    connection.close()
+    return found

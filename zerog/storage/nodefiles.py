@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
+from typing import Final
 
 from zerog.types import Buffer
+
+MAX_VECTORS: Final = 64
+"""Below every system's limit for one vectored write."""
 
 
 class FlatFiles:
@@ -36,8 +41,8 @@ class FlatFiles:
         self._make(number, length)
         file = os.open(self.path(number), os.O_WRONLY)
         try:
-            for offset, data in parts:
-                _write_all(file, data, offset)
+            for offset, run in _runs(parts):
+                _write_all(file, run, offset)
         finally:
             os.close(file)
 
@@ -89,11 +94,30 @@ class FlatFiles:
             self._ready.add(number)
 
 
-def _write_all(file: int, data: Buffer, offset: int) -> None:
-    view = memoryview(data)
-    while view:
-        count = os.pwrite(file, view, offset)
-        view, offset = view[count:], offset + count
+def _runs(parts: Sequence[tuple[int, Buffer]]) -> Iterator[tuple[int, list[memoryview]]]:
+    """Parts that follow each other, joined: one system call each."""
+    run: list[memoryview] = []
+    start = end = 0
+    for offset, data in sorted(parts, key=itemgetter(0)):
+        if run and (offset != end or len(run) == MAX_VECTORS):
+            yield start, run
+            run = []
+        if not run:
+            start = end = offset
+        run.append(memoryview(data))
+        end += run[-1].nbytes
+    if run:
+        yield start, run
+
+
+def _write_all(file: int, run: list[memoryview], offset: int) -> None:
+    while run:
+        count = os.pwritev(file, run, offset)
+        offset += count
+        while run and count >= run[0].nbytes:
+            count -= run.pop(0).nbytes
+        if run:
+            run[0] = run[0][count:]
 
 
 def _allocate(file: int, length: int) -> None:
