@@ -8,10 +8,18 @@ says why each step is safe.
 
 from __future__ import annotations
 
-from zerog.chain.abi import decode_revert
-from zerog.chain.errors import InsufficientFunds, Reverted, RpcFailure, TxReverted, TxTimeout
-from zerog.chain.hexes import to_bytes, to_hex
+from zerog.chain.errors import InsufficientFunds, Reverted, TxReverted, TxTimeout
 from zerog.chain.polling import poll
+from zerog.chain.recovery import (
+    WAIT_SECONDS,
+    FeeTooLow,
+    failure_of,
+    find_receipt,
+    hand_in,
+    heal,
+    rebroadcast,
+    record,
+)
 from zerog.chain.rpc import Chain, Fees, Receipt
 from zerog.chain.signer import Signer, TxFields
 from zerog.chain.txstore import Call, IntentTaken, Signed, TxRow, TxState, TxStore
@@ -24,7 +32,6 @@ __all__ = [
 
 GAS_MARGIN_PERCENT = 125
 PLAIN_TRANSFER_GAS = 21_000
-WAIT_SECONDS = 60.0
 
 
 class Sender:
@@ -42,14 +49,16 @@ class Sender:
         """The account."""
         return self.signer.address
 
-    def send(self, intent: str, call: Call) -> TxRow:
+    def send(self, intent: str, call: Call, timeout_s: float = WAIT_SECONDS) -> TxRow:
         """Bring an intent to `sent`, or say how far beyond it is.
 
         While the intent is not signed, `call` is what it means; afterwards the first call
-        stands. Raises TxReverted (mined False: nothing was signed and the intent may be tried
-        again; mined True: it failed for good), InsufficientFunds, ChainUnreachable, IntentTaken.
+        stands. timeout_s: for a chain that lost blocks and is given them back first.
+        Raises TxReverted (mined False: nothing was signed and the intent may be tried again;
+        mined True: it failed for good), InsufficientFunds, ChainUnreachable, IntentTaken,
+        TxTimeout.
         """
-        _heal(self.chain, self.store)
+        heal(self.chain, self.store, timeout_s)
         row = self.store.plan(intent, self.address, call)
         if row.hash is None:
             row = self._sign(row, call)
@@ -67,7 +76,7 @@ class Sender:
             row = self.store.require(intent)
             receipt = self._look(row)
             if receipt is None:
-                self._keep_going(row)
+                self._keep_going(row, timeout_s)
             return receipt
 
         found = poll(look, timeout_s)
@@ -77,7 +86,7 @@ class Sender:
 
     def run(self, intent: str, call: Call, timeout_s: float = WAIT_SECONDS) -> Receipt:
         """`send`, then `wait`."""
-        self.send(intent, call)
+        self.send(intent, call, timeout_s)
         return self.wait(intent, timeout_s)
 
     def settle(self, intent: str) -> Receipt | None:
@@ -88,7 +97,7 @@ class Sender:
         row = self.store.require(intent)
         receipt = self._look(row)
         if receipt is None:
-            self._keep_going(row)
+            self._keep_going(row, WAIT_SECONDS)
             return None
         if self.chain.head().number - receipt.block_number < self.finality_depth:
             return None
@@ -97,20 +106,18 @@ class Sender:
 
     def _look(self, row: TxRow) -> Receipt | None:
         """The receipt of any of the intent's attempts, recorded; raises TxReverted."""
-        receipt = _receipt(self.chain, self.store, row.intent)
+        receipt = find_receipt(self.chain, self.store, row.intent)
         if receipt is not None:
-            _record(self.chain, self.store, row, receipt, self.finality_depth)
+            record(self.chain, self.store, row, receipt, self.finality_depth)
             if not receipt.succeeded:
-                raise _refused(self.store.require(row.intent))
-        elif row.block_number is not None:
-            _heal(self.chain, self.store)
+                raise failure_of(self.store.require(row.intent))
         return receipt
 
-    def _keep_going(self, row: TxRow) -> None:
+    def _keep_going(self, row: TxRow, timeout_s: float) -> None:
         """Not mined: send it again if the node forgot it, sign again if its nonce is gone."""
         if row.hash is None or self.chain.knows(row.hash):
             return
-        _heal(self.chain, self.store)
+        heal(self.chain, self.store, timeout_s)
         if self._is_displaced(row):
             row = self._sign(row, row.call)
         self._push(row)
@@ -126,7 +133,7 @@ class Sender:
             return False
         if self.chain.nonce(self.address, block=deep) <= row.nonce:
             return False
-        return _receipt(self.chain, self.store, row.intent) is None
+        return find_receipt(self.chain, self.store, row.intent) is None
 
     def _sign(self, row: TxRow, call: Call) -> TxRow:
         """planned -> signed, or signed anew with another nonce. Nothing is sent here."""
@@ -205,11 +212,11 @@ class Sender:
         if row.raw is None:
             return
         try:
-            _hand_in(self.chain, row.raw, row.sender)
+            hand_in(self.chain, row.raw, row.sender)
         except FeeTooLow:
             row = self._raise_fees(row)
             if row.raw is not None:
-                _hand_in(self.chain, row.raw, row.sender)
+                hand_in(self.chain, row.raw, row.sender)
         self.store.mark_sent(row.intent)
 
     def _raise_fees(self, row: TxRow) -> TxRow:
@@ -222,129 +229,3 @@ class Sender:
                 signed = self._signed(row.call, row.nonce, gas, fees)
                 lock.put(row.intent, self.address, row.call, signed)
         return self.store.require(row.intent)
-
-
-class FeeTooLow(RpcFailure):
-    """The node wants a higher price than a signed transaction offers."""
-
-    def __init__(self, failure: RpcFailure) -> None:
-        super().__init__(failure.method, failure.code, failure.message)
-
-
-def _hand_in(chain: Chain, raw: bytes, sender: Address) -> None:
-    """Send raw bytes; that the chain knows them, or has used their nonce, is no error here.
-
-    The wording is that of geth, reth and anvil. Raises FeeTooLow, InsufficientFunds, RpcFailure.
-    """
-    try:
-        chain.send_raw(raw)
-    except RpcFailure as failure:
-        said = failure.message.lower()
-        if any(words in said for words in ("already", "nonce too low", "replacement")):
-            return
-        if "less than block base fee" in said or "underpriced" in said or "fee cap" in said:
-            raise FeeTooLow(failure) from failure
-        if "insufficient funds" in said:
-            raise InsufficientFunds(sender, failure.message) from failure
-        raise
-
-
-def _receipt(chain: Chain, store: TxStore, intent: str) -> Receipt | None:
-    for tx_hash, _nonce, _raw in store.attempts(intent):
-        found = chain.receipt(tx_hash)
-        if found is not None:
-            return found
-    return None
-
-
-def _record(chain: Chain, store: TxStore, row: TxRow, receipt: Receipt, depth: int) -> None:
-    """mined, final or failed; a record that is right already is left alone."""
-    known = row.state in {TxState.MINED, TxState.FINAL, TxState.FAILED}
-    if known and row.block_hash == receipt.block_hash and row.hash == receipt.tx_hash:
-        return
-    if receipt.succeeded:
-        store.record(row.intent, TxState.MINED if depth else TxState.FINAL, receipt, None)
-        return
-    error = _reason(chain, row, receipt)
-    store.record(row.intent, TxState.FAILED, receipt, (error.name, error.data))
-
-
-def _refused(row: TxRow) -> TxReverted:
-    error = decode_revert(row.error_data or b"")
-    return TxReverted(row.intent, error.name, error.args, error.data)
-
-
-def _reason(chain: Chain, row: TxRow, receipt: Receipt) -> Reverted:
-    """Why a mined transaction reverted: from its trace, else by calling it again before it."""
-    options = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
-    try:
-        trace = chain.rpc("debug_traceTransaction", [to_hex(receipt.tx_hash), options])
-    except RpcFailure:  # few public nodes offer traces
-        trace = None
-    if isinstance(trace, dict) and isinstance(trace.get("output"), str):
-        return decode_revert(to_bytes(trace["output"]))
-    before = receipt.block_number - 1
-    try:
-        chain.call(row.call.to, row.call.data, before, row.sender, row.call.value_wei)
-    except Reverted as error:
-        return error
-    except RpcFailure:  # a pruned node has no state of that block
-        return decode_revert(b"")
-    return decode_revert(b"")
-
-
-def rebroadcast(chain: Chain, store: TxStore, timeout_s: float = WAIT_SECONDS) -> int:
-    """Give a chain that lost its last blocks every transaction of ours that it has not.
-
-    In the order in which it had mined them, across accounts, each one mined before the next is
-    sent; then those that were only waiting. Call it when a chain was restored from an older
-    state, before anyone uses it. Gives how many were sent. A killed run is simply run again.
-    Raises TxTimeout, RpcFailure, ChainUnreachable.
-    """
-    next_nonce: dict[Address, int] = {}
-    sent = 0
-    for row in store.signed_rows():
-        if row.raw is None or row.nonce is None or row.hash is None:
-            continue
-        if row.sender not in next_nonce:
-            next_nonce[row.sender] = chain.nonce(row.sender)
-        expected = next_nonce[row.sender]
-        # Below: the chain has it. Above: something that is not ours is missing in between,
-        # and the account's Sender will fill the gap when it sends next.
-        if row.nonce != expected:
-            continue
-        _hand_in(chain, row.raw, row.sender)
-        next_nonce[row.sender] = expected + 1
-        sent += 1
-        if row.block_number is None:
-            store.mark_sent(row.intent)
-            continue
-        receipt = chain.wait_receipt(row.hash, timeout_s)
-        _record(chain, store, row, receipt, 0 if row.state is TxState.FINAL else 1)
-    return sent
-
-
-def _heal(chain: Chain, store: TxStore) -> None:
-    """Notice that the chain lost blocks with transactions of ours, and give them back.
-
-    One request when all is well: the newest block that we know of is still there.
-    """
-    newest = store.newest()
-    if newest is None or _is_there(chain, newest):
-        return
-    rebroadcast(chain, store)
-    for row in store.newest_mined():
-        if _is_there(chain, row):
-            return
-        receipt = _receipt(chain, store, row.intent)
-        if receipt is None:
-            store.unseen(row.intent)
-        else:
-            _record(chain, store, row, receipt, 0 if row.state is TxState.FINAL else 1)
-
-
-def _is_there(chain: Chain, row: TxRow) -> bool:
-    if row.block_number is None:
-        return True
-    found = chain.block(row.block_number)
-    return found is not None and found.hash == row.block_hash
