@@ -6,8 +6,9 @@ state, blocks that do not come. After each step the chain must not have executed
 asked for; in the end every intent is executed exactly once.
 """
 
-from __future__ import contextlib
+from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
