@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -171,14 +172,14 @@ class NarrowChain(Chain):
 
     def logs(
         self,
-        address: object,
-        topics: object,
+        address: Address | Sequence[Address] | None,
+        topics: Sequence[bytes | Sequence[bytes] | None],
         first: int,
         last: int,
     ) -> list[Log]:
         if last - first >= 3:
             raise RpcFailure("eth_getLogs", -32005, "query exceeds max block range")
-        return super().logs(address, topics, first, last)  # type: ignore[arg-type]
+        return super().logs(address, topics, first, last)
 
 
 def test_refused_range_is_halved(world: World, tmp_path: Path) -> None:
@@ -187,3 +188,33 @@ def test_refused_range_is_halved(world: World, tmp_path: Path) -> None:
     reader = Reader(NarrowChain(world.anvil.url), tmp_path / "narrow.db", world.address)
     reader.follower.step()
     assert reader.rows() == world.logs()
+
+
+class RestlessChain(Chain):
+    """A node whose chain reorganises just before it answers for logs, once."""
+
+    restless = True
+
+    def logs(
+        self,
+        address: Address | Sequence[Address] | None,
+        topics: Sequence[bytes | Sequence[bytes] | None],
+        first: int,
+        last: int,
+    ) -> list[Log]:
+        if self.restless:
+            self.restless = False
+            self.rpc("anvil_reorg", [3, []])
+        return super().logs(address, topics, first, last)
+
+
+def test_reorg_while_a_page_is_read_leaves_no_checkpoint_of_the_old_chain(
+    world: World, tmp_path: Path
+) -> None:
+    for n in range(6):
+        world.emit(bytes([n]))
+    reader = Reader(RestlessChain(world.anvil.url), tmp_path / "restless.db", world.address)
+    reader.follower.step()
+    assert reader.rows() == world.logs()
+    assert reader.follower.block_hash() == world.chain.head().hash
+    assert reader.rewinds == [], "nothing of the old chain was stored"
