@@ -171,6 +171,21 @@ def test_wrong_key_in_the_home_fails_on_the_seal(tmp_path: Path) -> None:
         stack.stop()
 
 
+@pytest.mark.parametrize(
+    ("part", "variable", "scheme"),
+    [("chain", "ZEROG_RPC_URL", "http"), ("broker", "ZEROG_BROKER_URL", "redis")],
+)
+def test_part_elsewhere_that_is_gone_stops_up_at_once(
+    tmp_path: Path, part: str, variable: str, scheme: str, free_port: int
+) -> None:
+    url = f"{scheme}://127.0.0.1:{free_port}"
+    stack = RunningStack(tmp_path / "home", {variable: url})
+    line = refused(stack, 1, "up", "--detach", "--ports", "auto")
+    assert f"the {part} at {url}" in line
+    assert variable in line
+    assert not (stack.home / "registry.json").exists()
+
+
 @pytest.mark.parametrize(("part", "variable"), [("chain", "ZEROG_RPC_URL")])
 def test_service_that_is_gone_is_named_with_its_url(
     running: RunningStack, tmp_path: Path, part: str, variable: str, free_port: int

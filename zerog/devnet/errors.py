@@ -68,6 +68,16 @@ class StartFailed(ZerogError):
         super().__init__(f"{name} did not start: {reason}", f"see {log}")
 
 
+class PartElsewhereSilent(Unreachable):
+    """A part that the environment names elsewhere does not answer there."""
+
+    def __init__(self, name: str, url: str, variable: str) -> None:
+        self.name, self.url, self.variable = name, url, variable
+        super().__init__(
+            f"the {name} at {url} does not answer", f"start it there, or unset {variable}"
+        )
+
+
 class StopFailed(ZerogError):
     """The supervisor did not end in time."""
 

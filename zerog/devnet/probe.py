@@ -5,12 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from zerog.devnet.errors import ChainSilent
+from zerog.config import VARIABLES, redact_url
+from zerog.devnet.errors import ChainSilent, PartElsewhereSilent
 from zerog.devnet.plan import Part, Probe, host_port
 
 PROBE_SECONDS = 2.0
+ELSEWHERE_SECONDS = 5.0
+RETRY_SECONDS = 0.1
 
 
 def answers(part: Part, timeout_s: float = PROBE_SECONDS) -> bool:
@@ -22,6 +27,19 @@ def answers(part: Part, timeout_s: float = PROBE_SECONDS) -> bool:
     if part.probe is Probe.BROKER:
         return broker_answers(part.endpoint, timeout_s)
     return http_healthy(part.endpoint, timeout_s)
+
+
+def require_elsewhere(parts: Sequence[Part], patience_s: float = ELSEWHERE_SECONDS) -> None:
+    """Raise PartElsewhereSilent unless every external part answers soon."""
+    end = time.monotonic() + patience_s
+    for part in parts:
+        if not part.external or part.endpoint is None:
+            continue
+        while not answers(part):
+            if time.monotonic() > end:
+                url = redact_url(part.endpoint)
+                raise PartElsewhereSilent(part.name, url, VARIABLES[part.name])
+            time.sleep(RETRY_SECONDS)
 
 
 def http_healthy(url: str, timeout_s: float = PROBE_SECONDS) -> bool:

@@ -24,6 +24,7 @@ from zerog.devnet.journal import Journal
 from zerog.devnet.parts import last_line
 from zerog.devnet.plan import Binaries, Ports, StackPlan, make_plan
 from zerog.devnet.ports import pick_free, require_free
+from zerog.devnet.probe import require_elsewhere
 from zerog.devnet.state import (
     HomeLock,
     RunState,
@@ -77,12 +78,13 @@ def choose_ports(home: Path, automatic: bool) -> Ports:
 def supervise(plan: StackPlan, lock: HomeLock, say: Say, on_healthy: OnHealthy) -> int:
     """Run the stack in this process until a signal; gives the exit code.
 
-    Raises PortTaken before anything is started, StartFailed.
+    Raises PortTaken and PartElsewhereSilent before anything is started, StartFailed.
     """
     home = plan.home
     try:
         _sweep_stale(home, say)
         require_free(plan.local_ports())
+        require_elsewhere(plan.parts)
         for name in (*(part.name for part in plan.parts), "provision", "supervisor"):
             rotate_log(log_file(home, name))
         journal = Journal(log_file(home, "supervisor"), say)
