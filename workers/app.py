@@ -6,20 +6,17 @@ acknowledged early and a lost one is sent again by the sweeps of `workers.schedu
 
 from __future__ import annotations
 
-import os
-
 from celery import Celery
 from kombu import Queue
 
 from workers.schedule import SCHEDULE
-
-DEFAULT_BROKER = "redis://127.0.0.1:6399/0"
+from zerog.config import Settings
 
 
 def settings() -> dict[str, object]:
-    """Celery's configuration, read when the app is first used."""
+    """Celery's configuration, read when the app is first used; the broker is the home's."""
     return {
-        "broker_url": os.environ.get("ZEROG_BROKER_URL", DEFAULT_BROKER),
+        "broker_url": Settings.load().broker_url,
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": {"socket_timeout": 10, "socket_connect_timeout": 5},
         "task_serializer": "json",

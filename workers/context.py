@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
-from pathlib import Path
 
 from zerog.config import Settings
 from zerog.inft.jobstore import JobStore
@@ -19,8 +17,7 @@ class Context:
     @cached_property
     def settings(self) -> Settings:
         """The home that this worker serves: $ZEROG_HOME."""
-        named = os.environ.get("ZEROG_HOME")
-        return Settings.load(Path(named) if named else None)
+        return Settings.load()
 
     @cached_property
     def stack(self) -> Stack:
