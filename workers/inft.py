@@ -32,7 +32,7 @@ def reencrypt(self: RoomTask, transfer_id: str) -> str:
 def go_on(self: RoomTask, job_id: str) -> str:
     """Go on with a mint or transfer of this home; gives the state it rests in."""
     try:
-        return resume(self.context.stack, job_id).state
+        return resume(self.context.stack, job_id, patience_s=0).state
     except JobBusy:
         return "busy"
     except ZerogError as error:

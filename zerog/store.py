@@ -64,6 +64,7 @@ class Database:
             found.row_factory = sqlite3.Row
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = FULL")
+            found.execute("PRAGMA secure_delete = ON")  # what is erased leaves no copy in the file
             self._local.connection = found
         return found
 

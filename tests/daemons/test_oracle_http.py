@@ -145,6 +145,7 @@ def test_answer_never_tells_the_grant(office: Office) -> None:
         ({"token_id": 99}, "no token 99"),
         ({"sender": BOB.address}, "is signed by"),
         ({"old_data_hash": b"\x22" * 32}, "oldDataHash"),
+        ({"receiver": CAROL.address}, "targetPubkey is not"),
         ({"deadline": 1}, "deadline"),
         ({"deadline": 2**40}, "deadline"),
         ({"grant": b"\x04" * 323}, ""),
@@ -220,9 +221,14 @@ def signed_row(office: Office) -> str:
     return order.transfer_id
 
 
-def consent_by(office: Office, signer: Signer, new_root: bytes = b"\x22" * 32) -> Consent:
+def consent_by(
+    office: Office,
+    signer: Signer,
+    new_root: bytes = b"\x22" * 32,
+    deadline: int | None = None,
+) -> Consent:
     """An access proof for bob's token, signed by whoever."""
-    nonce, deadline = 7, int(time.time()) + 60
+    nonce, deadline = 7, int(time.time()) + 60 if deadline is None else deadline
     statement = Statement(
         chain_id=31337,
         token=office.desk.nft.address,
@@ -264,6 +270,22 @@ def test_consent_of_the_receiver_is_kept_and_the_first_one_stays(office: Office)
         f"{office.url}/v1/transfers", params={"tokenId": office.token_id, "to": BOB.address}
     ).json()
     assert transfer_id in [one["transferId"] for one in found]
+
+
+def test_consent_that_expired_makes_room_for_another(office: Office) -> None:
+    transfer_id = signed_row(office)
+    url = f"{office.url}/v1/transfers/{transfer_id}"
+    stale = consent_by(office, BOB, deadline=int(time.time()) - 1)
+    httpx.post(f"{url}/consent", json=stale.to_json())
+    assert "consent" not in httpx.get(url).json()
+    fresh = consent_by(office, BOB)
+    assert httpx.post(f"{url}/consent", json=fresh.to_json()).json()["consent"] == fresh.to_json()
+
+
+@pytest.mark.parametrize("token", ["", "x", "-1", "\u00b2", "9" * 5000])
+def test_token_id_that_is_no_number_is_refused(office: Office, token: str) -> None:
+    answer = httpx.get(f"{office.url}/v1/transfers", params={"tokenId": token})
+    assert answer.status_code == 400
 
 
 def test_daemon_says_that_its_attestation_is_simulated(office: Office) -> None:

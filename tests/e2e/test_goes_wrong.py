@@ -157,7 +157,7 @@ def test_open_of_damaged_ciphertext_writes_nothing(tmp_path: Path, remove: bool)
         stack.stop()
 
 
-def test_wrong_key_in_the_home_fails_on_the_seal(tmp_path: Path) -> None:
+def test_key_of_someone_else_under_the_owners_name_is_wrong_use(tmp_path: Path) -> None:
     stack = RunningStack.start(tmp_path / "home")
     try:
         folder = write_agent(tmp_path / "agent", 50_000)

@@ -12,8 +12,13 @@ import pytest
 from tests.support.folders import write_agent
 from tests.support.ledger import Ledger
 from tests.support.stack import RunningStack, wait_for
+from zerog.config import Settings
+from zerog.crypto.aead import WrongKeyOrTampered
+from zerog.crypto.ecies import WrongKey
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobStore
+from zerog.inft.opening import open_data, read_token
+from zerog.inft.stack import Stack
 
 pytestmark = pytest.mark.e2e
 
@@ -39,9 +44,37 @@ def test_agent_changes_hands_and_only_the_new_owner_opens_it(
     opened = running.json("inft", "open", token, "--as", "bob", "--out", str(tmp_path / "opened"))
     assert opened["manifest"] == minted["manifest"] == manifest_hash(folder).hex()
     assert manifest_hash(tmp_path / "opened") == manifest_hash(folder)
+    stack = Stack.open(Settings.load(running.home))
+    now = read_token(stack, int(token))
+    alice = stack.keys.signer("alice").secret
+    with pytest.raises(WrongKey):
+        open_data(stack.storage, now.sealed_key, alice, now.data_root, tmp_path / "stolen")
+    old_key = stack.nft.published_keys(int(token))[0]
+    with pytest.raises(WrongKeyOrTampered):
+        open_data(stack.storage, old_key, alice, now.data_root, tmp_path / "stolen")
+    bob = stack.keys.signer("bob").secret
+    open_data(stack.storage, now.sealed_key, bob, now.data_root, tmp_path / "again")
+    assert manifest_hash(tmp_path / "again") == manifest_hash(folder)
+    assert not (tmp_path / "stolen").exists()
     ledger = Ledger.open(running.home)
     root = bytes.fromhex(str(moved["new_data_root"])[2:])
     assert ledger.submissions(root) == ledger.transfers(int(token), root) == 1
+
+
+def test_mints_that_race_for_the_next_id_all_get_one_token(
+    running: RunningStack, tmp_path: Path
+) -> None:
+    people = ("alice", "bob", "carol", "dave")
+    folders = {name: write_agent(tmp_path / name, 1000) for name in people}
+    before = len(Ledger.open(running.home).tokens())
+    racing = [
+        running.spawn("inft", "mint", str(folders[name]), "--as", name, "--json") for name in people
+    ]
+    said = [one.communicate(timeout=120) for one in racing]
+    assert [one.returncode for one in racing] == [0] * len(people), said
+    minted = [json.loads(output)["token_id"] for output, _ in said]
+    assert len(set(minted)) == len(people)
+    assert len(Ledger.open(running.home).tokens()) == before + len(people)
 
 
 def test_transfer_to_a_receiver_elsewhere_waits_for_accept(

@@ -38,8 +38,12 @@ class Watch:
                 return str(job_id), str(state)
         return None
 
-    def strike(self, wanted: str, kill: Callable[[], None], seconds: float = 60) -> str | None:
+    def strike(
+        self, wanted: str, kill: Callable[[], None], delay: float = 0, seconds: float = 60
+    ) -> str | None:
         """Kill while the new row is in state `wanted`; gives its id, or None when it was missed.
+
+        delay: how long the step goes on, its row held, before the kill.
 
         Raises TimeoutError when the row neither reaches nor passes the state.
         """
@@ -49,7 +53,7 @@ class Watch:
             while time.monotonic() < end:
                 found = self.state(connection)
                 if found is not None and found[1] == wanted:
-                    return self._strike_now(connection, wanted, kill)
+                    return self._strike_now(connection, wanted, kill, delay)
                 if found is not None and found[1] in {"final", "failed", "expired"}:
                     return None
                 time.sleep(0.0005)
@@ -58,13 +62,18 @@ class Watch:
         raise TimeoutError(f"no new {self.kind} row reached {wanted}")
 
     def _strike_now(
-        self, connection: sqlite3.Connection, wanted: str, kill: Callable[[], None]
+        self,
+        connection: sqlite3.Connection,
+        wanted: str,
+        kill: Callable[[], None],
+        delay: float,
     ) -> str | None:
         connection.execute("BEGIN IMMEDIATE")
         try:
             held = self.state(connection)
             if held is None or held[1] != wanted:
                 return None
+            time.sleep(delay)
             kill()
             after = self.state(connection)
             assert after == held, f"the row moved from {held} to {after} under the lock"

@@ -24,15 +24,22 @@ class Ledger:
         """Connect to the chain of a home."""
         return cls(Stack.open(Settings.load(home)))
 
+    def all_submissions(self) -> int:
+        """How many Flow submissions there are."""
+        return len(self.stack.flow.events("Submit"))
+
     def submissions(self, data_root: bytes) -> int:
         """How many Flow submissions have that data root."""
         return sum(_data_root(event) == data_root for event in self.stack.flow.events("Submit"))
 
     def mints(self, data_root: bytes) -> int:
         """How many tokens were minted with that data root."""
+        return sum(self.stack.nft.data_of(one)[0].data_hash == data_root for one in self.tokens())
+
+    def tokens(self) -> list[int]:
+        """The id of every mint, in order."""
         moves = self.stack.nft.events("Transfer")
-        tokens = [move.number("tokenId") for move in moves if move.args["from"] == NOBODY]
-        return sum(self.stack.nft.data_of(one)[0].data_hash == data_root for one in tokens)
+        return [move.number("tokenId") for move in moves if move.args["from"] == NOBODY]
 
     def transfers(self, token_id: int, data_root: bytes) -> int:
         """How many hand-overs of a token there were, which now has that data root."""

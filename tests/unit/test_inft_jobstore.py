@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +103,27 @@ def test_note_written_twice_keeps_the_first(store: JobStore) -> None:
     assert store.note("a", "consent", "one") == "one"
     assert store.note("a", "consent", "two") == "one"
     assert store.notes("a") == {"consent": "one"}
+
+
+def test_note_instead_of_the_kept_one_replaces_it(store: JobStore) -> None:
+    store.add("a", "reseal", "signed", {})
+    store.note("a", "consent", "one")
+    assert store.note("a", "consent", "two", instead_of="one") == "two"
+    assert store.note("a", "consent", "three", instead_of="one") == "two"
+
+
+def test_lease_of_a_suspended_process_is_respected(store: JobStore) -> None:
+    store.add("a", "mint", "planned", {})
+    child = hold_in_child(store, "a")
+    try:
+        os.kill(child.pid, signal.SIGSTOP)
+        with store.database.transaction() as cursor:
+            cursor.execute("UPDATE jobs SET lease_until = 0")
+        with pytest.raises(JobBusy), store.lease("a"):
+            pass
+    finally:
+        child.kill()
+        child.communicate()
 
 
 def test_instance_of_a_store_never_changes(store: JobStore) -> None:

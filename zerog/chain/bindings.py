@@ -203,10 +203,10 @@ class AgentNft(Contract):
         found = self._list("sealedKeyHashesOf", token_id, block=block)
         return [one for one in found if isinstance(one, bytes)]
 
-    def published_keys(self, token_id: int) -> list[bytes]:
-        """Every sealed key ever published for a token, oldest first."""
+    def published_keys(self, token_id: int, last: int | None = None) -> list[bytes]:
+        """Every sealed key published for a token up to block `last` (the head), oldest first."""
         keys: list[bytes] = []
-        for event in self.events("PublishedSealedKey", _tokenId=token_id):
+        for event in self.events("PublishedSealedKey", last=last, _tokenId=token_id):
             found = event.args["_sealedKeys"]
             if isinstance(found, tuple):
                 keys.extend(one for one in found if isinstance(one, bytes))

@@ -17,7 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from zerog.config import Settings
-from zerog.errors import Tampered, ZerogError
+from zerog.crypto.aead import WrongKeyOrTampered
+from zerog.crypto.ecies import WrongKey
+from zerog.errors import ZerogError
 from zerog.inft.folder import manifest_hash
 from zerog.inft.opening import open_data
 from zerog.inft.stack import Stack
@@ -47,7 +49,7 @@ def testify(home: Path, person: str, token_id: int, manifest: bytes) -> Testimon
             out = Path(scratch) / "agent"
             try:
                 open_data(stack.storage, sealed_key, secret, data_root, out)
-            except Tampered as error:
+            except (WrongKey, WrongKeyOrTampered) as error:
                 refusals.append(f"{type(error).__name__}: {error}")
                 continue
             return Testimony(True, manifest_hash(out) == manifest, tuple(refusals))

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import secrets
-import time
-from typing import Final
 
 from zerog.chain.signer import Signer
 from zerog.inft.envelope import check_seal, open_seal
-from zerog.inft.errors import NothingToAccept, OracleRefused
+from zerog.inft.errors import NothingToAccept, OracleRefused, WrongAnswer
 from zerog.inft.opening import plaintext, read_token
 from zerog.inft.oracle_client import OracleClient
 from zerog.inft.oracle_wire import Consent, OracleTransfer
 from zerog.inft.proofs import TRANSFER, Statement, access_digest
 from zerog.inft.stack import Stack
 from zerog.types import DataRoot
-
-CONSENT_SECONDS: Final = 24 * 3600
 
 
 def agree(
@@ -31,6 +27,8 @@ def agree(
     result = found.result
     if result is None:
         raise NothingToAccept(found.token_id, found.receiver)
+    if found.receiver != receiver.address or found.target_key != receiver.public_key:
+        raise WrongAnswer(found.transfer_id)
     token = read_token(stack, found.token_id)
     if token.owner != found.sender or token.data_root != found.old_data_hash:
         raise OracleRefused("the token has changed hands or data since the oracle signed")
@@ -39,8 +37,7 @@ def agree(
     data_key = open_seal(result.sealed_key, receiver.secret).data_key()
     for _ in plaintext(stack.storage, DataRoot(result.new_data_hash), data_key, stack.progress):
         pass
-    deadline = min(result.deadline, int(time.time()) + CONSENT_SECONDS)
-    nonce = secrets.randbits(256)
+    nonce, deadline = secrets.randbits(256), result.deadline
     digest = access_digest(
         Statement(
             chain_id=stack.registry.chain_id,
@@ -71,4 +68,6 @@ def accept(stack: Stack, token_id: int, receiver: Signer) -> OracleTransfer:
     if not pending:
         raise NothingToAccept(token_id, receiver.address)
     found = pending[0]
+    if found.token_id != token_id:
+        raise WrongAnswer(found.transfer_id)
     return found if found.consent is not None else agree(stack, oracle, found, receiver)

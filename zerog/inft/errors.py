@@ -137,9 +137,9 @@ class UnsupportedData(Refused):
         super().__init__(f"token {token_id} has {count} data items, one is supported")
 
 
-class TransferExpired(Refused):
-    """The proofs of a transfer outlived their deadline before the receiver consented."""
+class WrongAnswer(Tampered):
+    """The oracle told something else than this home ordered; nothing is signed for it."""
 
-    def __init__(self, token_id: int) -> None:
-        self.token_id = token_id
-        super().__init__(f"the transfer of token {token_id} expired", "start it again")
+    def __init__(self, transfer_id: str) -> None:
+        self.transfer_id = transfer_id
+        super().__init__(f"the oracle answered for another transfer ({transfer_id[:16]}…)")

@@ -2,7 +2,7 @@
 
 A row is moved only after the side effect of its step is durable, and each step, run again,
 finds what it did before; so any process may die at any line. One process at a time works on
-a row: it holds a lease, which ends by itself or as soon as its process is seen to be gone.
+a row: it holds a lease, which ends when its process is gone (on another host: when it lapses).
 """
 
 from __future__ import annotations
@@ -137,6 +137,14 @@ def is_gone(holder: str) -> bool:
         return True
 
 
+def _holds(holder: str, until: float) -> bool:
+    """Whether a lease still counts. A process of this host keeps it for as long as it lives,
+    suspended or not; of another host only the clock can tell."""
+    if holder.rsplit("/", 2)[0] == socket.gethostname():
+        return not is_gone(holder)
+    return until > time.time()
+
+
 class JobStore:
     """The rows of one file; safe for many processes."""
 
@@ -218,7 +226,7 @@ class JobStore:
             if found is None:
                 raise UnknownJob(job_id)
             holder, until = found["holder"], found["lease_until"]
-            if holder is not None and until > time.time() and not is_gone(holder):
+            if holder is not None and _holds(holder, until):
                 raise JobBusy(job_id, holder)
             cursor.execute(
                 "UPDATE jobs SET holder = ?, lease_until = ? WHERE job_id = ?",
@@ -242,10 +250,17 @@ class JobStore:
                 (job_id, this_process()),
             )
 
-    def note(self, job_id: str, name: str, value: str) -> str:
-        """Keep a value beside a row, without its lease; the first one stays and is given back."""
+    def note(self, job_id: str, name: str, value: str, instead_of: str | None = None) -> str:
+        """Keep a value beside a row, without its lease; gives the one that is kept.
+
+        The first one stays, unless it is the one that `instead_of` names.
+        """
         with self.database.transaction() as cursor:
             cursor.execute("INSERT OR IGNORE INTO notes VALUES (?, ?, ?)", (job_id, name, value))
+            cursor.execute(
+                "UPDATE notes SET value = ? WHERE job_id = ? AND name = ? AND value = ?",
+                (value, job_id, name, instead_of),
+            )
         return self.notes(job_id)[name]
 
     def notes(self, job_id: str) -> dict[str, str]:
@@ -262,7 +277,7 @@ class JobStore:
             now = time.time()
             rows = cursor.execute(STALLED, (orjson.dumps(list(done)).decode(), now)).fetchall()
             for row in rows:
-                if row["holder"] is None or row["lease_until"] < now or is_gone(row["holder"]):
+                if row["holder"] is None or not _holds(row["holder"], row["lease_until"]):
                     stalled.append(row["job_id"])
                     cursor.execute(
                         "UPDATE jobs SET queued_until = ? WHERE job_id = ?",

@@ -21,9 +21,8 @@ from zerog.inft.folder import manifest_hash, pack_stream, scan
 from zerog.inft.jobstore import Row
 from zerog.inft.metadata import describe
 from zerog.inft.publish import Publisher
-from zerog.inft.spool import write_container
 from zerog.inft.stack import Stack
-from zerog.inft.steps import FINAL, Step, drive
+from zerog.inft.steps import FINAL, Workflow, drive
 
 KIND: Final = "mint"
 DRAFT_TOKEN: Final = 0
@@ -46,7 +45,6 @@ def plan_mint(stack: Stack, folder: Path, owner: str) -> Row:
             "folder": str(folder.resolve()),
             "owner": signer.address,
             "role": folder.resolve().name,
-            "manifest": manifest_hash(folder).hex(),
             "plain_size": plan.tar_size,
         },
     )
@@ -63,16 +61,25 @@ class Minting:
             self._sender, stack.flow, stack.storage, stack.spool, stack.progress
         )
 
-    def steps(self) -> dict[str, Step]:
+    def workflow(self) -> Workflow:
         """From each state, the step that leaves it."""
-        return {
-            "planned": self.draw_key,
-            "keyed": self.encrypt,
-            "encrypted": self._publisher.submit,
-            "submitted": self._publisher.upload,
-            "uploaded": self.mint,
-            "minted": self.settle,
-        }
+        return Workflow(
+            {
+                "planned": self.draw_key,
+                "keyed": self.encrypt,
+                "encrypted": self._publisher.submit,
+                "submitted": self._publisher.upload,
+                "uploaded": self.mint,
+                "minted": self.settle,
+            },
+            self._stack.heal,
+            self.forget,
+        )
+
+    def forget(self, row: Row) -> Row:
+        """A mint that ends badly leaves no container behind."""
+        self._publisher.forget(row)
+        return row
 
     def draw_key(self, row: Row) -> Row:
         """planned -> keyed."""
@@ -81,25 +88,14 @@ class Minting:
 
     def encrypt(self, row: Row) -> Row:
         """keyed -> encrypted: the folder, packed and encrypted into the spool."""
-        plan = scan(Path(row.text("folder")))
-        container = f"{row.job_id}.zg"
-        tree = write_container(
-            self._stack.spool / container,
-            self._key(row).data_key(),
-            pack_stream(plan),
-            plan.tar_size,
-            self._stack.progress,
-        )
-        return row.to(
-            "encrypted",
-            container=container,
-            data_root="0x" + tree.data_root.hex(),
-            size=tree.size,
-            plain_size=plan.tar_size,
-        )
+        folder = Path(row.text("folder"))
+        plan, manifest = scan(folder), manifest_hash(folder)
+        key = self._key(row).data_key()
+        packed = self._publisher.pack(row, key, pack_stream(plan), plan.tar_size)
+        return packed.to("encrypted", manifest=manifest.hex(), plain_size=plan.tar_size)
 
     def mint(self, row: Row) -> Row:
-        """uploaded -> minted: exactly one token; a lost race for the id is run again."""
+        """uploaded -> minted: exactly one token; who loses the race for an id tries the next."""
         attempt = 0
         while True:
             try:
@@ -107,7 +103,9 @@ class Minting:
             except TxReverted as error:
                 if error.name != "UnexpectedTokenId":
                     raise
-                attempt += 1
+                # A refusal before signing frees its intent; only a mined loss needs another one,
+                # and a resumed run must meet the same intents in the same order.
+                attempt += error.mined
 
     def _mint_as(self, row: Row, intent: str) -> Row:
         expected = self._stack.nft.next_token_id()
@@ -140,7 +138,12 @@ class Minting:
 
     def settle(self, row: Row) -> Row:
         """minted -> final, once the mint is as deep as the network wants."""
-        receipt = self._sender.settle(row.text("mint_intent"))
+        try:
+            receipt = self._sender.settle(row.text("mint_intent"))
+        except TxReverted as error:
+            if error.name == "UnexpectedTokenId":
+                return row.to("uploaded")  # a reorg gave the id to another: mint the next one
+            raise
         if receipt is None:
             return row
         self._publisher.forget(row)
@@ -156,4 +159,4 @@ class Minting:
 def run_mint(stack: Stack, job_id: str) -> Row:
     """Go on with a mint from wherever it is; its owner's key must be in this home."""
     signer = stack.owner_of(stack.jobs.get(job_id))
-    return drive(stack.jobs, job_id, Minting(stack, signer).steps())
+    return drive(stack.jobs, job_id, Minting(stack, signer).workflow())

@@ -11,6 +11,7 @@ worker of the queue `oracle` holds.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ from zerog.inft.oracle_wire import MalformedDocument
 from zerog.service import health_route, serve
 
 MAX_BODY: Final = 64 * 1024
+TOKEN_ID: Final = re.compile(r"[0-9]{1,78}")
 
 
 def _answer(document: object, status: int = 200) -> Response:
@@ -70,7 +72,7 @@ def make_app(desk: Desk) -> Starlette:
 
     async def pending(request: Request) -> Response:
         token, to = request.query_params.get("tokenId", ""), request.query_params.get("to", "")
-        if not token.isdigit():
+        if not TOKEN_ID.fullmatch(token):
             raise MalformedDocument("tokenId", "a number expected")
         found = await run_in_threadpool(desk.pending, int(token), to)
         return _answer([one.to_json() for one in found])

@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 
 from zerog.inft.errors import OracleRefused, OracleSlow, OracleUnreachable
-from zerog.inft.oracle_wire import Consent, OracleTransfer, Resealed, TransferRequest
+from zerog.inft.oracle_wire import Consent, OracleTransfer, TransferRequest
 from zerog.types import Address, Progress, no_progress
 
 TIMEOUT_SECONDS: Final = 15.0
@@ -47,7 +47,7 @@ class OracleClient:
 
     def wait_signed(
         self, transfer_id: str, timeout_s: float, progress: Progress = no_progress
-    ) -> Resealed:
+    ) -> OracleTransfer:
         """Poll until the ownership proof is there; raises OracleRefused, OracleSlow."""
         end = time.monotonic() + timeout_s
         while True:
@@ -56,7 +56,7 @@ class OracleClient:
             if found.state in {"failed", "expired"}:
                 raise OracleRefused(found.error or found.state)
             if found.result is not None:
-                return found.result
+                return found
             if time.monotonic() > end:
                 raise OracleSlow(transfer_id, found.state)
             time.sleep(POLL_SECONDS)

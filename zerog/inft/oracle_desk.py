@@ -13,7 +13,7 @@ from zerog.chain.hexes import to_address
 from zerog.chain.registry import OracleInfo, Registry
 from zerog.chain.rpc import Chain
 from zerog.config import Settings
-from zerog.crypto.curve import recover
+from zerog.crypto.curve import address_of, recover
 from zerog.errors import Refused
 from zerog.inft.envelope import SealContext, check_seal
 from zerog.inft.errors import ConsentInvalid, NoOracle, NotTheOwner, UnknownToken, UnsupportedData
@@ -71,6 +71,8 @@ class Desk:
         if order.chain_id != self.registry.chain_id or order.token != self.nft.address:
             raise WrongOrder(f"this oracle serves {self.nft.address} on {self.registry.chain_id}")
         now = time.time()
+        if address_of(order.target_key) != order.receiver:
+            raise WrongOrder("targetPubkey is not the key of the receiver's address")
         if not now < order.deadline <= now + MAX_ORDER_SECONDS:
             raise WrongOrder(f"deadline {order.deadline} is past or too far ahead")
         signer = recover(order.digest(), order.signature)
@@ -122,8 +124,16 @@ class Desk:
         signer = recover(digest, consent.signature)
         if signer not in {found.receiver, self.nft.assistant_of(found.receiver)}:
             raise ConsentInvalid(signer, found.receiver)
-        self.jobs.note(transfer_id, CONSENT, orjson.dumps(consent.to_json()).decode())
+        text = orjson.dumps(consent.to_json()).decode()
+        self.jobs.note(transfer_id, CONSENT, text, instead_of=self._expired_note(transfer_id))
         return self.told(row)
+
+    def _expired_note(self, transfer_id: str) -> str | None:
+        """The consent that is kept, if nobody can use it any more."""
+        text = self.jobs.notes(transfer_id).get(CONSENT)
+        if text is None or Consent.from_json(orjson.loads(text)).deadline >= time.time():
+            return None
+        return text
 
     def _statement(self, found: OracleTransfer, result: Resealed) -> Statement:
         return Statement(
@@ -141,6 +151,8 @@ class Desk:
     def told(self, row: Row) -> OracleTransfer:
         """What outsiders may know of a row: all but the grant and the oracle's own copy."""
         consent = self.jobs.notes(row.job_id).get(CONSENT)
+        if consent == self._expired_note(row.job_id):
+            consent = None
         return OracleTransfer(
             transfer_id=row.job_id,
             state=row.state,

@@ -10,13 +10,13 @@ transfer is final or has expired.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from zerog.chain.bindings import AgentNft, FlowContract
 from zerog.chain.hexes import to_address
+from zerog.chain.recovery import heal
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Signer, read_key_file
@@ -29,8 +29,9 @@ from zerog.inft.jobstore import JobStore, Row
 from zerog.inft.opening import plaintext
 from zerog.inft.proofs import TRANSFER, Statement, ownership_digest
 from zerog.inft.publish import Publisher
-from zerog.inft.spool import Pieces, write_container
-from zerog.inft.steps import EXPIRED, FINAL, Step, drive
+from zerog.inft.spool import Pieces
+from zerog.inft.stack import HEAL_SECONDS
+from zerog.inft.steps import EXPIRED, FINAL, Step, Workflow, drive
 from zerog.storage.client import StorageClient
 from zerog.types import DataRoot, PublicKey, no_progress
 
@@ -79,6 +80,10 @@ class OracleHouse:
             spool=settings.home / "oracle" / "spool",
         )
 
+    def heal(self) -> None:
+        """Give a chain that lost its last blocks our transactions back."""
+        heal(self.sender.chain, self.sender.store, HEAL_SECONDS)
+
     def context(self, row: Row) -> SealContext:
         """What the seals of this row are bound to."""
         return SealContext(self.registry.chain_id, self.nft.address, row.number("token_id"))
@@ -94,16 +99,32 @@ class Resealing:
             house.sender, house.flow, house.storage, house.spool, no_progress
         )
 
-    def steps(self) -> dict[str, Step]:
+    def workflow(self) -> Workflow:
         """From each state, the step that leaves it; `signed` waits for the chain."""
-        return {
+        work = {
             "accepted": self.draw_key,
             "keyed": self.encrypt,
             "encrypted": self._publisher.submit,
             "submitted": self._publisher.upload,
             "uploaded": self.sign,
-            SIGNED: self.settle,
         }
+        timely = {state: self._in_time(step) for state, step in work.items()}
+        return Workflow({**timely, SIGNED: self.settle}, self._house.heal, self.forget)
+
+    def _in_time(self, step: Step) -> Step:
+        """The step, or the end of a row whose order is past its deadline."""
+
+        def run(row: Row) -> Row:
+            if time.time() > row.number("order_deadline"):
+                return replace(self.forget(row).to(EXPIRED), error="the order expired")
+            return step(row)
+
+        return run
+
+    def forget(self, row: Row) -> Row:
+        """The row without the keys that the oracle could open, and without its container."""
+        self._publisher.forget(row)
+        return row.to(row.state, grant=None, own_copy=None)
 
     def draw_key(self, row: Row) -> Row:
         """accepted -> keyed: the grant opens, the fresh key is sealed to buyer and oracle."""
@@ -125,23 +146,8 @@ class Resealing:
         fresh = open_seal(row.blob("own_copy"), house.signer.secret).data_key()
         root = DataRoot(row.blob("old_data_root"))
         first = next(iter(house.storage.segments(root)))
-        container = f"{row.job_id}.zg"
-        tree = write_container(
-            house.spool / container,
-            fresh,
-            Pieces(self._plain(root, old)),
-            read_header(first).plain_size,
-            no_progress,
-        )
-        return row.to(
-            "encrypted",
-            container=container,
-            data_root="0x" + tree.data_root.hex(),
-            size=tree.size,
-        )
-
-    def _plain(self, root: DataRoot, data_key: bytes) -> Iterator[memoryview]:
-        return plaintext(self._house.storage, root, data_key)
+        plain = Pieces(plaintext(house.storage, root, old))
+        return self._publisher.pack(row, fresh, plain, read_header(first).plain_size)
 
     def sign(self, row: Row) -> Row:
         """uploaded -> signed: the ownership proof over old and new hash."""
@@ -171,14 +177,22 @@ class Resealing:
         return row.to(SIGNED, nonce=hex(nonce), deadline=deadline, signature=signature.hex())
 
     def settle(self, row: Row) -> Row:
-        """signed -> final or expired: then the oracle forgets the keys."""
-        found = self._house.nft.data_of(row.number("token_id"))[0]
-        owner = self._house.nft.owner_of(row.number("token_id"))
-        moved = found.data_hash == row.blob("data_root") and owner == row.text("to")
-        if not moved and time.time() <= row.number("deadline"):
+        """signed -> final or expired, then the oracle forgets the keys.
+
+        Final is what lies as deep as the network wants: the token with our key published, and
+        our submission of its data. A token whose data became something else was handed over
+        another way.
+        """
+        house, token_id = self._house, row.number("token_id")
+        if not self._publisher.is_settled(row):
             return row
-        self._publisher.forget(row)
-        return row.to(FINAL if moved else EXPIRED, grant=None, own_copy=None)
+        block = house.sender.chain.head().number - house.sender.finality_depth
+        if row.blob("sealed_key") in house.nft.published_keys(token_id, block):
+            return self.forget(row).to(FINAL)
+        now = house.nft.data_of(token_id, block)[0].data_hash
+        if now == row.blob("old_data_root") and time.time() <= row.number("deadline"):
+            return row
+        return replace(self.forget(row).to(EXPIRED), error="the token was not handed over")
 
     def _require_unmoved(self, row: Row) -> None:
         found = self._house.nft.data_of(row.number("token_id"))[0]
@@ -189,4 +203,4 @@ class Resealing:
 
 def run_reseal(house: OracleHouse, transfer_id: str) -> Row:
     """Go on with a re-encryption from wherever it is."""
-    return drive(house.jobs, transfer_id, Resealing(house).steps())
+    return drive(house.jobs, transfer_id, Resealing(house).workflow())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from zerog.chain.bindings import AgentNft, FlowContract
 from zerog.chain.hexes import to_address
+from zerog.chain.recovery import heal
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Keys, Signer
@@ -17,6 +19,8 @@ from zerog.inft.errors import KeyNotHere
 from zerog.inft.jobstore import JobStore, Row
 from zerog.storage.client import StorageClient
 from zerog.types import Address, Progress, no_progress
+
+HEAL_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ class Stack:
         if found is None:
             raise KeyNotHere(row.text("owner"))
         return found
+
+    def heal(self) -> None:
+        """Give a chain that lost its last blocks our transactions back."""
+        heal(self.chain, self.transactions, HEAL_SECONDS)
 
     def sender(self, signer: Signer) -> Sender:
         """The one owner of an account's transactions in this home."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from typing import Final
 
 from zerog.chain.signer import Signer
@@ -23,17 +24,18 @@ from zerog.inft.errors import (
     NotTheOwner,
     NotTheReceiversKey,
     OracleRefused,
+    OracleSlow,
     ReceiverKeyUnknown,
     SameOwner,
-    TransferExpired,
+    WrongAnswer,
 )
 from zerog.inft.jobstore import Row
 from zerog.inft.opening import read_token
 from zerog.inft.oracle_client import OracleClient
-from zerog.inft.oracle_wire import OracleTransfer, TransferRequest
+from zerog.inft.oracle_wire import OracleTransfer, Resealed, TransferRequest
 from zerog.inft.proofs import AccessProof, OwnershipProof, access_proof, ownership_proof
 from zerog.inft.stack import Stack
-from zerog.inft.steps import FINAL, Step, drive
+from zerog.inft.steps import EXPIRED, FINAL, Workflow, drive
 from zerog.types import Address, PublicKey
 
 KIND: Final = "transfer"
@@ -88,20 +90,27 @@ def _receiver_key(stack: Stack, to: Address, given: bytes | None) -> PublicKey:
 class Transferring:
     """The steps of one seller's transfers."""
 
-    def __init__(self, stack: Stack, signer: Signer, oracle: OracleClient) -> None:
-        """signer: the seller, who pays the transaction."""
+    def __init__(
+        self, stack: Stack, signer: Signer, oracle: OracleClient, patience_s: float
+    ) -> None:
+        """signer: the seller, who pays the transaction; patience_s: how long to wait for the
+        oracle before the row is parked."""
         self._stack, self._signer, self._oracle = stack, signer, oracle
-        self._sender = stack.sender(signer)
+        self._sender, self._patience = stack.sender(signer), patience_s
 
-    def steps(self) -> dict[str, Step]:
+    def workflow(self) -> Workflow:
         """From each state, the step that leaves it."""
-        return {
-            "planned": self.order,
-            "requested": self.wait_for_oracle,
-            "awaiting_consent": self.await_consent,
-            "consented": self.send,
-            "sent": self.settle,
-        }
+        return Workflow(
+            {
+                "planned": self.order,
+                "requested": self.wait_for_oracle,
+                "awaiting_consent": self.await_consent,
+                "consented": self.send,
+                "sent": self.settle,
+            },
+            self._stack.heal,
+            lambda row: row,
+        )
 
     def order(self, row: Row) -> Row:
         """planned -> requested: the data key sealed to the oracle, and the order signed."""
@@ -140,9 +149,15 @@ class Transferring:
         order = self._request(
             row, row.blob("grant"), row.number("order_deadline"), row.blob("order_signature")
         )
-        placed = self._oracle.request(order)
+        require_ordered(row, self._oracle.request(order))
         progress = self._stack.progress
-        done = self._oracle.wait_signed(placed.transfer_id, ORACLE_SECONDS, progress)
+        try:
+            found = self._oracle.wait_signed(order.transfer_id, self._patience, progress)
+        except OracleSlow:
+            if self._patience:
+                raise
+            return row
+        done = _result(require_ordered(row, found))
         return row.to(
             "awaiting_consent",
             new_data_root="0x" + done.new_data_hash.hex(),
@@ -153,8 +168,8 @@ class Transferring:
     def await_consent(self, row: Row) -> Row:
         """awaiting_consent -> consented, or the row rests; expired when the proof is."""
         if time.time() > row.number("proof_deadline"):
-            raise TransferExpired(row.number("token_id"))
-        found = self._oracle.get(row.text("transfer_id"))
+            return replace(row.to(EXPIRED), error="nobody consented before the proof expired")
+        found = self._look(row)
         if found.consent is None:
             receiver = self._stack.holder(found.receiver)
             if receiver is None:
@@ -164,13 +179,17 @@ class Transferring:
 
     def send(self, row: Row) -> Row:
         """consented -> sent: the transaction is durable and on its way."""
-        found = self._oracle.get(row.text("transfer_id"))
+        found = self._look(row)
         data = self._stack.nft.calldata(
             "iTransfer", found.receiver, found.token_id, [proof_of(found)]
         )
         intent = f"{row.job_id}:itransfer"
         sent = self._sender.send(intent, Call(self._stack.nft.address, data))
         return row.to("sent", transfer_intent=intent, transfer_tx="0x" + sent.tx_hash.hex())
+
+    def _look(self, row: Row) -> OracleTransfer:
+        """The oracle's transfer, seen to be the one that this row ordered and was shown."""
+        return require_shown(row, self._oracle.get(row.text("transfer_id")))
 
     def settle(self, row: Row) -> Row:
         """sent -> final, once the transfer is as deep as the network wants."""
@@ -186,14 +205,38 @@ class Transferring:
         )
 
 
+def require_ordered(row: Row, found: OracleTransfer) -> OracleTransfer:
+    """What the oracle tells, if it is of this order: what the seller signs depends on it.
+
+    Raises WrongAnswer.
+    """
+    told = (found.transfer_id, found.token_id, found.sender, found.receiver)
+    ordered = (row.text("transfer_id"), row.number("token_id"), row.text("owner"), row.text("to"))
+    data = (found.old_data_hash, found.target_key)
+    if told != ordered or data != (row.blob("old_data_root"), row.blob("target_key")):
+        raise WrongAnswer(found.transfer_id)
+    return found
+
+
+def require_shown(row: Row, found: OracleTransfer) -> OracleTransfer:
+    """The same for a row that was shown the result: it must not have changed since."""
+    result = _result(require_ordered(row, found))
+    if (result.new_data_hash, result.sealed_key) != (
+        row.blob("new_data_root"),
+        row.blob("sealed_key"),
+    ):
+        raise WrongAnswer(found.transfer_id)
+    return found
+
+
 def proof_of(found: OracleTransfer) -> tuple[AccessProof, OwnershipProof]:
     """The EIP's TransferValidityProof of a consented transfer, as the ABI wants it.
 
     Raises OracleRefused when the oracle no longer holds the result or the consent.
     """
-    result, consent = found.result, found.consent
-    if result is None or consent is None:
-        raise OracleRefused(f"it lost the proofs of {found.transfer_id}")
+    result, consent = _result(found), found.consent
+    if consent is None:
+        raise OracleRefused(f"it lost the consent to {found.transfer_id}")
     access = access_proof(
         found.old_data_hash,
         result.new_data_hash,
@@ -214,8 +257,17 @@ def proof_of(found: OracleTransfer) -> tuple[AccessProof, OwnershipProof]:
     return access, ownership
 
 
-def run_transfer(stack: Stack, job_id: str) -> Row:
-    """Go on with a transfer from wherever it is; the seller's key must be in this home."""
+def _result(found: OracleTransfer) -> Resealed:
+    if found.result is None:
+        raise OracleRefused(f"it lost the proof of {found.transfer_id}")
+    return found.result
+
+
+def run_transfer(stack: Stack, job_id: str, patience_s: float = ORACLE_SECONDS) -> Row:
+    """Go on with a transfer from wherever it is; the seller's key must be in this home.
+
+    patience_s: how long to wait for the oracle's proof; 0 looks once.
+    """
     signer = stack.owner_of(stack.jobs.get(job_id))
     oracle = OracleClient(stack.settings.oracle_url)
-    return drive(stack.jobs, job_id, Transferring(stack, signer, oracle).steps())
+    return drive(stack.jobs, job_id, Transferring(stack, signer, oracle, patience_s).workflow())

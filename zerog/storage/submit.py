@@ -41,7 +41,9 @@ def submit(sender: Sender, flow: FlowContract, tree: FileTree, intent: str) -> S
     Raises TxReverted, TxTimeout, ChainUnreachable, InsufficientFunds, NoSubmitLog.
     """
     earlier = sender.store.get(intent)
-    call = _call(sender, flow, tree) if earlier is None else earlier.call
+    # Until it is signed the price may still change.
+    signed = earlier is not None and earlier.hash is not None
+    call = earlier.call if earlier is not None and signed else _call(sender, flow, tree)
     receipt = sender.run(intent, call)
     for event in flow.decode(receipt, "Submit"):
         if event.args["identity"] == tree.identity:
