@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from workers.app import app
 from workers.base import RoomTask
 from zerog.errors import ZerogError
-from zerog.inft.jobstore import JobBusy
+from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.reseal import run_reseal
 from zerog.inft.resume import resume
 from zerog.inft.steps import DONE
@@ -16,28 +17,27 @@ from zerog.jobs import ReEncrypt, Resume
 log = logging.getLogger(__name__)
 
 
-@app.task(base=RoomTask, bind=True, name="zerog.oracle.reencrypt")
-def reencrypt(self: RoomTask, transfer_id: str) -> str:
-    """Bring one oracle transfer as far as it goes; gives the state it rests in."""
+def rest(key: str, work: Callable[[], Row]) -> str:
+    """The state in which a row rests after some work; a row that must wait is swept again."""
     try:
-        return run_reseal(self.context.house, transfer_id).state
+        return work().state
     except JobBusy:
         return "busy"
     except ZerogError as error:
-        log.warning("transfer %s: %s", transfer_id, error)
+        log.warning("job %s: %s", key, error)
         return "waiting"
+
+
+@app.task(base=RoomTask, bind=True, name="zerog.oracle.reencrypt")
+def reencrypt(self: RoomTask, transfer_id: str) -> str:
+    """Bring one oracle transfer as far as it goes; gives the state it rests in."""
+    return rest(transfer_id, lambda: run_reseal(self.context.house, transfer_id))
 
 
 @app.task(base=RoomTask, bind=True, name="zerog.inft.resume")
 def go_on(self: RoomTask, job_id: str) -> str:
     """Go on with a mint or transfer of this home; gives the state it rests in."""
-    try:
-        return resume(self.context.stack, job_id, patience_s=0).state
-    except JobBusy:
-        return "busy"
-    except ZerogError as error:
-        log.warning("job %s: %s", job_id, error)
-        return "waiting"
+    return rest(job_id, lambda: resume(self.context.stack, job_id, patience_s=0))
 
 
 @app.task(base=RoomTask, bind=True, name="zerog.inft.sweep")

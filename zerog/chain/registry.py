@@ -6,7 +6,6 @@ The deployer writes it, everything else reads it. zerog.env holds the same for s
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from zerog.chain.errors import BadRegistry, NoSuchContract
 from zerog.chain.hexes import to_address, to_bytes, to_hex
 from zerog.config import VARIABLES
 from zerog.errors import ZerogError
+from zerog.files import replace_file
 from zerog.types import Address, PublicKey
 
 VERSION = 1
@@ -73,10 +73,12 @@ class Registry:
     def save(self, home: Path) -> None:
         """Write registry.json and zerog.env, each whole or not at all."""
         home.mkdir(parents=True, exist_ok=True)
-        _write(home / "registry.json", json.dumps(_encode(self), indent=2, sort_keys=True) + "\n")
+        document = json.dumps(_encode(self), indent=2, sort_keys=True) + "\n"
+        # Readable by their owner only: URLs can hold passwords.
+        replace_file(home / "registry.json", document.encode())
         values = {"ZEROG_HOME": str(home.resolve()), **self.to_env()}
         lines = (f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
-        _write(home / "zerog.env", "".join(lines))
+        replace_file(home / "zerog.env", "".join(lines).encode())
 
     def to_env(self) -> dict[str, str]:
         """The endpoints and addresses as environment variables (ZEROG_FLOW_ADDRESS, ...)."""
@@ -152,14 +154,3 @@ def _oracle(one: JsonMap) -> OracleInfo:
         PublicKey(to_bytes(one["publicKey"], 64)),
         str(one["attestation"]),
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step; only its owner may read it (URLs can hold passwords)."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -19,6 +19,7 @@ from typing import Final
 
 from zerog.devnet.errors import AnvilMissing, ChainSilent
 from zerog.devnet.probe import rpc
+from zerog.files import sync_folder
 
 POLL_SECONDS: Final = 0.25
 DUMP_SECONDS: Final = 60.0
@@ -68,7 +69,7 @@ class SavedStates:
         if self.newest.exists():
             self.newest.replace(self.older)
         scratch.replace(self.newest)
-        self._sync_folder()
+        sync_folder(self.folder)
 
     def restore(self) -> Path | None:
         """A file that anvil can load: the newest whole dump, unpacked; None without any."""
@@ -83,13 +84,6 @@ class SavedStates:
             target.write_bytes(content)
             return target
         return None
-
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 class Saver:

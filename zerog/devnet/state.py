@@ -19,6 +19,7 @@ import orjson
 from zerog.devnet.child import Identity
 from zerog.devnet.errors import HomeNotWritable
 from zerog.devnet.plan import Ports, Probe
+from zerog.files import replace_file
 
 LOG_BYTES: Final = 32 * 1024 * 1024
 LOCK_TRIES: Final = 10
@@ -70,7 +71,7 @@ class RunState:
 
     def save(self, home: Path) -> None:
         """Write the file atomically."""
-        write_atomically(state_file(home), orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2))
+        replace_file(state_file(home), orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2))
 
     @classmethod
     def load(cls, home: Path) -> Self | None:
@@ -92,17 +93,6 @@ class RunState:
 def state_file(home: Path) -> Path:
     """Where the state lies."""
     return home / "run" / "supervisor.json"
-
-
-def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace a file: readers see the old content or the new, and so does a crash."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    scratch.replace(path)
 
 
 class HomeLock:

@@ -10,8 +10,9 @@ from zerog.inft.errors import NothingToAccept, OracleRefused, WrongAnswer
 from zerog.inft.opening import plaintext, read_token
 from zerog.inft.oracle_client import OracleClient
 from zerog.inft.oracle_wire import Consent, OracleTransfer
-from zerog.inft.proofs import TRANSFER, Statement, access_digest
+from zerog.inft.proofs import access_digest
 from zerog.inft.stack import Stack
+from zerog.inft.statements import transfer_statement
 from zerog.types import DataRoot
 
 
@@ -38,22 +39,13 @@ def agree(
     for _ in plaintext(stack.storage, DataRoot(result.new_data_hash), data_key, stack.progress):
         pass
     nonce, deadline = secrets.randbits(256), result.deadline
-    digest = access_digest(
-        Statement(
-            chain_id=stack.registry.chain_id,
-            token=stack.nft.address,
-            verifier=stack.registry.contract("DataVerifier").address,
-            operation=TRANSFER,
-            token_id=found.token_id,
-            sender=found.sender,
-            receiver=found.receiver,
-            old_data_hash=found.old_data_hash,
-            new_data_hash=result.new_data_hash,
-        ),
-        b"",
-        nonce,
-        deadline,
+    statement = transfer_statement(
+        stack.registry,
+        found.token_id,
+        (found.sender, found.receiver),
+        (found.old_data_hash, result.new_data_hash),
     )
+    digest = access_digest(statement, b"", nonce, deadline)
     consent = Consent(b"", nonce, deadline, receiver.sign_digest(digest))
     return oracle.consent(found.transfer_id, consent)
 

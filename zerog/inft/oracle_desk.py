@@ -19,8 +19,9 @@ from zerog.inft.envelope import SealContext, check_seal
 from zerog.inft.errors import ConsentInvalid, NoOracle, NotTheOwner, UnknownToken, UnsupportedData
 from zerog.inft.jobstore import JobStore, Row, UnknownJob
 from zerog.inft.oracle_wire import Consent, OracleTransfer, Resealed, TransferRequest
-from zerog.inft.proofs import TRANSFER, Statement, access_digest
+from zerog.inft.proofs import access_digest
 from zerog.inft.reseal import KIND, SIGNED
+from zerog.inft.statements import transfer_statement
 from zerog.jobs import Jobs, ReEncrypt, load_jobs
 
 MAX_ORDER_SECONDS: Final = 30 * 24 * 3600
@@ -119,7 +120,12 @@ class Desk:
         found = self.told(row)
         if found.result is None:
             raise WrongOrder(f"the transfer is {row.state}, there is nothing to consent to yet")
-        statement = self._statement(found, found.result)
+        statement = transfer_statement(
+            self.registry,
+            found.token_id,
+            (found.sender, found.receiver),
+            (found.old_data_hash, found.result.new_data_hash),
+        )
         digest = access_digest(statement, consent.wanted_key, consent.nonce, consent.deadline)
         signer = recover(digest, consent.signature)
         if signer not in {found.receiver, self.nft.assistant_of(found.receiver)}:
@@ -134,19 +140,6 @@ class Desk:
         if text is None or Consent.from_json(orjson.loads(text)).deadline >= time.time():
             return None
         return text
-
-    def _statement(self, found: OracleTransfer, result: Resealed) -> Statement:
-        return Statement(
-            chain_id=self.registry.chain_id,
-            token=self.nft.address,
-            verifier=self.registry.contract("DataVerifier").address,
-            operation=TRANSFER,
-            token_id=found.token_id,
-            sender=found.sender,
-            receiver=found.receiver,
-            old_data_hash=found.old_data_hash,
-            new_data_hash=result.new_data_hash,
-        )
 
     def told(self, row: Row) -> OracleTransfer:
         """What outsiders may know of a row: all but the grant and the oracle's own copy."""

@@ -27,10 +27,11 @@ from zerog.errors import Refused
 from zerog.inft.envelope import DataKey, SealContext, check_seal, open_seal, seal
 from zerog.inft.jobstore import JobStore, Row
 from zerog.inft.opening import plaintext
-from zerog.inft.proofs import TRANSFER, Statement, ownership_digest
+from zerog.inft.proofs import ownership_digest
 from zerog.inft.publish import Publisher
 from zerog.inft.spool import Pieces
 from zerog.inft.stack import HEAL_SECONDS
+from zerog.inft.statements import transfer_statement
 from zerog.inft.steps import EXPIRED, FINAL, Step, Workflow, drive
 from zerog.storage.client import StorageClient
 from zerog.types import DataRoot, PublicKey, no_progress
@@ -156,22 +157,14 @@ class Resealing:
         nonce = (int.from_bytes(house.jobs.instance(), "big") + (row.seq >> 8) << 8) % 2**256
         nonce |= row.seq & 0xFF
         deadline = min(int(time.time()) + PROOF_SECONDS, row.number("order_deadline"))
+        statement = transfer_statement(
+            house.registry,
+            row.number("token_id"),
+            (to_address(row.text("from")), to_address(row.text("to"))),
+            (row.blob("old_data_root"), row.blob("data_root")),
+        )
         digest = ownership_digest(
-            Statement(
-                chain_id=house.registry.chain_id,
-                token=house.nft.address,
-                verifier=house.registry.contract("DataVerifier").address,
-                operation=TRANSFER,
-                token_id=row.number("token_id"),
-                sender=to_address(row.text("from")),
-                receiver=to_address(row.text("to")),
-                old_data_hash=row.blob("old_data_root"),
-                new_data_hash=row.blob("data_root"),
-            ),
-            row.blob("sealed_key"),
-            row.blob("target_key"),
-            nonce,
-            deadline,
+            statement, row.blob("sealed_key"), row.blob("target_key"), nonce, deadline
         )
         signature = house.signer.sign_digest(digest)
         return row.to(SIGNED, nonce=hex(nonce), deadline=deadline, signature=signature.hex())

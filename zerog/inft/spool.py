@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from zerog.crypto.aead import Reader, seal_stream, sealed_size
+from zerog.files import sync_folder
 from zerog.storage.codec import FileTree, TreeBuilder
 from zerog.types import Buffer, Progress
 
@@ -63,13 +64,5 @@ def write_container(
         seal_stream(data_key, secrets.token_bytes(SALT_BYTES), plain, plain_size, write)
         os.fsync(file.fileno())
     partial.replace(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     return tree.finish()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

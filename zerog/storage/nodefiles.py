@@ -13,6 +13,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
+from zerog.files import sync_folder
 from zerog.types import Buffer
 
 MAX_VECTORS: Final = 64
@@ -90,7 +91,7 @@ class FlatFiles:
                 os.fsync(file)
             finally:
                 os.close(file)
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
             self._ready.add(number)
 
 
@@ -132,11 +133,3 @@ def _sync_data(file: int) -> None:
         os.fdatasync(file)
     else:
         os.fsync(file)
-
-
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
