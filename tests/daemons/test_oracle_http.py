@@ -13,14 +13,11 @@ import pytest
 import uvicorn
 
 from tests.support.evm import AnvilProcess
+from tests.support.house import ALICE, BOB, CAROL, ORACLE, ROOT, deployed_home, mint_token
 from tests.support.stack import wait_for
 from zerog.chain.bindings import AgentNft
-from zerog.chain.deploy import deploy
-from zerog.chain.plan import DeployParams, deploy_plan
-from zerog.chain.registry import OracleInfo, Registry
 from zerog.chain.rpc import Chain
-from zerog.chain.signer import Signer, devnet_signer
-from zerog.chain.tx import Call, Sender, TxStore
+from zerog.chain.signer import Signer
 from zerog.inft.envelope import DataKey, SealContext, seal
 from zerog.inft.jobstore import JobStore
 from zerog.inft.oracle import MAX_BODY, make_app
@@ -30,9 +27,6 @@ from zerog.inft.proofs import TRANSFER, Statement, access_digest
 from zerog.jobs import InlineJobs, ReEncrypt
 
 pytestmark = pytest.mark.daemons
-
-ALICE, BOB, CAROL, ORACLE = (devnet_signer(index) for index in (3, 4, 5, 2))
-ROOT = b"\x11" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +66,12 @@ class Office:
         return httpx.post(f"{self.url}/v1/transfers", json=order.to_json())
 
 
-def mint(chain: Chain, nft: AgentNft, store: TxStore, owner: Signer, intent: str) -> int:
-    """Mint a token whose data root is ROOT; gives its id."""
-    token_id = nft.next_token_id()
-    context = SealContext(31337, nft.address, token_id)
-    key = seal(DataKey.generate(), owner.public_key, context)
-    data = nft.calldata("mint", owner.address, [("agent", ROOT)], [key], token_id)
-    Sender(chain, store, owner).run(intent, Call(nft.address, data))
-    return token_id
-
-
 @pytest.fixture(scope="module")
 def office(anvil: AnvilProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     home = tmp_path_factory.mktemp("oracle")
-    chain, deployer = Chain(anvil.url), devnet_signer(1)
-    plan = deploy_plan(
-        DeployParams(admin=deployer.address, oracle=ORACLE.address), deployer.address
-    )
-    registry = Registry(
-        31337,
-        deploy(chain, home, deployer, plan),
-        {},
-        OracleInfo(ORACLE.address, ORACLE.public_key),
-    )
-    nft = AgentNft(chain, registry.contract("AgentNFT").address)
-    token_id = mint(chain, nft, TxStore(home / "tx.db"), ALICE, "test:mint")
+    registry = deployed_home(anvil, home)
+    nft = AgentNft.of(Chain(anvil.url), registry.contract("AgentNFT"))
+    token_id = mint_token(anvil, home, ALICE, "test:mint")
     asked: list[str] = []
     jobs = InlineJobs({ReEncrypt: asked.append})
     oracle = registry.oracle

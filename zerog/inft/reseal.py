@@ -188,10 +188,11 @@ class Resealing:
         return replace(self.forget(row).to(EXPIRED), error="the token was not handed over")
 
     def _require_unmoved(self, row: Row) -> None:
-        found = self._house.nft.data_of(row.number("token_id"))[0]
-        owner = self._house.nft.owner_of(row.number("token_id"))
-        if owner != row.text("from") or found.data_hash != row.blob("old_data_root"):
-            raise OwnerChanged(row.number("token_id"))
+        nft, token_id = self._house.nft, row.number("token_id")
+        if nft.owner_of(token_id) != row.text("from"):
+            raise OwnerChanged(token_id)
+        if nft.data_of(token_id)[0].data_hash != row.blob("old_data_root"):
+            raise OwnerChanged(token_id)
 
 
 def run_reseal(house: OracleHouse, transfer_id: str) -> Row:
