@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from eth_typing import HexAddress, HexStr
-
-from zerog.crypto.keccak import keccak256
+from zerog.crypto.address import checksum_address
 from zerog.errors import UsageError
 from zerog.types import Address
 
@@ -54,16 +52,9 @@ def to_address(value: bytes | str) -> Address:
     if isinstance(value, bytes):
         if len(value) != 20:
             raise BadHex(to_hex(value), "an address of 20 bytes")
-        return _checksum(value)
-    made = _checksum(to_bytes(value, 20))
+        return checksum_address(value)
+    made = checksum_address(to_bytes(value, 20))
     digits = value[2:]
     if digits not in (digits.lower(), digits.upper(), made[2:]):
         raise BadHex(value, f"an address with its checksum (it would be {made})")
     return made
-
-
-def _checksum(raw: bytes) -> Address:
-    digits = raw.hex()
-    nibbles = keccak256(digits.encode()).hex()
-    mixed = (d.upper() if n >= "8" else d for d, n in zip(digits, nibbles, strict=False))
-    return Address(HexAddress(HexStr("0x" + "".join(mixed))))

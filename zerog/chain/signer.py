@@ -12,7 +12,6 @@ import hmac
 import json
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
@@ -22,11 +21,11 @@ from coincurve import PrivateKey
 from zerog.chain import rlp
 from zerog.chain.hexes import to_address, to_bytes
 from zerog.config import DEVNET_CHAIN_IDS, Settings, variable
+from zerog.crypto.curve import ORDER, address_of, random_scalar
 from zerog.crypto.keccak import keccak256
 from zerog.errors import NotFound, Refused, UsageError
 from zerog.types import Address, PublicKey
 
-ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 DEVNET_MNEMONIC = "test test test test test test test test test test test junk"
 """The phrase that anvil, hardhat and their users share; no secret."""
 
@@ -124,7 +123,7 @@ class Signer:
             raise BadKey("the value given")
         self._key = PrivateKey(secret)
         self.public_key = PublicKey(self._key.public_key.format(compressed=False)[1:])
-        self.address: Address = to_address(keccak256(self.public_key)[-20:])
+        self.address: Address = address_of(self.public_key)
         self.devnet_only = devnet_only
 
     def __repr__(self) -> str:
@@ -211,7 +210,7 @@ class Keys:
 
     def create(self, name: str) -> Signer:
         """A new random key; raises KeyExists, BadKeyName, PasswordMissing."""
-        return self.add(name, (secrets.randbelow(ORDER - 1) + 1).to_bytes(32, "big"))
+        return self.add(name, random_scalar().to_bytes(32, "big"))
 
     def add(self, name: str, secret: bytes) -> Signer:
         """Keep `secret` under `name`: in plain on a devnet, in a keystore elsewhere."""

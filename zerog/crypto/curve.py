@@ -10,8 +10,8 @@ import secrets
 from typing import Final
 
 import coincurve
-from eth_utils.address import to_checksum_address
 
+from zerog.crypto.address import checksum_address
 from zerog.crypto.keccak import keccak256
 from zerog.errors import Tampered
 from zerog.types import Address, PublicKey
@@ -124,7 +124,7 @@ def public_key(secret: bytes) -> PublicKey:
 
 def address_of(key: bytes) -> Address:
     """The Ethereum address of a public key: the last 20 bytes of its keccak."""
-    return to_checksum_address(keccak256(check_point(key))[-20:])
+    return checksum_address(keccak256(check_point(key))[-20:])
 
 
 def recover(digest: bytes, signature: bytes) -> Address:
