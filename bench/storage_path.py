@@ -29,10 +29,10 @@ from starlette.responses import JSONResponse
 from bench.report import Metric, emit
 from tests.support.evm import AnvilProcess
 from tests.support.storage_daemons import Storage, free_port, wait_for
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
+from zerog.storage.client.upload import BATCH, Upload
 from zerog.storage.codec import SEGMENT, FileTree, segment_count, tree_of
-from zerog.storage.noderemote import Remote, make_pool
-from zerog.storage.upload import BATCH, Upload
+from zerog.storage.remote import Remote, make_pool
 from zerog.storage.wire import FileInfo
 from zerog.types import Json, no_progress
 

@@ -24,7 +24,7 @@ from zerog.inft.reseal import KIND, OracleHouse, OwnerChanged, run_reseal
 from zerog.inft.sdk import Agents
 from zerog.inft.stack import Stack
 from zerog.inft.transfer import run_transfer
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
 
 pytestmark = pytest.mark.daemons
 

@@ -16,10 +16,10 @@ from zerog.chain.registry import Deployed, Registry
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore
 from zerog.errors import ZerogError
+from zerog.storage.client.submit import submit
 from zerog.storage.codec import FileTree
 from zerog.storage.errors import BadSegment, NodeRefused, NodeUnreachable
-from zerog.storage.noderemote import Remote, make_pool
-from zerog.storage.submit import submit
+from zerog.storage.remote import Remote, make_pool
 from zerog.storage.wire import FileInfo
 
 pytestmark = pytest.mark.daemons

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.storage_daemons import Storage, file_of, with_size
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
 from zerog.storage.errors import (
     FileNotFinalized,
     FileUnknown,
@@ -107,7 +107,7 @@ def test_submission_that_lies_about_its_length_does_not_stop_the_file(
 
 
 def test_submit_with_same_intent_pays_once(storage: Storage, tmp_path: Path) -> None:
-    from zerog.storage.submit import submit
+    from zerog.storage.client.submit import submit
 
     tree = file_of(tmp_path / "file", 1000, seed=7)
     before = storage.flow.submissions()

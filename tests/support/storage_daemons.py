@@ -26,10 +26,10 @@ from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
+from zerog.storage.client.submit import Submitted, submit
 from zerog.storage.codec import FileTree, SubmissionNode, TreeBuilder, submission_heights
-from zerog.storage.noderemote import Remote
-from zerog.storage.submit import Submitted, submit
+from zerog.storage.remote import Remote
 from zerog.types import Json
 
 READY_SECONDS = 30.0

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SubmissionNode
-from zerog.storage.groupcommit import GroupCommit
-from zerog.storage.nodepacking import pack_nodes, pack_proof, unpack_nodes, unpack_proof
+from zerog.storage.node.groupcommit import GroupCommit
+from zerog.storage.node.packing import pack_nodes, pack_proof, unpack_nodes, unpack_proof
 
 pytestmark = pytest.mark.unit
 

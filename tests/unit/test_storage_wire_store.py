@@ -10,7 +10,7 @@ import pytest
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SubmissionNode
 from zerog.storage.errors import LogGap
-from zerog.storage.nodestore import DROPPED_SECONDS, EARLY_SECONDS, NodeStore, Submission
+from zerog.storage.node.store import DROPPED_SECONDS, EARLY_SECONDS, NodeStore, Submission
 
 pytestmark = pytest.mark.unit
 

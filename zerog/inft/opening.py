@@ -14,7 +14,7 @@ from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken
 from zerog.inft.spool import Pieces
 from zerog.inft.stack import Stack
 from zerog.inft.unpacking import unpack
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
 from zerog.types import Address, DataRoot, Progress, no_progress
 
 

@@ -16,9 +16,9 @@ from zerog.crypto.aead import Reader
 from zerog.errors import Tampered
 from zerog.inft.jobstore import Row
 from zerog.inft.spool import write_container
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
+from zerog.storage.client.submit import submit
 from zerog.storage.codec import FileTree, tree_of
-from zerog.storage.submit import submit
 from zerog.types import Progress
 
 KNOWN_SECONDS: Final = 30.0

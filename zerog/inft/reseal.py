@@ -33,7 +33,7 @@ from zerog.inft.spool import Pieces
 from zerog.inft.stack import HEAL_SECONDS
 from zerog.inft.statements import transfer_statement
 from zerog.inft.steps import EXPIRED, FINAL, Step, Workflow, drive
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
 from zerog.types import DataRoot, PublicKey, no_progress
 
 KIND: Final = "reseal"

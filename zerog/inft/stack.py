@@ -17,7 +17,7 @@ from zerog.config import Settings
 from zerog.inft.envelope import SealContext
 from zerog.inft.errors import KeyNotHere
 from zerog.inft.jobstore import JobStore, Row
-from zerog.storage.client import StorageClient
+from zerog.storage.client.client import StorageClient
 from zerog.types import Address, Progress, no_progress
 
 HEAL_SECONDS: Final = 30.0

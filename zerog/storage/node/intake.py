@@ -19,7 +19,7 @@ from zerog.storage.codec import (
     segment_count,
 )
 from zerog.storage.errors import AlreadyStored, RootAndSeqDiffer, UploadRefused
-from zerog.storage.nodestore import Content, NodeStore
+from zerog.storage.node.store import Content, NodeStore
 from zerog.storage.wire import Segment
 
 EARLY_FILE_BYTES: Final = 10 * 1024 * 1024

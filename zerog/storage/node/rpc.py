@@ -11,9 +11,9 @@ from zerog.rpcserver import INTERNAL_ERROR, SERVER_ERROR, Method, RpcError, inva
 from zerog.storage import wire
 from zerog.storage.codec import SEGMENT, sector_count, segment_count, segment_length
 from zerog.storage.errors import BadField, RootAndSeqDiffer, UploadRefused
-from zerog.storage.nodeintake import Intake
-from zerog.storage.nodestore import Entry, NodeStore
-from zerog.storage.nodesync import FlowView, LogSync
+from zerog.storage.node.intake import Intake
+from zerog.storage.node.logsync import FlowView, LogSync
+from zerog.storage.node.store import Entry, NodeStore
 from zerog.types import Address, Json
 
 MAX_SECTORS: Final = 1024

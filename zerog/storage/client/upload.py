@@ -17,7 +17,7 @@ from zerog.storage.codec import (
     segment_length,
 )
 from zerog.storage.errors import FileChanged, FileNotFinalized, FileUnknown, NodeRefused
-from zerog.storage.noderemote import Remote
+from zerog.storage.remote import Remote
 from zerog.storage.wire import FileInfo, Segment
 from zerog.types import Json, Progress
 

@@ -24,7 +24,7 @@ from zerog.rpcserver import SERVER_ERROR, Method, RpcApp, RpcError, invalid_para
 from zerog.service import Cycle, health_route, serve
 from zerog.storage import wire
 from zerog.storage.errors import BadField, NodeUnreachable
-from zerog.storage.noderemote import Remote, make_pool
+from zerog.storage.remote import Remote, make_pool
 from zerog.storage.shards import select
 from zerog.storage.wire import FileInfo, ShardedNode
 from zerog.types import Json
@@ -185,7 +185,3 @@ def main() -> None:
     poll.start()
     serve(app, chosen.host, chosen.port)
     poll.stop()
-
-
-if __name__ == "__main__":
-    main()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from zerog.errors import Tampered
+from zerog.storage.client.upload import Upload
 from zerog.storage.codec import (
     SEGMENT,
     FileTree,
@@ -27,8 +28,7 @@ from zerog.storage.errors import (
     NodeUnreachable,
     NoStorageNode,
 )
-from zerog.storage.noderemote import Remote, make_pool
-from zerog.storage.upload import Upload
+from zerog.storage.remote import Remote, make_pool
 from zerog.storage.wire import FileInfo, ShardedNode
 from zerog.types import Progress, no_progress
 

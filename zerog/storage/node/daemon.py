@@ -22,9 +22,9 @@ from zerog.config import Settings
 from zerog.errors import ZerogError
 from zerog.rpcserver import RpcApp
 from zerog.service import Cycle, health_route, serve
-from zerog.storage.noderpc import NodeRpc
-from zerog.storage.nodestore import NodeStore
-from zerog.storage.nodesync import POLL_SECONDS, LogSync
+from zerog.storage.node.logsync import POLL_SECONDS, LogSync
+from zerog.storage.node.rpc import NodeRpc
+from zerog.storage.node.store import NodeStore
 
 STEP_SECONDS: Final = 60.0
 
@@ -75,7 +75,3 @@ def main() -> None:
     node.follow.start()
     serve(node.app, chosen.host, chosen.port)
     node.follow.stop()
-
-
-if __name__ == "__main__":
-    main()

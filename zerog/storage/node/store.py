@@ -23,9 +23,9 @@ from zerog.chain.follow import CHECKPOINTS
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SECTOR, SEGMENT, SubmissionNode, sector_count, segment_count
 from zerog.storage.errors import LogGap
-from zerog.storage.groupcommit import GroupCommit
-from zerog.storage.nodefiles import FlatFiles
-from zerog.storage.nodepacking import pack_nodes, pack_proof, unpack_nodes, unpack_proof
+from zerog.storage.node.files import FlatFiles
+from zerog.storage.node.groupcommit import GroupCommit
+from zerog.storage.node.packing import pack_nodes, pack_proof, unpack_nodes, unpack_proof
 from zerog.storage.wire import FileInfo
 from zerog.store import Database
 

@@ -1,0 +1,1 @@
+"""The storage client: pays for files, uploads them, and gives them back verified."""

@@ -1,0 +1,5 @@
+"""`python -m zerog.storage.indexer`."""
+
+from zerog.storage.indexer.daemon import main
+
+main()
