@@ -27,6 +27,7 @@ DEFAULTS: Mapping[str, str] = {
     "indexer": "http://127.0.0.1:12345",
     "node": "http://127.0.0.1:5678",
     "oracle": "http://127.0.0.1:7857",
+    "kv": "http://127.0.0.1:6789",
 }
 VARIABLES: Mapping[str, str] = {
     "chain": "ZEROG_RPC_URL",
@@ -34,8 +35,12 @@ VARIABLES: Mapping[str, str] = {
     "indexer": "ZEROG_INDEXER_URL",
     "node": "ZEROG_NODE_URL",
     "oracle": "ZEROG_ORACLE_URL",
+    "kv": "ZEROG_KV_URL",
 }
 """Endpoint name in registry.json (the process name) -> its environment variable."""
+NODE_URLS = "ZEROG_NODE_URLS"
+NODE_ADMIN_URLS = "ZEROG_NODE_ADMIN_URLS"
+"""Storage nodes of a stack with several, comma separated; the first one is ZEROG_NODE_URL's."""
 
 
 class BadSetting(UsageError):
@@ -48,7 +53,11 @@ class BadSetting(UsageError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """Where everything is. URLs may hold passwords: repr hides them."""
+    """Where everything is. URLs may hold passwords: repr hides them.
+
+    node_urls: every storage node, node_url the first; node_admin_urls: their admin ports, in the
+    same order, empty where a node runs elsewhere.
+    """
 
     home: Path
     rpc_url: str
@@ -58,6 +67,9 @@ class Settings:
     oracle_url: str
     chain_id: int
     finality_depth: int
+    kv_url: str = DEFAULTS["kv"]
+    node_urls: tuple[str, ...] = ()
+    node_admin_urls: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, home: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
@@ -79,6 +91,7 @@ class Settings:
         chain_id = _integer("ZEROG_CHAIN_ID", variable("ZEROG_CHAIN_ID", found) or saved_id)
         depth = 0 if chain_id in DEVNET_CHAIN_IDS else PUBLIC_FINALITY_DEPTH
         given = variable("ZEROG_FINALITY_DEPTH", found)
+        nodes, admins = _nodes(found, urls, chosen["node"])
         return cls(
             home=place,
             rpc_url=chosen["chain"],
@@ -88,6 +101,9 @@ class Settings:
             oracle_url=chosen["oracle"],
             chain_id=chain_id,
             finality_depth=depth if given is None else _integer("ZEROG_FINALITY_DEPTH", given),
+            kv_url=chosen["kv"],
+            node_urls=nodes,
+            node_admin_urls=admins,
         )
 
     def __repr__(self) -> str:
@@ -128,6 +144,38 @@ def _integer(name: str, value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", value):
         raise BadSetting(name, f"is {value!r}, not a whole number")
     return int(value)
+
+
+def node_lists(endpoints: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The storage nodes of a registry and their admin ports: node, node-2, ... in that order."""
+    nodes = [name for name in endpoints if re.fullmatch(r"node(-[0-9]+)?", name)]
+    admins = [name for name in endpoints if re.fullmatch(r"node(-[0-9]+)?-admin", name)]
+    return (
+        tuple(str(endpoints[name]) for name in sorted(nodes, key=_node_number)),
+        tuple(str(endpoints[name]) for name in sorted(admins, key=_node_number)),
+    )
+
+
+def _node_number(name: str) -> int:
+    """1 for `node` and `node-admin`, 2 for `node-2`."""
+    found = re.search(r"[0-9]+", name)
+    return int(found[0]) if found else 1
+
+
+def _nodes(
+    env: Mapping[str, str], endpoints: Mapping[str, object], first: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(URLs, admin URLs): what the environment names is all there is."""
+    urls, admins = _listed(NODE_URLS, env), _listed(NODE_ADMIN_URLS, env)
+    if urls or variable(VARIABLES["node"], env):
+        return urls or (first,), admins
+    known, ports = node_lists(endpoints)
+    return known or (first,), admins or ports
+
+
+def _listed(name: str, env: Mapping[str, str]) -> tuple[str, ...]:
+    given = variable(name, env) or ""
+    return tuple(filter(None, (url.strip() for url in given.split(","))))
 
 
 def _read_registry(home: Path) -> dict[str, object]:

@@ -173,3 +173,23 @@ def test_wake_ends_the_pause() -> None:
     cycle.wake()
     assert count.acquire(timeout=5)
     assert cycle.stop()
+
+
+def test_several_nodes_come_from_the_registry_in_their_order(tmp_path: Path) -> None:
+    names = ("node-10", "node-2", "node", "node-2-admin", "node-10-admin", "node-admin")
+    registry(tmp_path, endpoints={name: f"http://{name}" for name in names})
+    found = Settings.load(tmp_path, {})
+    assert found.node_urls == ("http://node", "http://node-2", "http://node-10")
+    assert found.node_admin_urls == (
+        "http://node-admin",
+        "http://node-2-admin",
+        "http://node-10-admin",
+    )
+
+
+def test_nodes_that_the_environment_names_are_all_there_is(tmp_path: Path) -> None:
+    registry(tmp_path, endpoints={"node-2": "http://two", "node-admin": "http://admin"})
+    one = Settings.load(tmp_path, {"ZEROG_NODE_URL": "http://far"})
+    assert (one.node_urls, one.node_admin_urls) == (("http://far",), ())
+    two = Settings.load(tmp_path, {"ZEROG_NODE_URLS": "http://a, http://b,"})
+    assert two.node_urls == ("http://a", "http://b")

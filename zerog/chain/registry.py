@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from zerog.chain.errors import BadRegistry, NoSuchContract
 from zerog.chain.hexes import to_address, to_bytes, to_hex
-from zerog.config import VARIABLES
+from zerog.config import NODE_ADMIN_URLS, NODE_URLS, VARIABLES, node_lists
 from zerog.errors import ZerogError
 from zerog.files import replace_file
 from zerog.types import Address, PublicKey
@@ -86,6 +86,9 @@ class Registry:
         for name, url in self.endpoints.items():
             if name in VARIABLES:
                 env[VARIABLES[name]] = url
+        if "node-2" in self.endpoints:
+            nodes, admins = node_lists(self.endpoints)
+            env |= {NODE_URLS: ",".join(nodes), NODE_ADMIN_URLS: ",".join(admins)}
         for name, deployed in sorted(self.contracts.items()):
             snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
             env[f"ZEROG_{snake}_ADDRESS"] = deployed.address
