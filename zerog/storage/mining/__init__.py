@@ -1,0 +1,1 @@
+"""Proof of random access: what a miner computes and what the PoraMine contract checks."""
