@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from zerog.errors import NotFound, Refused, Tampered, Unreachable, ZerogError
+
+CANNOT_SELECT: Final = (
+    "cannot select a subset from the returned nodes that meets the replication requirement"
+)
+"""The text of the official clients and of the indexer of the reference."""
 
 
 class NodeUnreachable(Unreachable):
@@ -138,7 +144,5 @@ class NotEnoughNodes(Refused):
     def __init__(self, nodes: int, replicas: int) -> None:
         self.nodes, self.replicas = nodes, replicas
         super().__init__(
-            f"cannot select a subset of {nodes} nodes that meets the replication"
-            f" requirement of {replicas}",
-            "ask for fewer replicas or start more nodes",
+            f"{CANNOT_SELECT} ({replicas} replicas, {nodes} nodes)", "start more nodes"
         )
