@@ -15,7 +15,7 @@ import pybase64
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SubmissionNode
 from zerog.storage.errors import BadField
-from zerog.types import Json
+from zerog.types import Buffer, Json
 
 U64: Final = 1 << 64
 
@@ -46,7 +46,7 @@ class Segment:
     """One segment of a file with the proof that binds it to the data root."""
 
     root: bytes
-    data: bytes
+    data: bytes | memoryview
     index: int
     proof: Proof
     file_size: int
@@ -187,7 +187,7 @@ def hex_of(value: bytes) -> str:
     return "0x" + value.hex()
 
 
-def to_base64(data: bytes) -> str:
+def to_base64(data: Buffer) -> str:
     """Standard alphabet, padded."""
     return pybase64.b64encode_as_string(data)
 

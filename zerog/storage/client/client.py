@@ -201,7 +201,7 @@ class _Download:
         if found is None:
             raise BadAnswer(remote.url, "segment", "not there any more")
         check_segment(self._root, index, found.data, found.proof, info.size)
-        return found.data
+        return bytes(found.data)
 
     def _cut(self, index: int, data: bytes) -> bytes:
         """To the file's own length: another entry of the root may be shorter or longer."""

@@ -1,25 +1,33 @@
-"""One upload to one node: asks what is missing, sends that in batches from a few threads."""
+"""The way of segments to one node: read, proved, sent in batches from a few threads.
+
+    upload_segments(remote, source, tree, tx_seq, missing, *, on_segment=...)
+    missing_segments(remote, tree, tx_seq, info) -> list of indexes
+    FileSource(path, start=0): a `SegmentSource` over a file or a part of one
+
+`Upload` is one whole upload to one node that keeps everything. At most THREADS batches are in
+memory at a time.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Protocol
 
 from zerog.storage.codec import (
     SEGMENT,
     SEGMENT_SECTORS,
     FileTree,
-    segment_count,
     segment_length,
 )
 from zerog.storage.errors import FileChanged, FileNotFinalized, FileUnknown, NodeRefused
 from zerog.storage.remote import Remote
 from zerog.storage.wire import FileInfo, Segment
-from zerog.types import Json, Progress
+from zerog.types import Buffer, Json, Progress
 
 BATCH: Final = 8
 """Segments per call; the clients of the reference send one to ten."""
@@ -29,6 +37,138 @@ PROBES: Final = 256
 
 FINALIZED: Final = "already uploaded and finalized"
 STORED: Final = "has already been uploaded"
+
+
+class SegmentSource(Protocol):
+    """The bytes of one submission, read at any place by several threads at once."""
+
+    def read_at(self, offset: int, length: int) -> Buffer:
+        """Exactly `length` bytes from `offset`; raises FileChanged when they are not there."""
+        ...
+
+
+class FileSource:
+    """A file, or what of it lies behind `start`; a context manager."""
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        """Opens the file; raises OSError."""
+        self._path, self._start = path, start
+        self._file = os.open(path, os.O_RDONLY)
+
+    def __enter__(self) -> FileSource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        os.close(self._file)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes from `offset`; raises FileChanged."""
+        data = os.pread(self._file, length, self._start + offset)
+        if len(data) != length:
+            raise FileChanged(self._path)
+        return data
+
+
+def nothing(_index: int) -> None:
+    """The listener of callers that do not listen."""
+
+
+def upload_segments(
+    remote: Remote,
+    source: SegmentSource,
+    tree: FileTree,
+    tx_seq: int,
+    missing: Sequence[int],
+    *,
+    on_segment: Callable[[int], None] = nothing,
+) -> None:
+    """Send the segments `missing` of the submission `tx_seq`; returns when the node has them.
+
+    source: the bytes that `tree` was built over, `tree.size` of them.
+    on_segment: called with each index that the node holds durably, from one thread at a time.
+    Raises FileChanged, NodeUnreachable, NodeRefused; segments sent before stay acknowledged.
+    """
+    _Sender(remote, source, tree, tx_seq, on_segment).run(missing)
+
+
+def missing_segments(remote: Remote, tree: FileTree, tx_seq: int, info: FileInfo) -> list[int]:
+    """Segments that a node lacks: it is asked for the first sector of each, many per request.
+
+    info: what the node says about the submission. Raises NodeUnreachable, NodeRefused.
+    """
+    every = range(tree.segment_count)
+    if not info.uploaded_segments:
+        return list(every)
+    missing: list[int] = []
+    for first in range(0, len(every), PROBES):
+        part = every[first : first + PROBES]
+        calls = [_first_sector(tx_seq, index) for index in part]
+        found = remote.batch("zgs_downloadSegmentByTxSeq", calls)
+        missing += [index for index, held in zip(part, found, strict=True) if held is None]
+    return missing
+
+
+class _Sender:
+    """The threads of one `upload_segments`."""
+
+    def __init__(
+        self,
+        remote: Remote,
+        source: SegmentSource,
+        tree: FileTree,
+        tx_seq: int,
+        on_segment: Callable[[int], None],
+    ) -> None:
+        self._remote, self._source, self._tree, self._seq = remote, source, tree, tx_seq
+        self._on_segment = on_segment
+        self._lock = threading.Lock()
+
+    def run(self, missing: Sequence[int]) -> None:
+        batches = (missing[at : at + BATCH] for at in range(0, len(missing), BATCH))
+        threads = min(THREADS, -(-len(missing) // BATCH)) or 1
+        with ThreadPoolExecutor(threads, thread_name_prefix="upload") as pool:
+            workers = [pool.submit(self._drain, batches) for _ in range(threads)]
+        for worker in workers:
+            worker.result()
+
+    def _drain(self, batches: Iterator[Sequence[int]]) -> None:
+        """Send batch after batch; a failure ends the others too, at their next batch."""
+        while True:
+            with self._lock:
+                batch = next(batches, None)
+            if batch is None:
+                return
+            try:
+                self._post([self._segment(index) for index in batch])
+            except BaseException:
+                with self._lock:
+                    for _ in batches:
+                        pass
+                raise
+            with self._lock:
+                for index in batch:
+                    self._on_segment(index)
+
+    def _post(self, segments: list[Json]) -> None:
+        try:
+            self._remote.call("zgs_uploadSegmentsByTxSeq", segments, self._seq)
+        except NodeRefused as error:
+            if FINALIZED not in error.message and STORED not in error.message:
+                raise
+
+    def _segment(self, index: int) -> Json:
+        size = self._tree.size
+        data = memoryview(self._source.read_at(index * SEGMENT, real_length(size, index)))
+        wanted = segment_length(size, index)
+        if data.nbytes != wanted:
+            data = memoryview(bytes(data).ljust(wanted, b"\0"))
+        proof = self._tree.proof(index)
+        return Segment(self._tree.data_root, data, index, proof, size).to_json()
 
 
 class Upload:
@@ -41,13 +181,12 @@ class Upload:
         self._remote, self._path, self._tree, self._seq = remote, path, tree, tx_seq
         self._progress = progress
         self._done = 0
-        self._lock = threading.Lock()
 
     def run(self) -> None:
         """Raises FileUnknown, FileChanged, FileNotFinalized, NodeUnreachable, NodeRefused."""
         info = self._info()
         if not info.finalized:
-            self._send(self._missing(info))
+            self._send(missing_segments(self._remote, self._tree, self._seq, info))
             info = self._info()
         if not info.finalized:
             wanted = self._tree.segment_count
@@ -60,74 +199,22 @@ class Upload:
             raise FileUnknown(self._tree.data_root)
         return found
 
-    def _missing(self, info: FileInfo) -> list[int]:
-        """Segments that the node does not hold: it is asked for the first sector of each."""
-        every = range(segment_count(self._tree.size))
-        if not info.uploaded_segments:
-            return list(every)
-        missing: list[int] = []
-        for first in range(0, len(every), PROBES):
-            part = every[first : first + PROBES]
-            calls = [_first_sector(self._seq, index) for index in part]
-            found = self._remote.batch("zgs_downloadSegmentByTxSeq", calls)
-            missing += [index for index, held in zip(part, found, strict=True) if held is None]
-        self._done = self._tree.size - sum(self._length(index) for index in missing)
-        return missing
-
     def _send(self, missing: Sequence[int]) -> None:
-        """At most THREADS batches are in memory at a time."""
+        self._done = self._tree.size - sum(real_length(self._tree.size, one) for one in missing)
         self._progress("upload", self._done, self._tree.size)
-        batches = (missing[at : at + BATCH] for at in range(0, len(missing), BATCH))
-        file = os.open(self._path, os.O_RDONLY)
-        try:
-            with ThreadPoolExecutor(THREADS, thread_name_prefix="upload") as pool:
-                workers = [pool.submit(self._drain, file, batches) for _ in range(THREADS)]
-            for worker in workers:
-                worker.result()
-        finally:
-            os.close(file)
+        with FileSource(self._path) as source:
+            upload_segments(
+                self._remote, source, self._tree, self._seq, missing, on_segment=self._count
+            )
 
-    def _drain(self, file: int, batches: Iterator[Sequence[int]]) -> None:
-        """Send batch after batch; a failure ends the others too, at their next batch."""
-        while True:
-            with self._lock:
-                batch = next(batches, None)
-            if batch is None:
-                return
-            try:
-                self._post([self._segment(file, index) for index in batch])
-            except BaseException:
-                with self._lock:
-                    for _ in batches:
-                        pass
-                raise
-            with self._lock:
-                self._done += sum(self._length(index) for index in batch)
-                self._progress("upload", self._done, self._tree.size)
+    def _count(self, index: int) -> None:
+        self._done += real_length(self._tree.size, index)
+        self._progress("upload", self._done, self._tree.size)
 
-    def _post(self, segments: list[Json]) -> None:
-        try:
-            self._remote.call("zgs_uploadSegmentsByTxSeq", segments, self._seq)
-        except NodeRefused as error:
-            if FINALIZED not in error.message and STORED not in error.message:
-                raise
 
-    def _segment(self, file: int, index: int) -> Json:
-        wanted = segment_length(self._tree.size, index)
-        real = self._length(index)
-        data = os.pread(file, real, index * SEGMENT)
-        if len(data) != real:
-            raise FileChanged(self._path)
-        return Segment(
-            self._tree.data_root,
-            data.ljust(wanted, b"\0"),
-            index,
-            self._tree.proof(index),
-            self._tree.size,
-        ).to_json()
-
-    def _length(self, index: int) -> int:
-        return min(SEGMENT, self._tree.size - index * SEGMENT)
+def real_length(size: int, index: int) -> int:
+    """Bytes of segment `index` in a file of `size` bytes, without any padding."""
+    return min(SEGMENT, size - index * SEGMENT)
 
 
 def _first_sector(seq: int, index: int) -> list[Json]:

@@ -28,6 +28,7 @@ from zerog.storage.node.groupcommit import GroupCommit
 from zerog.storage.node.packing import pack_nodes, pack_proof, unpack_nodes, unpack_proof
 from zerog.storage.wire import FileInfo
 from zerog.store import Database
+from zerog.types import Buffer
 
 EARLY_SECONDS: Final = 300.0
 """How long segments wait for the transaction of their file."""
@@ -247,7 +248,7 @@ class NodeStore:
         query = "SELECT 1 FROM segment WHERE content = ? AND number = ?"
         return {n for n in numbers if connection.execute(query, (content.id, n)).fetchone()}
 
-    def put(self, content: Content, segments: Sequence[tuple[int, bytes, Proof]]) -> bool:
+    def put(self, content: Content, segments: Sequence[tuple[int, Buffer, Proof]]) -> bool:
         """Store (index, data, proof) durably, then mark them; the caller has checked them.
 
         Gives False, having stored nothing, when the content was dropped meanwhile.
