@@ -20,6 +20,7 @@ DEPLOYABLE = (
     "AgentNFT",
     "Authority",
     "DataVerifier",
+    "DigestHistory",
     "FixedPriceMarket",
     "Flow",
     "Proxy",

@@ -32,6 +32,8 @@ SETTINGS: dict[str, Json] = {
         for package in ("@openzeppelin/contracts", "@openzeppelin/contracts-upgradeable")
     ],
 }
+TOLERATED = '"at" will be promoted to keyword'
+"""DigestHistory.at is an official name."""
 OUTPUTS: list[Json] = [
     "abi",
     "devdoc",
@@ -147,6 +149,8 @@ def _checked(answer: dict[str, Json], ours: set[str]) -> dict[str, Json]:
     complaints = []
     for entry in cast(list[dict[str, Json]], answer.get("errors", [])):
         place = cast(dict[str, Json], entry.get("sourceLocation") or {})
+        if TOLERATED in str(entry["message"]):
+            continue
         if entry["severity"] == "error" or place.get("file", next(iter(ours))) in ours:
             complaints.append(str(entry["formattedMessage"]).strip())
     if complaints:

@@ -27,6 +27,40 @@ struct Submission {
     address submitter;
 }
 
+/// @notice Sectors that one epoch added.
+/// @param start First sector.
+/// @param end Sector behind the last.
+struct EpochRange {
+    uint128 start;
+    uint128 end;
+}
+
+/// @notice Sectors that one epoch added, and the digest under which they are sealed.
+/// @param start First sector.
+/// @param end Sector behind the last.
+/// @param digest Digest of the context that closed the epoch.
+struct EpochRangeWithContextDigest {
+    uint128 start;
+    uint128 end;
+    bytes32 digest;
+}
+
+/// @notice What miners work on during one epoch.
+/// @param epoch Number of the epoch, from 0.
+/// @param mineStart Block at whose end the epoch began.
+/// @param flowRoot Root of the flow when the epoch was rolled in.
+/// @param flowLength Length of the flow then, in sectors.
+/// @param blockDigest Hash of block mineStart; keccak256("") when it was out of reach, and then nobody can mine.
+/// @param digest keccak256(abi.encode(blockDigest, flowRoot, flowLength)); keccak256("") in the same case.
+struct MineContext {
+    uint256 epoch;
+    uint256 mineStart;
+    bytes32 flowRoot;
+    uint256 flowLength;
+    bytes32 blockDigest;
+    bytes32 digest;
+}
+
 /// @title The flow
 /// @notice One append-only address space of 256-byte sectors, over which stands one Merkle tree. Whoever stores a file
 /// submits its subtrees here and pays the market's price for their sectors; storage nodes learn of it by the event.
@@ -38,8 +72,14 @@ struct Submission {
 /// back to the caller at the end of the call; a caller that cannot be paid must send the exact fee (RefundFailed).
 ///
 /// Both generations of clients are served: the later ABI names a submitter, in the earlier one it is the caller.
+///
+/// Epochs: epoch e ends with block `firstBlock + (e + 1) * blocksPerEpoch`. From the next block on anyone may roll it over
+/// (`makeContext`); the roll commits the root and length of the flow at that moment, draws the digest from the hash of
+/// the last block, and opens the new epoch to miners. No submission rolls: its gas would grow by a third whenever a
+/// boundary falls between estimate and execution, and clients send what they estimated. A keeper rolls instead.
 /// @dev Names, selectors, event and validity: 0gfoundation/0g-storage-contracts, Flow and FixedPriceFlow. Different
-/// from there: the fee is never taken out of what others left in the contract.
+/// from there: the fee is never taken out of what others left in the contract; submissions do not roll epochs; an epoch
+/// whose block hash the chain no longer knows (zero) is treated like one that is too old.
 interface IFlow {
     // ------------------------------------------------------------------ errors
 
@@ -56,6 +96,9 @@ interface IFlow {
 
     /// @notice An address that must be somebody is zero.
     error ZeroAddress();
+
+    /// @notice An epoch needs at least one block.
+    error EmptyEpoch();
 
     // ------------------------------------------------------------------ events
 
@@ -75,12 +118,29 @@ interface IFlow {
         SubmissionData submission
     );
 
+    /// @notice An epoch began.
+    /// @param sender Who rolled it in.
+    /// @param index Its number.
+    /// @param startMerkleRoot Root of the flow at the roll.
+    /// @param submissionIndex Submissions until then.
+    /// @param flowLength Length of the flow then, in sectors.
+    /// @param context Digest of the new context.
+    event NewEpoch(
+        address indexed sender,
+        uint256 indexed index,
+        bytes32 startMerkleRoot,
+        uint256 submissionIndex,
+        uint256 flowLength,
+        bytes32 context
+    );
+
     // --------------------------------------------------------------- functions
 
-    /// @notice Set up a new flow of length 1; the proxy's constructor calls it, once.
+    /// @notice Set up a new flow of length 1 whose epoch 0 begins with this block; the proxy's constructor calls it, once.
     /// @param market_ Market that prices and takes the fees.
+    /// @param blocksPerEpoch_ Blocks in an epoch, at least 1.
     /// @param authority_ AccessManager that may pause and upgrade.
-    function initialize(address market_, address authority_) external;
+    function initialize(address market_, uint256 blocksPerEpoch_, address authority_) external;
 
     /// @notice Submit one file in a name. Reverts with "Invalid submission" when the shape is wrong: no submitter, no
     /// node, heights that do not strictly descend, span 4 or more or reach 64, or a length that does not fit them.
@@ -137,10 +197,28 @@ interface IFlow {
             uint256[] memory lengths
         );
 
-    /// @notice Stop submissions. Restricted.
+    /// @notice Roll every epoch over that has ended; nothing when none has. The cost grows with their number: after a
+    /// long silence use `makeContextFixedTimes` first.
+    function makeContext() external;
+
+    /// @notice Roll a bounded number of ended epochs over.
+    /// @param cnt At most cnt + 1 epochs are rolled.
+    function makeContextFixedTimes(uint256 cnt) external;
+
+    /// @notice Roll as `makeContext` does; by eth_call a miner reads what the next roll would give.
+    /// @return The context after it.
+    function makeContextWithResult() external returns (MineContext memory);
+
+    /// @notice Roll as `makeContext` does, then find the epoch that added a sector: its data is sealed under that epoch's
+    /// digest. Reverts with "Queried position exceeds upper bound" for a sector that no rolled epoch holds.
+    /// @param pos Index of the sector.
+    /// @return The epoch's sectors and digest.
+    function queryContextAtPosition(uint128 pos) external returns (EpochRangeWithContextDigest memory);
+
+    /// @notice Stop submissions and rolls, and with them mining. Restricted.
     function pause() external;
 
-    /// @notice Allow submissions again. Restricted.
+    /// @notice Allow submissions and rolls again. Restricted.
     function unpause() external;
 
     /// @notice The market that prices submissions; clients ask it for `pricePerSector`.
@@ -168,4 +246,38 @@ interface IFlow {
     /// @param txSeq Index of the submission.
     /// @return The root; zero when there is no such submission.
     function getFlowRootByTxSeq(uint256 txSeq) external view returns (bytes32);
+
+    /// @notice The epoch that is open.
+    /// @return Its number: how many were rolled over.
+    function epoch() external view returns (uint256);
+
+    /// @notice First sector that no recorded epoch range holds yet.
+    /// @return Index of the sector.
+    function epochStartPosition() external view returns (uint256);
+
+    /// @notice Where epochs are counted from.
+    /// @return Number of the block in which the flow was set up.
+    function firstBlock() external view returns (uint256);
+
+    /// @notice Length of an epoch.
+    /// @return Number of blocks.
+    function blocksPerEpoch() external view returns (uint256);
+
+    /// @notice Keeper of the roots that were committed at rolls.
+    /// @return Address of the DigestHistory.
+    function rootHistory() external view returns (address);
+
+    /// @notice What miners work on, as of the last roll.
+    /// @return The context.
+    function getContext() external view returns (MineContext memory);
+
+    /// @notice Sectors of the epoch that a digest closed.
+    /// @param digest Digest of the context.
+    /// @return Its sectors; both ends zero when the digest closed none.
+    function getEpochRange(bytes32 digest) external view returns (EpochRange memory);
+
+    /// @notice The recorded ranges in order, without gaps.
+    /// @param index Position in the record, from 0; epochs that were too old are not in it.
+    /// @return The range and its digest.
+    function getEpochRangeHistory(uint256 index) external view returns (EpochRangeWithContextDigest memory);
 }

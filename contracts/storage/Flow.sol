@@ -7,13 +7,24 @@ import {
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {IFixedPriceMarket} from "../interfaces/IFixedPriceMarket.sol";
-import {IFlow, Submission, SubmissionData} from "../interfaces/IFlow.sol";
+import {
+    EpochRange,
+    EpochRangeWithContextDigest,
+    IFlow,
+    MineContext,
+    Submission,
+    SubmissionData
+} from "../interfaces/IFlow.sol";
+import {Epochs} from "../libraries/Epochs.sol";
 import {FlowTree} from "../libraries/FlowTree.sol";
 import {Submissions} from "../libraries/Submissions.sol";
+import {DigestHistory} from "./DigestHistory.sol";
 
 /// @title Flow
-/// @notice The flow with a market of one price. The manual is the interface; the rules are in Submissions and FlowTree.
+/// @notice The flow with a market of one price. The manual is the interface; the rules are in Submissions,
+/// FlowTree and Epochs.
 contract Flow is IFlow, AccessManagedUpgradeable, PausableUpgradeable, UUPSUpgradeable {
+    using Epochs for Epochs.State;
     using FlowTree for FlowTree.State;
 
     /// @custom:storage-location erc7201:zerog.storage.Flow
@@ -22,6 +33,8 @@ contract Flow is IFlow, AccessManagedUpgradeable, PausableUpgradeable, UUPSUpgra
         uint256 submissionIndex;
         IFixedPriceMarket market;
         mapping(uint256 txSeq => bytes32 root) rootByTxSeq;
+        Epochs.State epochs;
+        DigestHistory rootHistory;
     }
 
     /// @dev What one call has at hand: price and what is left of its value, both in wei.
@@ -41,13 +54,16 @@ contract Flow is IFlow, AccessManagedUpgradeable, PausableUpgradeable, UUPSUpgra
     }
 
     /// @inheritdoc IFlow
-    function initialize(address market_, address authority_) external initializer {
+    function initialize(address market_, uint256 blocksPerEpoch_, address authority_) external initializer {
         require(market_ != address(0) && authority_ != address(0), ZeroAddress());
+        require(blocksPerEpoch_ != 0, EmptyEpoch());
         __AccessManaged_init(authority_);
         __Pausable_init();
         FlowStorage storage $ = _flow();
         $.market = IFixedPriceMarket(market_);
         $.tree.open();
+        $.epochs.open(blocksPerEpoch_);
+        $.rootHistory = new DigestHistory();
     }
 
     // ------------------------------------------------------------- submissions
@@ -117,6 +133,34 @@ contract Flow is IFlow, AccessManagedUpgradeable, PausableUpgradeable, UUPSUpgra
         _refund(purse.left);
     }
 
+    // ------------------------------------------------------------------ epochs
+
+    /// @inheritdoc IFlow
+    function makeContext() external whenNotPaused {
+        _roll(type(uint256).max);
+    }
+
+    /// @inheritdoc IFlow
+    function makeContextFixedTimes(uint256 cnt) external whenNotPaused {
+        _roll(cnt == type(uint256).max ? cnt : cnt + 1);
+    }
+
+    /// @inheritdoc IFlow
+    function makeContextWithResult() external whenNotPaused returns (MineContext memory) {
+        _roll(type(uint256).max);
+        return _flow().epochs.context;
+    }
+
+    /// @inheritdoc IFlow
+    function queryContextAtPosition(uint128 pos) external whenNotPaused returns (EpochRangeWithContextDigest memory) {
+        _roll(type(uint256).max);
+        Epochs.State storage epochs = _flow().epochs;
+        // A string, not an error with a name: miners look for these words.
+        // solhint-disable-next-line gas-custom-errors
+        require(pos < epochs.startPosition, "Queried position exceeds upper bound");
+        return epochs.find(pos);
+    }
+
     // ---------------------------------------------------------- administration
 
     /// @inheritdoc IFlow
@@ -162,6 +206,46 @@ contract Flow is IFlow, AccessManagedUpgradeable, PausableUpgradeable, UUPSUpgra
         return _flow().rootByTxSeq[txSeq];
     }
 
+    /// @inheritdoc IFlow
+    function epoch() external view returns (uint256) {
+        return _flow().epochs.context.epoch;
+    }
+
+    /// @inheritdoc IFlow
+    function epochStartPosition() external view returns (uint256) {
+        return _flow().epochs.startPosition;
+    }
+
+    /// @inheritdoc IFlow
+    function firstBlock() external view returns (uint256) {
+        return _flow().epochs.firstBlock;
+    }
+
+    /// @inheritdoc IFlow
+    function blocksPerEpoch() external view returns (uint256) {
+        return _flow().epochs.blocksPerEpoch;
+    }
+
+    /// @inheritdoc IFlow
+    function rootHistory() external view returns (address) {
+        return address(_flow().rootHistory);
+    }
+
+    /// @inheritdoc IFlow
+    function getContext() external view returns (MineContext memory) {
+        return _flow().epochs.context;
+    }
+
+    /// @inheritdoc IFlow
+    function getEpochRange(bytes32 digest) external view returns (EpochRange memory) {
+        return _flow().epochs.ranges[digest];
+    }
+
+    /// @inheritdoc IFlow
+    function getEpochRangeHistory(uint256 index) external view returns (EpochRangeWithContextDigest memory) {
+        return _flow().epochs.history[index];
+    }
+
     // ---------------------------------------------------------------- internal
 
     /// @dev Checks, then effects and the event, then the payment to the trusted market.
@@ -190,6 +274,19 @@ contract Flow is IFlow, AccessManagedUpgradeable, PausableUpgradeable, UUPSUpgra
         require(purse.left >= fee, NotEnoughFee(purse.price, size, purse.left));
         purse.left -= fee;
         market_.chargeFee{value: fee}(before, size, padding);
+    }
+
+    /// @dev Rolls ended epochs over, at most `limit`. All of them commit the flow as it is now.
+    function _roll(uint256 limit) private {
+        FlowStorage storage $ = _flow();
+        if (!$.epochs.isOver()) return;
+        bytes32 root = $.tree.root();
+        uint256 length = $.tree.length;
+        for (uint256 i = 0; i < limit && $.epochs.isOver(); ++i) {
+            MineContext memory context = $.epochs.roll(root, length);
+            emit NewEpoch(msg.sender, context.epoch, root, $.submissionIndex, length, context.digest);
+            $.rootHistory.insert(root);
+        }
     }
 
     function _openPurse() private view returns (Purse memory) {

@@ -252,18 +252,18 @@ def test_upgrade_keeps_the_tree_and_brings_the_new_function(storage: Storage) ->
 def test_initialize_a_second_time_reverts(storage: Storage) -> None:
     admin = storage.evm.accounts[1]
     with pytest.raises(Reverted, match="InvalidInitialization"):
-        storage.flow.send("initialize", storage.market.address, admin)
+        storage.flow.send("initialize", storage.market.address, 20, admin)
 
 
 def test_initialize_on_the_logic_itself_reverts(evm: Evm) -> None:
     logic: Deployed = evm.deploy(artifact("Flow"))
     with pytest.raises(Reverted, match="InvalidInitialization"):
-        logic.send("initialize", evm.accounts[1], evm.accounts[1])
+        logic.send("initialize", evm.accounts[1], 20, evm.accounts[1])
 
 
-@pytest.mark.parametrize("missing", [0, 1])
+@pytest.mark.parametrize("missing", [0, 2])
 def test_initialize_with_a_zero_address_reverts(storage: Storage, missing: int) -> None:
-    args: list[object] = [storage.market.address, storage.authority.address]
+    args: list[object] = [storage.market.address, 20, storage.authority.address]
     args[missing] = NOBODY
     with pytest.raises(Reverted, match="ZeroAddress"):
         storage.evm.deploy_proxy(artifact("Flow"), "initialize", *args)

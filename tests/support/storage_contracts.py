@@ -85,13 +85,14 @@ class Storage:
     flow: Deployed
 
     @classmethod
-    def deploy(cls, evm: Evm, price: int = PRICE) -> Storage:
+    def deploy(cls, evm: Evm, price: int = PRICE, blocks_per_epoch: int = 20) -> Storage:
         """Deploy in the order of zerog.chain.plan."""
         authority = evm.deploy(artifact("Authority"), evm.accounts[1])
         market = evm.deploy_proxy(
             artifact("FixedPriceMarket"), "initialize", price, authority.address
         )
-        flow = evm.deploy_proxy(artifact("Flow"), "initialize", market.address, authority.address)
+        named = (market.address, blocks_per_epoch, authority.address)
+        flow = evm.deploy_proxy(artifact("Flow"), "initialize", *named)
         market.send("setFlow", flow.address)
         return cls(evm, authority, market, flow)
 

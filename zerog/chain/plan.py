@@ -55,6 +55,7 @@ class DeployParams:
 
     admin: Address
     price_per_sector_wei: int = DEFAULT_PRICE_PER_SECTOR_WEI
+    blocks_per_epoch: int = 20
     oracle: Address | None = None
     attestation: Attestation = Attestation.SIMULATED
     nft_name: str = "0G Agent"
@@ -216,7 +217,7 @@ def _storage_steps(params: DeployParams) -> tuple[Step, ...]:
     authority = Ref("Authority")
     return (
         *_proxied("Market", "FixedPriceMarket", (params.price_per_sector_wei, authority)),
-        *_proxied("Flow", "Flow", (Ref("Market"), authority)),
+        *_proxied("Flow", "Flow", (Ref("Market"), params.blocks_per_epoch, authority)),
         Call("Market.setFlow", "Market", "FixedPriceMarket", "setFlow", (Ref("Flow"),)),
     )
 
