@@ -1,4 +1,4 @@
-"""The Celery application: JSON only, two queues, no result backend.
+"""The Celery application: JSON only, a queue per kind of work, no result backend.
 
 Job rows in the library's own stores are the truth; a message is only a nudge, so it is
 acknowledged early and a lost one is sent again by the sweeps of `workers.schedule`.
@@ -6,10 +6,12 @@ acknowledged early and a lost one is sent again by the sweeps of `workers.schedu
 
 from __future__ import annotations
 
+import os
+
 from celery import Celery
 from kombu import Queue
 
-from workers.schedule import SCHEDULE
+from workers.schedule import schedule
 from zerog.config import Settings
 
 
@@ -23,11 +25,11 @@ def settings() -> dict[str, object]:
         "accept_content": ["json"],
         "task_ignore_result": True,
         "task_default_queue": "default",
-        "task_queues": [Queue("default"), Queue("oracle")],
+        "task_queues": [Queue("default"), Queue("oracle"), Queue("mining")],
         "worker_prefetch_multiplier": 1,
         "worker_send_task_events": False,
         "worker_hijack_root_logger": False,
-        "beat_schedule": SCHEDULE,
+        "beat_schedule": schedule(os.environ),
         "timezone": "UTC",
     }
 

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
 from celery import Celery
 from kombu.exceptions import OperationalError
 
 from zerog.errors import Unreachable
-from zerog.jobs import Job, ReEncrypt
+from zerog.jobs import Job, ReEncrypt, Resume, SearchNonces
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The task that runs a job, its queue, and after how many seconds the job is stale."""
+
+    task: str
+    queue: str
+    expires_s: float | None = None
+
+
+ROUTES: Final[Mapping[type[Job], Route]] = {
+    ReEncrypt: Route("zerog.oracle.reencrypt", "oracle"),
+    Resume: Route("zerog.inft.resume", "default"),
+    SearchNonces: Route("zerog.mining.search", "mining", 5.0),
+}
 
 
 class BrokerUnreachable(Unreachable):
@@ -31,13 +51,15 @@ class CeleryJobs:
 
     def submit(self, job: Job) -> str:
         """Send the message; raises BrokerUnreachable."""
-        if isinstance(job, ReEncrypt):
-            return self._send("zerog.oracle.reencrypt", job.transfer_id, "oracle")
-        return self._send("zerog.inft.resume", job.job_id, "default")
-
-    def _send(self, task: str, key: str, queue: str) -> str:
+        route = ROUTES[type(job)]
         try:
-            sent = self._app.send_task(task, args=[key], queue=queue, retry=False)
+            sent = self._app.send_task(
+                route.task,
+                args=[job.key],
+                queue=route.queue,
+                expires=route.expires_s,
+                retry=False,
+            )
         except OperationalError as error:
             raise BrokerUnreachable(self._app.connection().as_uri()) from error
         return str(sent.id)

@@ -20,6 +20,11 @@ class ReEncrypt:
 
     transfer_id: str
 
+    @property
+    def key(self) -> str:
+        """The transfer's id."""
+        return self.transfer_id
+
 
 @dataclass(frozen=True, slots=True)
 class Resume:
@@ -27,8 +32,25 @@ class Resume:
 
     job_id: str
 
+    @property
+    def key(self) -> str:
+        """The row's id."""
+        return self.job_id
 
-Job = ReEncrypt | Resume
+
+@dataclass(frozen=True, slots=True)
+class SearchNonces:
+    """Try nonces for one mining context, given by its digest in 0x hex (queue `mining`)."""
+
+    context: str
+
+    @property
+    def key(self) -> str:
+        """The context's digest."""
+        return self.context
+
+
+Job = ReEncrypt | Resume | SearchNonces
 
 
 class Jobs(Protocol):
@@ -48,9 +70,8 @@ class InlineJobs:
 
     def submit(self, job: Job) -> str:
         """Run `job` now."""
-        key = job.transfer_id if isinstance(job, ReEncrypt) else job.job_id
-        self._handlers[type(job)](key)
-        return f"inline-{key}"
+        self._handlers[type(job)](job.key)
+        return f"inline-{job.key}"
 
 
 class NoSuchJobs(UsageError):
