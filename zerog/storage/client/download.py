@@ -1,6 +1,7 @@
 """The way of segments from one node: fetched ahead in batches, verified, given in order.
 
     download_segments(remote, info, indexes=None) -> Iterator[(index, data)]
+    fetch_segments(remote, info, indexes) -> list of the same, one request in this thread
 
 At most THREADS batches of BATCH segments are in memory at a time.
 """
@@ -41,14 +42,17 @@ def download_segments(
         try:
             while batches or waiting:
                 while batches and len(waiting) < THREADS:
-                    waiting.append(pool.submit(_fetch, remote, info, batches.popleft()))
+                    waiting.append(pool.submit(fetch_segments, remote, info, batches.popleft()))
                 yield from waiting.popleft().result()
         finally:
             for one in waiting:
                 one.cancel()
 
 
-def _fetch(remote: Remote, info: FileInfo, indexes: Sequence[int]) -> list[tuple[int, bytes]]:
+def fetch_segments(
+    remote: Remote, info: FileInfo, indexes: Sequence[int]
+) -> list[tuple[int, bytes]]:
+    """Some segments in one request, each verified; the errors of `download_segments`."""
     found = remote.segments(info.seq, indexes)
     good: list[tuple[int, bytes]] = []
     for index, segment in zip(indexes, found, strict=True):
