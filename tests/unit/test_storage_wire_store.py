@@ -10,7 +10,8 @@ import pytest
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SubmissionNode
 from zerog.storage.errors import LogGap
-from zerog.storage.node.store import DROPPED_SECONDS, EARLY_SECONDS, NodeStore, Submission
+from zerog.storage.node.entries import Submission
+from zerog.storage.node.store import DROPPED_SECONDS, EARLY_SECONDS, NodeStore
 
 pytestmark = pytest.mark.unit
 
@@ -59,7 +60,7 @@ def test_put_marks_only_after_bytes_and_counts_once(store: NodeStore) -> None:
     assert store.put(content, [(0, b"x" * 256, PROOF)])
     found = store.entry(0)
     assert found is not None
-    assert (found.content.have, found.content.complete) == (1, True)
+    assert (found.stored, found.final) == (1, True)
     assert store.read(found.content, 0, 1) == b"x" * 256
     assert store.proof(found.content, 0) == PROOF
 
@@ -71,8 +72,8 @@ def test_second_length_of_a_root_is_a_content_of_its_own(store: NodeStore) -> No
     first, second = store.entry(0), store.entry(1)
     assert first is not None
     assert second is not None
-    assert not first.content.complete
-    assert second.content.complete
+    assert not first.final
+    assert second.final
     assert store.by_root(ROOT) == second
 
 
@@ -87,7 +88,7 @@ def test_rewind_drops_entries_above_and_keeps_data(store: NodeStore) -> None:
     add(store, 0, block=7)
     found = store.entry(0)
     assert found is not None
-    assert found.content.complete
+    assert found.final
 
 
 def test_generation_changes_with_every_rewind(store: NodeStore) -> None:
@@ -114,7 +115,7 @@ def test_sweep_drops_what_waited_in_vain_and_nothing_else(store: NodeStore) -> N
     assert store.sweep(now + 10 * DROPPED_SECONDS) == 0
     found = store.entry(0)
     assert found is not None
-    assert found.content.complete
+    assert found.final
 
 
 def test_put_into_swept_content_stores_nothing(store: NodeStore) -> None:
@@ -130,4 +131,4 @@ def test_store_opened_again_has_everything(tmp_path: Path) -> None:
     first.put(first.content(ROOT, 256), [(0, b"y" * 256, PROOF)])
     found = NodeStore(tmp_path).entry(0)
     assert found is not None
-    assert found.content.complete
+    assert found.final

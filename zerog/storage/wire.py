@@ -62,12 +62,16 @@ class Segment:
         }
 
     @classmethod
-    def from_json(cls, value: Json) -> Segment:
-        """Raises BadField."""
+    def from_json(cls, value: Json, place: memoryview | None = None) -> Segment:
+        """Raises BadField. place: where the data goes if it fits; else it is bytes."""
         found = members(value, "segment")
+        data: bytes | memoryview = binary(found, "data")
+        if place is not None and len(data) <= len(place):
+            place[: len(data)] = data
+            data = place[: len(data)]
         return cls(
             root=hash32(found, "root"),
-            data=binary(found, "data"),
+            data=data,
             index=number(found, "index"),
             proof=proof_from_json(found.get("proof")),
             file_size=number(found, "fileSize"),

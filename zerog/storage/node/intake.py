@@ -6,6 +6,7 @@ node/rpc/src/zgs (segment upload); clients match the texts.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,14 +20,23 @@ from zerog.storage.codec import (
     segment_count,
 )
 from zerog.storage.errors import AlreadyStored, RootAndSeqDiffer, UploadRefused
-from zerog.storage.node.store import Content, NodeStore
+from zerog.storage.node.entries import Content, Entry, State
+from zerog.storage.node.files import Slabs
+from zerog.storage.node.store import NodeStore
+from zerog.storage.shards import owns
 from zerog.storage.wire import Segment
+from zerog.types import Json
 
 EARLY_FILE_BYTES: Final = 10 * 1024 * 1024
 """Largest file whose segments may arrive before its transaction."""
 EARLY_TOTAL_BYTES: Final = 1024 * 1024 * 1024
 """Bound on all such files together."""
 
+REFUSED: Final = {
+    State.FINAL: ("root", "already uploaded and finalized"),
+    State.PRUNED: ("root", "already pruned"),
+    State.UNSTORABLE: ("file_size", "no file can be that long"),
+}
 SIZE_DIFFERS: Final = "segment file size not matched with tx file size"
 
 
@@ -44,6 +54,13 @@ class Intake:
     def __init__(self, store: NodeStore) -> None:
         """store: of this node."""
         self._store = store
+        self._slabs = Slabs()
+
+    def receive(self, values: Sequence[Json], tx_seq: int | None = None) -> None:
+        """`many`, for segments as they come from the wire; raises BadField too."""
+        with self._slabs.one() as places:
+            pairs = itertools.zip_longest(values, places[: len(values)])
+            self.many([Segment.from_json(value, place) for value, place in pairs], tx_seq)
 
     def one(self, segment: Segment, tx_seq: int | None = None) -> None:
         """Store a segment; raises AlreadyStored too, and all that `many` raises."""
@@ -63,27 +80,36 @@ class Intake:
             fresh = [self._fresh(group, tx_seq) for group in _by_file(segments)]
             if all(
                 self._store.put(content, [(one.index, one.data, one.proof) for one in new])
-                for content, new in fresh
+                for content, new, _ in fresh
                 if new
             ):
-                return sum(len(new) for _, new in fresh)
+                return sum(count for _, _, count in fresh)
 
-    def _fresh(self, group: Sequence[Segment], tx_seq: int | None) -> tuple[Content, list[Segment]]:
-        """Check the segments of one file; gives its content and those not stored yet."""
+    def _fresh(
+        self, group: Sequence[Segment], tx_seq: int | None
+    ) -> tuple[Content, list[Segment], int]:
+        """Check the segments of one file; gives its content, what to write, and how many are new.
+
+        Segments of other shards are new, but not written.
+        """
         for segment in group:
             _check_data(segment)
         first = group[0]
-        content = self._content(first.root, first.file_size, tx_seq)
+        entry = self._entry(first.root, first.file_size, tx_seq)
         held: set[int] = set()
-        if content is not None:
-            held = self._store.held(content, [segment.index for segment in group])
+        if entry is not None:
+            held = self._store.held(entry.content, [segment.index for segment in group])
         fresh = [segment for segment in group if segment.index not in held]
         for segment in fresh:
             _check_proof(segment)
-        return content or self._store.content(first.root, first.file_size), fresh
+        if entry is None:
+            return self._store.content(first.root, first.file_size), fresh, len(fresh)
+        shard = self._store.shard
+        ours = [one for one in fresh if owns(shard, entry.start, one.index)]
+        return entry.content, ours, len(fresh)
 
-    def _content(self, root: bytes, size: int, tx_seq: int | None) -> Content | None:
-        """The content of a known submission, None while no submission is known.
+    def _entry(self, root: bytes, size: int, tx_seq: int | None) -> Entry | None:
+        """The known submission that the segments are for, None while none is known.
 
         The sequence number only has to be of the same root: a submission of this root with the
         segment's own size takes it, so that one with another length cannot stand in the way of
@@ -98,9 +124,9 @@ class Intake:
         if found is None:
             self._check_early(root, size)
             return None
-        if found.content.complete:
-            raise UploadRefused("root", "already uploaded and finalized")
-        return found.content
+        if found.state is not State.OPEN:
+            raise UploadRefused(*REFUSED[found.state])
+        return found
 
     def _check_early(self, root: bytes, size: int) -> None:
         if size < 1 or self._store.by_root(root) is not None:

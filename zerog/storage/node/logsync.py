@@ -13,7 +13,8 @@ from zerog.chain.rpc import Log
 from zerog.errors import ZerogError
 from zerog.storage.codec import SubmissionNode, fold_nodes
 from zerog.storage.flow import FlowModel
-from zerog.storage.node.store import NodeStore, Submission
+from zerog.storage.node.entries import Submission
+from zerog.storage.node.store import NodeStore
 
 POLL_SECONDS: Final = 0.1
 SWEEP_SECONDS: Final = 30.0

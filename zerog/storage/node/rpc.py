@@ -11,9 +11,10 @@ from zerog.rpcserver import INTERNAL_ERROR, SERVER_ERROR, Method, RpcError, inva
 from zerog.storage import wire
 from zerog.storage.codec import SEGMENT, sector_count, segment_count, segment_length
 from zerog.storage.errors import BadField, RootAndSeqDiffer, UploadRefused
+from zerog.storage.node.entries import Entry
 from zerog.storage.node.intake import Intake
 from zerog.storage.node.logsync import FlowView, LogSync
-from zerog.storage.node.store import Entry, NodeStore
+from zerog.storage.node.store import NodeStore
 from zerog.types import Address, Json
 
 MAX_SECTORS: Final = 1024
@@ -89,7 +90,7 @@ class NodeRpc:
 
     def upload_segments(self, segments: Json) -> Json:
         """Store segments, by root."""
-        self._intake.many([wire.Segment.from_json(s) for s in wire.items(segments, "segments")])
+        self._intake.receive(wire.items(segments, "segments"))
         return STORED
 
     def upload_segment_by_tx_seq(self, segment: Json, tx_seq: Json) -> Json:
@@ -101,8 +102,7 @@ class NodeRpc:
     def upload_segments_by_tx_seq(self, segments: Json, tx_seq: Json) -> Json:
         """Store segments of a submission."""
         seq = wire.to_number(tx_seq, "tx_seq")
-        parsed = [wire.Segment.from_json(s) for s in wire.items(segments, "segments")]
-        self._intake.many(parsed, seq)
+        self._intake.receive(wire.items(segments, "segments"), seq)
         return STORED
 
     def download_segment(self, root: Json, start: Json, end: Json) -> Json:
@@ -127,7 +127,7 @@ class NodeRpc:
             found = self._store.by_root(wire.to_hash(root_or_seq, "tx_seq_or_root"))
         else:
             found = self._store.entry(wire.to_number(root_or_seq, "tx_seq_or_root"))
-        return None if found is None else found.content.complete
+        return None if found is None else found.final
 
     def file_info(self, root: Json, _need_available: Json = False) -> Json:
         """A root's first complete submission, else its first one; null for an unknown root.

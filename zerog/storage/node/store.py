@@ -1,32 +1,45 @@
 """What a storage node knows: submissions of the log, and the content it holds for them.
 
-A content is (data root, size): a data root does not bind a length, so submissions of one root
-with two lengths are two contents, which neither block nor corrupt each other; submissions equal
-in both share one. A content outlives its submission when a reorg drops that.
-
-A segment has a row only after its bytes are on disk; a file is final when each of its segments
-has a row. So a process may die at any line.
+A segment has a row only after its bytes are on disk, and its bytes go only after its row; a
+submission is final when each of its segments in the node's share has a row. So a process may die
+at any line. A content outlives its submission when a reorg drops that.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-from zerog.chain.follow import CHECKPOINTS
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SECTOR, SEGMENT, SubmissionNode, sector_count, segment_count
-from zerog.storage.errors import LogGap
+from zerog.storage.node import sharding
+from zerog.storage.node.entries import (
+    Content,
+    Entry,
+    State,
+    Submission,
+    content_of,
+    entries,
+    insert,
+    next_seq,
+)
 from zerog.storage.node.files import FlatFiles
+from zerog.storage.node.gate import Gate
 from zerog.storage.node.groupcommit import GroupCommit
-from zerog.storage.node.packing import pack_nodes, pack_proof, unpack_nodes, unpack_proof
-from zerog.storage.wire import FileInfo
+from zerog.storage.node.holes import punch
+from zerog.storage.node.packing import pack_proof, unpack_nodes, unpack_proof
+from zerog.storage.node.schema import MIGRATIONS
+from zerog.storage.node.segments import Marks, mark
+from zerog.storage.shards import residue
+from zerog.storage.wire import ShardConfig
 from zerog.store import Database
 from zerog.types import Buffer
 
@@ -34,118 +47,33 @@ EARLY_SECONDS: Final = 300.0
 """How long segments wait for the transaction of their file."""
 DROPPED_SECONDS: Final = 86_400.0
 """How long the data of a submission that a reorg dropped waits for its return."""
+MAX_ROW: Final = (1 << 63) - 1
+"""Above every number that SQLite keeps: there is no such row."""
+WINDOW: Final = 1024
 
-_LOG = """
-CREATE TABLE entry (
-    seq INTEGER PRIMARY KEY,
-    root BLOB NOT NULL,
-    size TEXT NOT NULL,
-    start TEXT NOT NULL,
-    nodes BLOB NOT NULL,
-    block INTEGER NOT NULL,
-    content INTEGER NOT NULL REFERENCES content (id)
-);
-CREATE INDEX entry_by_root ON entry (root, seq);
-CREATE INDEX entry_by_content ON entry (content);
-CREATE INDEX entry_by_block ON entry (block);
-CREATE TABLE generation (number INTEGER NOT NULL);
-INSERT INTO generation VALUES (0)
-"""
-_CONTENT = """
-CREATE TABLE content (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    root BLOB NOT NULL,
-    size TEXT NOT NULL,
-    want INTEGER NOT NULL,
-    have INTEGER NOT NULL DEFAULT 0,
-    paid INTEGER NOT NULL,
-    touched REAL NOT NULL,
-    UNIQUE (root, size)
-);
-CREATE TABLE segment (
-    content INTEGER NOT NULL REFERENCES content (id),
-    number INTEGER NOT NULL,
-    proof BLOB NOT NULL,
-    PRIMARY KEY (content, number)
-) WITHOUT ROWID
-"""
-MIGRATIONS: Final = (_CONTENT, _LOG, CHECKPOINTS)
-
-_ENTRIES = (
-    "SELECT e.seq, e.root, e.size, e.start, e.nodes, e.content, c.want, c.have"
-    " FROM entry e JOIN content c ON c.id = e.content "
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A Submit log: sequence, root, size in bytes, first sector, nodes, block number."""
-
-    seq: int
-    root: bytes
-    size: int
-    start: int
-    nodes: tuple[SubmissionNode, ...]
-    block: int
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The bytes of one (root, size); `want` and `have` count segments."""
-
-    id: int
-    root: bytes
-    size: int
-    want: int
-    have: int
-
-    @property
-    def complete(self) -> bool:
-        """Whether every segment is stored."""
-        return self.have == self.want
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A submission with what is stored of it."""
-
-    seq: int
-    start: int
-    nodes: tuple[SubmissionNode, ...]
-    content: Content
-
-    def info(self) -> FileInfo:
-        """As the wire tells it."""
-        held = self.content
-        return FileInfo(
-            data_root=held.root,
-            nodes=self.nodes,
-            start=self.start,
-            size=held.size,
-            seq=self.seq,
-            finalized=held.complete,
-            uploaded_segments=held.have,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Put:
-    """Written segments that wait to be marked: (index, packed proof) of one content."""
-
-    content: int
-    segments: Sequence[tuple[int, bytes]]
+log = logging.getLogger(__name__)
 
 
 class NodeStore:
     """Rows and files of one node; safe for many threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or create `folder`/log.db and `folder`/data; files without a row are removed."""
+    def __init__(self, folder: Path, shard: ShardConfig | None = None) -> None:
+        """Open or create `folder`/log.db and `folder`/data; files without a row are removed.
+
+        shard: the share to keep, a part of the present one. Raises ShardDiffers.
+        """
         self.database = Database(folder / "log.db", MIGRATIONS)
         self.files = FlatFiles(folder / "data")
         self._writing = threading.Lock()
+        self._gate = Gate()
+        self._freeing = 0
         self._group = GroupCommit(self._commit)
         self._remove_strays()
+        with self._transaction() as cursor:
+            self.shard, wanted = sharding.load(cursor, shard)
+        self._release()
+        if wanted != self.shard:
+            self.narrow(wanted)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Cursor]:
@@ -160,29 +88,7 @@ class NodeStore:
 
         Raises LogGap when it does not continue the log.
         """
-        expected = _next_seq(cursor)
-        if found.seq < expected:
-            row = cursor.execute(
-                "SELECT 1 FROM entry WHERE seq = ? AND root = ? AND size = ?",
-                (found.seq, found.root, str(found.size)),
-            ).fetchone()
-            if row is not None:
-                return
-        if found.seq != expected:
-            raise LogGap(expected, found.seq)
-        content = _content_of(cursor, found.root, found.size, paid=True)
-        cursor.execute(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                found.seq,
-                found.root,
-                str(found.size),
-                str(found.start),
-                pack_nodes(found.nodes),
-                found.block,
-                content.id,
-            ),
-        )
+        insert(cursor, found, self.shard)
 
     def rewind(self, cursor: sqlite3.Cursor, block: int) -> None:
         """Forget submissions above `block`, in the follower's transaction; keep their data."""
@@ -196,21 +102,46 @@ class NodeStore:
 
     def next_seq(self) -> int:
         """The sequence number that the next submission will have."""
-        return _next_seq(self.database.connection.cursor())
+        return next_seq(self.database.connection.cursor())
 
     def entry(self, seq: int) -> Entry | None:
         """The submission with that number."""
-        return self._first("WHERE e.seq = ?", seq)
+        return None if seq > MAX_ROW else self._first("WHERE e.seq = :seq", seq=seq)
 
-    def by_root(self, root: bytes) -> Entry | None:
-        """The first complete submission of a root, else its first one."""
-        return self._first("WHERE e.root = ? ORDER BY c.have = c.want DESC, e.seq LIMIT 1", root)
+    def by_root(self, root: bytes, *, available: bool = False) -> Entry | None:
+        """The first final submission of a root, else its first one.
+
+        available: else the first that can still become final; None when there is none.
+        """
+        clause = "WHERE e.root = :root ORDER BY e.state = 1 DESC, e.state = 3, e.seq LIMIT 1"
+        if available:
+            clause = "WHERE e.root = :root AND e.state < 2 ORDER BY e.state DESC, e.seq LIMIT 1"
+        return self._first(clause, root=root)
 
     def by_root_and_size(self, root: bytes, size: int) -> Entry | None:
-        """The first submission of a root with that size."""
-        return self._first(
-            "WHERE e.root = ? AND e.size = ? ORDER BY e.seq LIMIT 1", root, str(size)
+        """The first submission of a root with that size that lacks something, else the first."""
+        clause = "WHERE e.root = :root AND e.size = :size ORDER BY e.state, e.seq LIMIT 1"
+        return self._first(clause, root=root, size=str(size))
+
+    def open_entries(self, after: int, quiet_since: float, limit: int) -> list[Entry]:
+        """Submissions that lack segments, with numbers above `after`.
+
+        quiet_since: only those that nothing was uploaded for since then (Unix seconds).
+        """
+        clause = (
+            "WHERE e.state = 0 AND e.seq > :after AND c.touched <= :quiet"
+            " ORDER BY e.seq LIMIT :limit"
         )
+        values = {"after": after, "quiet": quiet_since, "limit": limit}
+        return list(entries(self.database.connection, self.shard, clause, **values))
+
+    def counts(self) -> dict[str, int]:
+        """How many submissions stand where: {"open", "final", "pruned", "unstorable"}."""
+        rows = self.database.connection.execute(
+            "SELECT state, COUNT(*) AS many FROM entry GROUP BY state"
+        )
+        found = {row["state"]: row["many"] for row in rows}
+        return {state.name.lower(): found.get(int(state), 0) for state in State}
 
     def log_after(self, seq: int) -> tuple[int, list[tuple[int, tuple[SubmissionNode, ...]]]]:
         """(generation, [(start, nodes) of each submission from `seq` on]), one consistent view.
@@ -233,7 +164,7 @@ class NodeStore:
     def content(self, root: bytes, size: int) -> Content:
         """The content of that root and size, made when it is missing (nobody has paid then)."""
         with self._transaction() as cursor:
-            return _content_of(cursor, root, size, paid=False)
+            return content_of(cursor, root, size, paid=False)
 
     def early_bytes(self) -> int:
         """Sizes of all contents that no transaction has paid for, together."""
@@ -246,7 +177,24 @@ class NodeStore:
         """Which of these segments are stored."""
         connection = self.database.connection
         query = "SELECT 1 FROM segment WHERE content = ? AND number = ?"
-        return {n for n in numbers if connection.execute(query, (content.id, n)).fetchone()}
+        return {
+            n
+            for n in numbers
+            if n <= MAX_ROW and connection.execute(query, (content.id, n)).fetchone()
+        }
+
+    def missing(self, entry: Entry) -> Iterator[int]:
+        """Segments of our share that a submission lacks, in order; read in windows."""
+        shard, content = self.shard, entry.content
+        step = WINDOW * shard.num_shard
+        for first in range(residue(shard, entry.start), segment_count(content.size), step):
+            end = min(first + step, segment_count(content.size))
+            rows = self.database.connection.execute(
+                "SELECT number FROM segment WHERE content = ? AND number >= ? AND number < ?",
+                (content.id, first, end),
+            )
+            stored = {row["number"] for row in rows}
+            yield from (n for n in range(first, end, shard.num_shard) if n not in stored)
 
     def put(self, content: Content, segments: Sequence[tuple[int, Buffer, Proof]]) -> bool:
         """Store (index, data, proof) durably, then mark them; the caller has checked them.
@@ -255,25 +203,37 @@ class NodeStore:
         Raises OSError (no space).
         """
         length = sector_count(content.size) * SECTOR
-        self.files.write(content.id, length, [(n * SEGMENT, data) for n, data, _ in segments])
-        if self._group.run(_Put(content.id, [(n, pack_proof(proof)) for n, _, proof in segments])):
-            return True
-        self.files.remove(content.id)
-        return False
+        parts = [(n * SEGMENT, data) for n, data, _ in segments]
+        marks = Marks(content.id, [(n, pack_proof(proof)) for n, _, proof in segments])
+        with self._gate.passing():
+            self.files.write(content.id, length, parts, sparse=self.shard.num_shard > 1)
+            if self._group.run(marks):
+                return True
+            self.files.remove(content.id)
+            return False
 
-    def _commit(self, puts: Sequence[_Put]) -> list[bool]:
+    def _commit(self, puts: Sequence[Marks]) -> list[bool]:
         """Sync the files, then mark: what several threads wrote costs one sync of each kind."""
         for number in {put.content for put in puts}:
             self.files.sync(number)
         with self._transaction() as cursor:
-            return [_mark(cursor, put) for put in puts]
+            return [mark(cursor, put, self.shard) for put in puts]
 
     def read(self, content: Content, first: int, last: int) -> bytes | None:
         """Sectors first..last-1 of a content; None unless all their segments are stored."""
         needed = range(first * SECTOR // SEGMENT, (last * SECTOR - 1) // SEGMENT + 1)
+        before = self._freeing
         if len(self.held(content, needed)) < len(needed):
             return None
-        return self.files.read(content.id, first * SECTOR, (last - first) * SECTOR)
+        data = None
+        try:
+            data = self.files.read(content.id, first * SECTOR, (last - first) * SECTOR)
+        except FileNotFoundError:
+            if len(self.held(content, needed)) == len(needed):
+                raise
+        # Bytes go only after their rows: what still has one was whole when it was read.
+        moved = before % 2 or before != self._freeing
+        return None if moved and len(self.held(content, needed)) < len(needed) else data
 
     def proof(self, content: Content, number: int) -> Proof | None:
         """The proof with which a segment was uploaded; None while it is not stored."""
@@ -281,6 +241,14 @@ class NodeStore:
             "SELECT proof FROM segment WHERE content = ? AND number = ?", (content.id, number)
         ).fetchone()
         return None if row is None else unpack_proof(row["proof"])
+
+    def stored_sectors(self) -> int:
+        """Sectors of all stored segments."""
+        found = self.database.connection.execute(
+            "SELECT COALESCE(SUM(MIN(have * 1024, (CAST(size AS INTEGER) + 255) / 256)), 0)"
+            " FROM content WHERE have > 0"
+        ).fetchone()[0]
+        return int(found)
 
     def sweep(self, now: float) -> int:
         """Drop contents whose submission did not come (again) in time; gives how many."""
@@ -291,18 +259,65 @@ class NodeStore:
                 (now - EARLY_SECONDS, now - DROPPED_SECONDS),
             ).fetchall()
             for row in rows:
-                cursor.execute("DELETE FROM segment WHERE content = ?", (row["id"],))
+                for table in ("segment", "share"):
+                    cursor.execute(f"DELETE FROM {table} WHERE content = ?", (row["id"],))  # noqa: S608
                 cursor.execute("DELETE FROM content WHERE id = ?", (row["id"],))
         for row in rows:
             self.files.remove(row["id"])
         return len(rows)
 
-    def _first(self, clause: str, *values: object) -> Entry | None:
-        row = self.database.connection.execute(_ENTRIES + clause, values).fetchone()
-        if row is None:
-            return None
-        content = Content(row["content"], row["root"], int(row["size"]), row["want"], row["have"])
-        return Entry(row["seq"], int(row["start"]), unpack_nodes(row["nodes"]), content)
+    # ------------------------------------------------------------------ keeping less
+
+    def narrow(self, shard: ShardConfig) -> int:
+        """Keep only `shard`, a part of the present share; gives the segments given up."""
+        old = self.shard
+
+        def rows(cursor: sqlite3.Cursor) -> int:
+            return sharding.narrow(cursor, old, shard)
+
+        return self._give_up(rows, shard)
+
+    def give_up_below(self, sector: int) -> int:
+        """Prune all submissions that end at or below a sector; gives the segments given up."""
+        shard = self.shard
+        return self._give_up(lambda cursor: sharding.give_up_below(cursor, sector, shard), shard)
+
+    def _give_up(self, rows: Callable[[sqlite3.Cursor], int], shard: ShardConfig) -> int:
+        """No upload is under way meanwhile, so no byte is freed that was just written."""
+        old = self.shard
+        with self._gate.shut():
+            self._freeing += 1
+            try:
+                with self._transaction() as cursor:
+                    freed = rows(cursor)
+                    self.shard = shard  # before the commit: the follower comes right behind it
+            except BaseException:
+                self.shard = old
+                raise
+            else:
+                self._release()
+            finally:
+                self._freeing += 1
+        return freed
+
+    def _release(self) -> None:
+        """Give the bytes of all segments in `freed` back to the disk; what failed is logged."""
+        connection = self.database.connection
+        noted = connection.execute("SELECT content, number FROM freed ORDER BY 1, 2").fetchall()
+        for content, rows in groupby(noted, key=itemgetter("content")):
+            kept = connection.execute("SELECT 1 FROM segment WHERE content = ?", (content,))
+            if kept.fetchone() is None:
+                self.files.remove(content)
+            else:
+                parts = [(row["number"] * SEGMENT, SEGMENT) for row in rows]
+                if not punch(self.files.path(content), parts):
+                    log.warning("%d segments keep their disk space: no holes here", len(parts))
+        if noted:
+            with self._transaction() as cursor:
+                cursor.execute("DELETE FROM freed")
+
+    def _first(self, clause: str, **values: object) -> Entry | None:
+        return next(iter(entries(self.database.connection, self.shard, clause, **values)), None)
 
     def _remove_strays(self) -> None:
         rows = self.database.connection.execute("SELECT id FROM content").fetchall()
@@ -310,38 +325,3 @@ class NodeStore:
         for number in self.files.numbers():
             if number not in known:
                 self.files.remove(number)
-
-
-def _mark(cursor: sqlite3.Cursor, put: _Put) -> bool:
-    """False when the content was dropped."""
-    if cursor.execute("SELECT 1 FROM content WHERE id = ?", (put.content,)).fetchone() is None:
-        return False
-    added = 0
-    for number, proof in put.segments:
-        added += cursor.execute(
-            "INSERT OR IGNORE INTO segment VALUES (?, ?, ?)", (put.content, number, proof)
-        ).rowcount
-    cursor.execute(
-        "UPDATE content SET have = have + ?, touched = ? WHERE id = ?",
-        (added, time.time(), put.content),
-    )
-    return True
-
-
-def _next_seq(cursor: sqlite3.Cursor) -> int:
-    found: int = cursor.execute("SELECT COALESCE(MAX(seq) + 1, 0) FROM entry").fetchone()[0]
-    return found
-
-
-def _content_of(cursor: sqlite3.Cursor, root: bytes, size: int, *, paid: bool) -> Content:
-    now = time.time()
-    cursor.execute(
-        "INSERT OR IGNORE INTO content (root, size, want, paid, touched) VALUES (?, ?, ?, ?, ?)",
-        (root, str(size), segment_count(size), paid, now),
-    )
-    if paid:
-        cursor.execute("UPDATE content SET paid = 1 WHERE root = ? AND size = ?", (root, str(size)))
-    row = cursor.execute(
-        "SELECT id, want, have FROM content WHERE root = ? AND size = ?", (root, str(size))
-    ).fetchone()
-    return Content(row["id"], root, size, row["want"], row["have"])
