@@ -49,11 +49,15 @@ class Sender:
         """The account."""
         return self.signer.address
 
-    def send(self, intent: str, call: Call, timeout_s: float = WAIT_SECONDS) -> TxRow:
+    def send(
+        self, intent: str, call: Call, timeout_s: float = WAIT_SECONDS, gas: int | None = None
+    ) -> TxRow:
         """Bring an intent to `sent`, or say how far beyond it is.
 
         While the intent is not signed, `call` is what it means; afterwards the first call
         stands. timeout_s: for a chain that lost blocks and is given them back first.
+        gas: the limit to sign with, unestimated: for a call that means more in the next block
+        than in the newest one (an epoch that ends in between).
         Raises TxReverted (mined False: nothing was signed and the intent may be tried again;
         mined True: it failed for good), InsufficientFunds, ChainUnreachable, IntentTaken,
         TxTimeout.
@@ -61,7 +65,7 @@ class Sender:
         heal(self.chain, self.store, timeout_s)
         row = self.store.plan(intent, self.address, call)
         if row.hash is None:
-            row = self._sign(row, call)
+            row = self._sign(row, call, gas)
         if self._look(row) is None:
             self._push(self.store.require(intent))
         return self.store.require(intent)
@@ -84,9 +88,11 @@ class Sender:
             raise TxTimeout(intent, timeout_s)
         return found
 
-    def run(self, intent: str, call: Call, timeout_s: float = WAIT_SECONDS) -> Receipt:
+    def run(
+        self, intent: str, call: Call, timeout_s: float = WAIT_SECONDS, gas: int | None = None
+    ) -> Receipt:
         """`send`, then `wait`."""
-        self.send(intent, call, timeout_s)
+        self.send(intent, call, timeout_s, gas)
         return self.wait(intent, timeout_s)
 
     def settle(self, intent: str) -> Receipt | None:
@@ -135,11 +141,10 @@ class Sender:
             return False
         return find_receipt(self.chain, self.store, row.intent) is None
 
-    def _sign(self, row: TxRow, call: Call) -> TxRow:
+    def _sign(self, row: TxRow, call: Call, limit: int | None = None) -> TxRow:
         """planned -> signed, or signed anew with another nonce. Nothing is sent here."""
         try:
-            gas = self.chain.estimate_gas(call.to, call.data, self.address, call.value_wei)
-            gas, fees = gas * GAS_MARGIN_PERCENT // 100, self.chain.fees()
+            gas, fees = limit or self._estimate(call), self.chain.fees()
             self._require_funds(gas * fees.max_fee + call.value_wei)
         except Reverted as error:
             self.store.refuse(row, error.name, error.data)
@@ -154,6 +159,10 @@ class Sender:
                 signed = self._signed(call, nonce, gas, fees)
                 lock.put(row.intent, self.address, call, signed)
         return self.store.require(row.intent)
+
+    def _estimate(self, call: Call) -> int:
+        gas = self.chain.estimate_gas(call.to, call.data, self.address, call.value_wei)
+        return gas * GAS_MARGIN_PERCENT // 100
 
     def _require_funds(self, wei: int) -> None:
         """A signed transaction that the account cannot pay would block its later nonces."""
