@@ -19,13 +19,16 @@ FOLDER = ROOT / "zerog" / "chain" / "artifacts"
 DEPLOYABLE = (
     "AgentNFT",
     "Authority",
+    "ChunkDecayReward",
+    "ChunkLinearReward",
     "DataVerifier",
     "DigestHistory",
     "FixedPriceMarket",
     "Flow",
+    "PoraMine",
     "Proxy",
 )
-"""Every contract that a deployment creates, and no other."""
+"""Every contract that a deployment may create; DigestHistory is made by the Flow."""
 
 CODE_SIZE_LIMIT = 24_576  # EIP-170
 

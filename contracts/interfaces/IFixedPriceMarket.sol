@@ -3,7 +3,8 @@ pragma solidity ^0.8.24;
 
 /// @title Market with one price
 /// @notice Says what a sector (256 bytes) of storage costs, takes the fee of every submission from the one Flow, and
-/// keeps it until the administrator pays it out. Clients read `pricePerSector`; only the Flow calls `chargeFee`.
+/// hands it to the rewards of miners; a market without rewards keeps fees until the administrator pays them out.
+/// Clients read `pricePerSector`; only the Flow calls `chargeFee`.
 /// @dev Source of the names and of the price rule: 0gfoundation/0g-storage-contracts, FixedPrice.
 interface IFixedPriceMarket {
     // ------------------------------------------------------------------ errors
@@ -40,6 +41,10 @@ interface IFixedPriceMarket {
     /// @param flow Its address.
     event FlowChanged(address indexed flow);
 
+    /// @notice Fees go to another reward contract from now on.
+    /// @param reward Its address; zero when the market keeps them.
+    event RewardChanged(address indexed reward);
+
     /// @notice Collected fees were paid out.
     /// @param to Receiver.
     /// @param amount Amount in wei.
@@ -52,7 +57,8 @@ interface IFixedPriceMarket {
     /// @param authority_ AccessManager that may administer the market.
     function initialize(uint256 pricePerSector_, address authority_) external;
 
-    /// @notice Take the fee of one submission. Only the Flow may call, with exactly the fee as value.
+    /// @notice Take the fee of one submission. Only the Flow may call, with exactly the fee as value. The rewards of the
+    /// padding's sectors get their proportion of it, those of the submission's own sectors the rest.
     /// @param beforeLength Length of the flow before the submission, in sectors.
     /// @param uploadSectors Sectors that the submitter pays for.
     /// @param paddingSectors Empty sectors that alignment put before them; nobody pays for these.
@@ -61,6 +67,10 @@ interface IFixedPriceMarket {
     /// @notice Name the Flow that may charge. Restricted.
     /// @param flow_ Its address, not zero.
     function setFlow(address flow_) external;
+
+    /// @notice Name the reward contract that later fees go to. Restricted.
+    /// @param reward_ Its address; zero to keep the fees here.
+    function setReward(address reward_) external;
 
     /// @notice Change the price. Restricted. Clients pay the exact fee of the price they read: a raise makes
     /// submissions that are under way fail with NotEnoughFee.
@@ -79,4 +89,8 @@ interface IFixedPriceMarket {
     /// @notice Who may charge.
     /// @return Address of the Flow; zero until it is named.
     function flow() external view returns (address);
+
+    /// @notice Where fees go.
+    /// @return Address of the reward contract; zero when the market keeps them.
+    function reward() external view returns (address);
 }

@@ -5,6 +5,7 @@ import {
     AccessManagedUpgradeable
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+import {IChunkReward} from "../interfaces/IChunkReward.sol";
 import {IFixedPriceMarket} from "../interfaces/IFixedPriceMarket.sol";
 
 /// @title FixedPriceMarket
@@ -14,6 +15,7 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessManagedUpgradeable, UUPSUp
     struct MarketStorage {
         uint256 pricePerSector;
         address flow;
+        IChunkReward reward;
     }
 
     // keccak256(abi.encode(uint256(keccak256("zerog.storage.FixedPriceMarket")) - 1)) & ~bytes32(uint256(0xff))
@@ -36,11 +38,16 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessManagedUpgradeable, UUPSUp
     // --------------------------------------------------------------- the Flow
 
     /// @inheritdoc IFixedPriceMarket
-    function chargeFee(uint256, uint256 uploadSectors, uint256) external payable {
+    function chargeFee(uint256 beforeLength, uint256 uploadSectors, uint256 paddingSectors) external payable {
         MarketStorage storage $ = _market();
         require(msg.sender == $.flow, NotFlow(msg.sender));
         uint256 fee = $.pricePerSector * uploadSectors;
         require(msg.value == fee, WrongFee(fee, msg.value));
+        IChunkReward reward_ = $.reward;
+        if (address(reward_) == address(0)) return;
+        uint256 padding = fee * paddingSectors / (uploadSectors + paddingSectors);
+        if (paddingSectors != 0) reward_.fillReward{value: padding}(beforeLength, paddingSectors);
+        reward_.fillReward{value: fee - padding}(beforeLength + paddingSectors, uploadSectors);
     }
 
     // ---------------------------------------------------------- administration
@@ -50,6 +57,12 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessManagedUpgradeable, UUPSUp
         require(flow_ != address(0), ZeroAddress());
         _market().flow = flow_;
         emit FlowChanged(flow_);
+    }
+
+    /// @inheritdoc IFixedPriceMarket
+    function setReward(address reward_) external restricted {
+        _market().reward = IChunkReward(reward_);
+        emit RewardChanged(reward_);
     }
 
     /// @inheritdoc IFixedPriceMarket
@@ -76,6 +89,11 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessManagedUpgradeable, UUPSUp
     /// @inheritdoc IFixedPriceMarket
     function flow() external view returns (address) {
         return _market().flow;
+    }
+
+    /// @inheritdoc IFixedPriceMarket
+    function reward() external view returns (address) {
+        return address(_market().reward);
     }
 
     // ---------------------------------------------------------------- internal

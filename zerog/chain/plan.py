@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -19,13 +19,26 @@ from zerog.errors import UsageError
 from zerog.types import Address, PublicKey
 
 ADMIN_ROLE = 0
+ZERO_ADDRESS = to_checksum_address(bytes(20))
+MINE_SETTINGS = 0
+"""Sealed data, proven data, and a difficulty that follows the miners."""
 DEFAULT_PRICE_PER_SECTOR_WEI = 232_830_643
 """0gfoundation/0g-storage-contracts: the local default, three months at one token per GiB-year."""
 
+DEFAULT_BLOCKS_PER_EPOCH = 20
+DEFAULT_SECTORS_PER_PRICE = 4096
+"""1 MiB in a pricing chunk: a chunk fills, and so pays miners, on a small network too."""
+DEFAULT_RELEASE_SECONDS = 3 * 365 * 86_400
 
-KNOWN = frozenset(
-    {"admin", "price_per_sector_wei", "oracle", "oracle_public_key", "attestation", "nft"}
-)
+NUMBERS: Mapping[str, int] = {
+    "price_per_sector_wei": 0,
+    "blocks_per_epoch": 1,
+    "sectors_per_price": 1,
+    "release_seconds": 1,
+}
+"""Parameters that are whole numbers, and the least that each may be."""
+
+KNOWN = frozenset({"admin", "oracle", "oracle_public_key", "attestation", "nft", "mine", *NUMBERS})
 """Names that a parameter file may hold."""
 
 
@@ -46,6 +59,32 @@ class Attestation(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MineParams:
+    """Parameters of mining at the start (contracts/interfaces/IPoraMine.sol: MineInitParams)."""
+
+    difficulty: int = 30_000
+    target_mine_blocks: int = 10
+    target_submissions: int = 10
+    max_shards: int = 32
+    subtasks: int = 1
+    subtask_interval: int = 1
+
+    @classmethod
+    def from_mapping(cls, document: object) -> MineParams:
+        """As the parameter file spells them; raises BadDeployParameter."""
+        if not isinstance(document, Mapping):
+            raise BadDeployParameter("mine", document, "a mapping of numbers")
+        names = [field.name for field in fields(cls)]
+        for name in document.keys() - set(names):
+            raise BadDeployParameter(f"mine.{name}", document[name], f"only {', '.join(names)}")
+        return cls(**{name: _number(f"mine.{name}", document[name], 1) for name in document})
+
+    def values(self) -> tuple[int, ...]:
+        """In the order of the struct."""
+        return astuple(self)
+
+
+@dataclass(frozen=True, slots=True)
 class DeployParams:
     """What differs between networks; amounts in wei.
 
@@ -55,7 +94,10 @@ class DeployParams:
 
     admin: Address
     price_per_sector_wei: int = DEFAULT_PRICE_PER_SECTOR_WEI
-    blocks_per_epoch: int = 20
+    blocks_per_epoch: int = DEFAULT_BLOCKS_PER_EPOCH
+    sectors_per_price: int = DEFAULT_SECTORS_PER_PRICE
+    release_seconds: int = DEFAULT_RELEASE_SECONDS
+    mine: MineParams = MineParams()
     oracle: Address | None = None
     attestation: Attestation = Attestation.SIMULATED
     nft_name: str = "0G Agent"
@@ -73,9 +115,11 @@ class DeployParams:
         nft = document.get("nft", {})
         if not isinstance(nft, Mapping):
             raise BadDeployParameter("nft", nft, "a name and a symbol")
-        price = document.get("price_per_sector_wei", DEFAULT_PRICE_PER_SECTOR_WEI)
-        if not isinstance(price, int) or isinstance(price, bool) or price < 0:
-            raise BadDeployParameter("price_per_sector_wei", price, "a whole number of wei")
+        numbers = {
+            name: _number(name, document[name], least)
+            for name, least in NUMBERS.items()
+            if name in document
+        }
         public_key = _public_key(document.get("oracle_public_key"))
         oracle = _address("oracle", document.get("oracle"))
         if public_key is not None:
@@ -87,13 +131,20 @@ class DeployParams:
             raise BadDeployParameter("attestation", "none", "how the oracle's key is vouched for")
         return cls(
             admin=_address("admin", document.get("admin")) or deployer,
-            price_per_sector_wei=price,
+            mine=MineParams.from_mapping(document.get("mine", {})),
             oracle=oracle,
             attestation=attestation,
             oracle_public_key=public_key,
             nft_name=_text("nft.name", nft.get("name", "0G Agent")),
             nft_symbol=_text("nft.symbol", nft.get("symbol", "AGENT")),
+            **numbers,
         )
+
+
+def _number(name: str, value: object, least: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise BadDeployParameter(name, value, f"a whole number, at least {least}")
+    return value
 
 
 def _address(name: str, value: object) -> Address | None:
@@ -146,7 +197,7 @@ class Encoded:
     args: tuple[Value, ...]
 
 
-Value: TypeAlias = int | str | bool | bytes | Ref | Encoded
+Value: TypeAlias = int | str | bool | bytes | tuple[int, ...] | Ref | Encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +238,8 @@ CONTRACTS: Mapping[str, str] = {
     "Authority": "Authority",
     "Market": "FixedPriceMarket",
     "Flow": "Flow",
+    "ChunkReward": "ChunkLinearReward",
+    "PoraMine": "PoraMine",
     "DataVerifier": "DataVerifier",
     "AgentNFT": "AgentNFT",
 }
@@ -205,20 +258,34 @@ def deploy_plan(params: DeployParams, deployer: Address) -> DeployPlan:
     )
 
 
-def _proxied(name: str, artifact: str, args: tuple[Value, ...]) -> tuple[Step, ...]:
+def _proxied(
+    name: str, artifact: str, args: tuple[Value, ...], immutables: tuple[Value, ...] = ()
+) -> tuple[Step, ...]:
     """Logic, and the proxy that initialises itself in its own creation: nothing to front-run."""
     logic = f"{name}Logic"
     data = Encoded(artifact, "initialize", args)
-    return (Deploy(logic, artifact), Deploy(name, "Proxy", (Ref(logic), data)))
+    return (Deploy(logic, artifact, immutables), Deploy(name, "Proxy", (Ref(logic), data)))
 
 
 def _storage_steps(params: DeployParams) -> tuple[Step, ...]:
-    """The market first: the Flow names it for ever. Then the market learns its Flow."""
+    """The market first: the Flow names it for ever. Rewards before the mine that claims them.
+
+    Who was made earlier learns of the later one by a call.
+    """
     authority = Ref("Authority")
+    reward = (Ref("Market"), ZERO_ADDRESS, authority)
+    mine = (Ref("Flow"), Ref("ChunkReward"), params.mine.values(), authority)
+    formula = (params.release_seconds, params.sectors_per_price)
     return (
         *_proxied("Market", "FixedPriceMarket", (params.price_per_sector_wei, authority)),
         *_proxied("Flow", "Flow", (Ref("Market"), params.blocks_per_epoch, authority)),
         Call("Market.setFlow", "Market", "FixedPriceMarket", "setFlow", (Ref("Flow"),)),
+        *_proxied("ChunkReward", "ChunkLinearReward", reward, formula),
+        Call("Market.setReward", "Market", "FixedPriceMarket", "setReward", (Ref("ChunkReward"),)),
+        *_proxied("PoraMine", "PoraMine", mine, (MINE_SETTINGS,)),
+        Call(
+            "ChunkReward.setMine", "ChunkReward", "ChunkLinearReward", "setMine", (Ref("PoraMine"),)
+        ),
     )
 
 

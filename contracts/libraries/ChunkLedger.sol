@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IChunkReward, Reward} from "../interfaces/IChunkReward.sol";
+
+/// @title Ledger of pricing chunks
+/// @notice Which chunk holds how much money, and since when its clock runs. A fee over many chunks is kept as one span:
+/// the chunks that it fills from end to end are worked out when somebody asks for them, so that a file of any size
+/// costs the gas of a small one. The Python twin is zerog/storage/economy/rewards.py.
+library ChunkLedger {
+    using ChunkLedger for State;
+    using SafeCast for uint256;
+
+    /// @notice One fee that filled whole chunks.
+    /// @param start Length of the flow before it, in sectors.
+    /// @param charged Sectors that it paid for.
+    /// @param amount The fee in wei.
+    /// @param filledAt When it came, in seconds.
+    struct Span {
+        uint128 start;
+        uint128 charged;
+        uint128 amount;
+        uint40 filledAt;
+    }
+
+    /// @notice The ledger.
+    /// @param rewards Chunks that were written down.
+    /// @param spans Fees over whole chunks, ascending.
+    struct State {
+        mapping(uint256 chunk => Reward reward) rewards;
+        Span[] spans;
+    }
+
+    /// @notice Spread a fee over the chunks of its sectors.
+    /// @param self The ledger.
+    /// @param size Sectors in a chunk.
+    /// @param span The fee.
+    /// @return closed Whether it filled up a chunk that had been begun before: the one that `span.start` lies in.
+    function fill(State storage self, uint256 size, Span memory span) internal returns (bool closed) {
+        uint256 end = uint256(span.start) + span.charged;
+        uint256 first = span.start / size;
+        uint256 last = end / size;
+        if (first == last) {
+            self.add(size, first, span.amount, false);
+            return false;
+        }
+        closed = span.start % size != 0;
+        if (closed) self.add(size, first, shareOf(span, size, first), true);
+        if (firstWhole(span, size) < last) self.push(size, span);
+        if (end % size != 0) self.add(size, last, shareOf(span, size, last), false);
+    }
+
+    /// @notice Add a fee's part to one chunk.
+    /// @param self The ledger.
+    /// @param size Sectors in a chunk.
+    /// @param chunk The chunk.
+    /// @param amount The part, in wei.
+    /// @param closes Whether the flow passed the chunk's end.
+    function add(State storage self, uint256 size, uint256 chunk, uint256 amount, bool closes) internal {
+        Reward memory reward = self.load(size, chunk);
+        require(reward.startTime == 0, IChunkReward.ChunkClosed(chunk));
+        reward.lockedReward += amount.toUint128();
+        if (closes) {
+            reward.startTime = block.timestamp.toUint40();
+            reward.lastUpdate = reward.startTime;
+        }
+        self.rewards[chunk] = reward;
+    }
+
+    /// @notice Keep a fee that fills whole chunks.
+    /// @param self The ledger.
+    /// @param size Sectors in a chunk.
+    /// @param span The fee.
+    function push(State storage self, uint256 size, Span memory span) internal {
+        uint256 count = self.spans.length;
+        uint256 chunk = firstWhole(span, size);
+        if (count != 0) {
+            require(endWhole(self.spans[count - 1], size) <= chunk, IChunkReward.ChunkClosed(chunk));
+        }
+        self.spans.push(span);
+    }
+
+    /// @notice The money of a chunk, written down or not.
+    /// @param self The ledger.
+    /// @param size Sectors in a chunk.
+    /// @param chunk The chunk.
+    /// @return reward Its sums.
+    function load(State storage self, uint256 size, uint256 chunk) internal view returns (Reward memory reward) {
+        reward = self.rewards[chunk];
+        if (reward.startTime != 0 || reward.lockedReward != 0) return reward;
+        uint256 count = self.spansUpTo(size, chunk);
+        if (count == 0) return reward;
+        Span memory span = self.spans[count - 1];
+        if (chunk >= endWhole(span, size)) return reward;
+        reward.lockedReward = shareOf(span, size, chunk).toUint128();
+        reward.startTime = span.filledAt;
+        reward.lastUpdate = span.filledAt;
+    }
+
+    /// @notice How many spans begin at or before a chunk.
+    /// @param self The ledger.
+    /// @param size Sectors in a chunk.
+    /// @param chunk The chunk.
+    /// @return low Their number.
+    function spansUpTo(State storage self, uint256 size, uint256 chunk) internal view returns (uint256 low) {
+        uint256 high = self.spans.length;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (firstWhole(self.spans[middle], size) <= chunk) low = middle + 1;
+            else high = middle;
+        }
+    }
+
+    /// @notice A chunk's part of a fee. The parts of all its chunks add up to the fee.
+    /// @param span The fee.
+    /// @param size Sectors in a chunk.
+    /// @param chunk A chunk that it touches.
+    /// @return The part, in wei.
+    function shareOf(Span memory span, uint256 size, uint256 chunk) internal pure returns (uint256) {
+        uint256 from = Math.max(span.start, chunk * size) - span.start;
+        uint256 to = Math.min(uint256(span.start) + span.charged, (chunk + 1) * size) - span.start;
+        return span.amount * to / span.charged - span.amount * from / span.charged;
+    }
+
+    /// @notice The first chunk that a fee fills from its beginning.
+    /// @param span The fee.
+    /// @param size Sectors in a chunk.
+    /// @return The chunk.
+    function firstWhole(Span memory span, uint256 size) internal pure returns (uint256) {
+        return Math.ceilDiv(span.start, size);
+    }
+
+    /// @notice The chunk behind the last that a fee fills.
+    /// @param span The fee.
+    /// @param size Sectors in a chunk.
+    /// @return The chunk.
+    function endWhole(Span memory span, uint256 size) internal pure returns (uint256) {
+        return (uint256(span.start) + span.charged) / size;
+    }
+}
