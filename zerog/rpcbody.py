@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping
 from typing import Final
 
 import orjson
@@ -19,14 +18,16 @@ LONG_STRING: Final = 16_384
 """Strings from this length on are given as views of the body."""
 BUFFER_BYTES: Final = 4 * 1024 * 1024
 """Fits ten segments. Fresh pages of this size cost as much as copying into them."""
-BUFFERS: Final = 4
+BUFFERS: Final = 8
+SMALL_BYTES: Final = 65_536
+"""Bodies up to this size get a buffer of their own."""
 
 _MARK: Final = secrets.token_hex(16)
 """Stands for a long string while the rest is parsed; no sender can know it."""
 
 
 class BodyPool:
-    """Buffers of BUFFER_BYTES for bodies that fit, one of its own for a larger one."""
+    """Buffers of BUFFER_BYTES for bodies that fit; small and larger ones get one of their own."""
 
     def __init__(self) -> None:
         self._free: list[bytearray] = []
@@ -34,7 +35,7 @@ class BodyPool:
 
     def take(self, size: int) -> bytearray:
         """A buffer of at least `size` bytes, with whatever was in it."""
-        if size > BUFFER_BYTES:
+        if not SMALL_BYTES < size <= BUFFER_BYTES:
             return bytearray(size)
         with self._lock:
             return self._free.pop() if self._free else bytearray(BUFFER_BYTES)
@@ -59,7 +60,9 @@ def parse(body: bytes | bytearray, length: int | None = None) -> Json:
         return found
     rest, views = _lift(body, whole)
     found = orjson.loads(rest)
-    return _lower(found, views) if views else found
+    holder = [found]
+    _lower(holder, views)
+    return holder[0]
 
 
 def _lift(body: bytes | bytearray, whole: memoryview) -> tuple[bytes, list[memoryview]]:
@@ -84,12 +87,14 @@ def _lift(body: bytes | bytearray, whole: memoryview) -> tuple[bytes, list[memor
     return b"".join(pieces), views
 
 
-def _lower(value: Json, views: list[memoryview]) -> Json:
-    """The value with its long strings in the places of their marks."""
-    if isinstance(value, str):
-        return views[int(value[len(_MARK) :])] if value.startswith(_MARK) else value
-    if isinstance(value, list):
-        return [_lower(one, views) for one in value]
-    if isinstance(value, Mapping):
-        return {name: _lower(one, views) for name, one in value.items()}
-    return value
+def _lower(holder: list[Json], views: list[memoryview]) -> None:
+    """Put long strings into the places of their marks; any depth, as the parser has made it."""
+    waiting: list[list[Json] | dict[str, Json]] = [holder] if views else []
+    while waiting:
+        inside = waiting.pop()
+        pairs = enumerate(inside) if isinstance(inside, list) else inside.items()
+        for place, value in pairs:
+            if isinstance(value, list | dict):
+                waiting.append(value)
+            elif isinstance(value, str) and value.startswith(_MARK):
+                inside[place] = views[int(value[len(_MARK) :])]  # type: ignore[index]

@@ -3,6 +3,9 @@
 POST to any path, bodies up to 100 MB, batches, CORS `*`; an answer has `result` or `error`,
 never both and never `"error": null`; ids come back byte for byte (the TS SDK's are above 2^53);
 missing `params` mean none. Methods are plain functions and run in worker threads.
+
+HTTP 413 answers a body above MAX_BODY_BYTES, or one without a content length above
+UNKNOWN_LENGTH_BYTES; 408 one that comes too slowly (zerog.httpbody); both close the connection.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from zerog.errors import ZerogError
+from zerog.httpbody import EXTENSION, DirectBody, Disconnected
 from zerog.rpcbody import BodyPool, parse
 from zerog.types import Json
 
@@ -41,8 +45,9 @@ MAX_BODY_BYTES: Final = 100 * 1024 * 1024
 MAX_BODIES_BYTES: Final = 128 * 1024 * 1024
 """What all requests in flight may hold together; further ones wait before they are read."""
 UNKNOWN_LENGTH_BYTES: Final = 4 * 1024 * 1024
-"""What a request without a content length is counted with."""
-BODY_SECONDS: Final = 120.0
+"""Largest body without a content length, and what it is counted with."""
+BODY_SECONDS: Final = 30.0
+"""For a body without a content length, and for the first bytes of any other."""
 THREADS: Final = 8
 
 _log = logging.getLogger(__name__)
@@ -72,9 +77,9 @@ def invalid_params(param: str, text: str) -> RpcError:
 class BodyTooLarge(ZerogError):
     """A request body is above the limit."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        super().__init__(f"request body of {size} bytes is above {MAX_BODY_BYTES}")
+    def __init__(self, size: int, limit: int) -> None:
+        self.size, self.limit = size, limit
+        super().__init__(f"request body of {size} bytes is above {limit}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,25 +200,25 @@ class RpcApp:
 
     async def _post(self, request: Request) -> Response:
         declared = request.headers.get("content-length", "")
-        size = int(declared) if declared.isdecimal() else UNKNOWN_LENGTH_BYTES
-        if size > MAX_BODY_BYTES:
-            return Response("request body too large", status_code=413)
-        await self._budget.take(size)
-        body = self._bodies.take(size)
+        size = int(declared) if declared.isdecimal() else None
+        if size is not None and size > MAX_BODY_BYTES:
+            return _closing("request body too large", 413)
+        counted = UNKNOWN_LENGTH_BYTES if size is None else size
+        await self._budget.take(counted)
+        body = self._bodies.take(counted)
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                length = await _read(request, body)
+            length = await _read(request, body, size)
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._pool, self.answer, body, length)
             self._bodies.give(body)  # not when cancelled: the thread may still read it
         except BodyTooLarge:
-            return Response("request body too large", status_code=413)
+            return _closing("request body too large", 413)
         except TimeoutError:
-            return Response("request body too slow", status_code=408)
-        except ClientDisconnect:
-            return Response(status_code=400)
+            return _closing("request body too slow", 408)
+        except (ClientDisconnect, Disconnected):
+            return _closing("", 400)
         finally:
-            await self._budget.give(size)
+            await self._budget.give(counted)
         if not answer:
             return Response(status_code=204)
         return Response(answer, media_type="application/json")
@@ -241,16 +246,30 @@ class _Number:
     text: str
 
 
-async def _read(request: Request, body: bytearray) -> int:
-    """Fill the buffer, which grows when no length was told; gives how many bytes came."""
+async def _read(request: Request, body: bytearray, size: int | None) -> int:
+    """Fill the buffer; gives how many bytes came. size: as declared.
+
+    Raises BodyTooLarge, TimeoutError, ClientDisconnect, Disconnected.
+    """
+    direct: DirectBody | None = request.scope.get("extensions", {}).get(EXTENSION)
     filled = 0
-    async for chunk in request.stream():
-        end = filled + len(chunk)
-        if end > MAX_BODY_BYTES:
-            raise BodyTooLarge(end)
-        body[filled:end] = chunk
-        filled = end
-    return filled
+    async with asyncio.timeout(BODY_SECONDS) as limit:
+        while True:
+            message = await request.receive()
+            if message["type"] != "http.request":
+                raise ClientDisconnect
+            chunk = message.get("body", b"")
+            end = filled + len(chunk)
+            if end > len(body):
+                raise BodyTooLarge(end, len(body))
+            body[filled:end] = chunk
+            filled = end
+            if not message.get("more_body", False):
+                return filled
+            if direct is not None and size is not None and filled < size:
+                limit.reschedule(None)  # the extension has a pace of its own
+                await direct.fill(memoryview(body)[filled:size])
+                return size
 
 
 def _failure(request_id: object, error: RpcError) -> dict[str, object]:
@@ -259,6 +278,11 @@ def _failure(request_id: object, error: RpcError) -> dict[str, object]:
 
 def _encode(answer: object) -> bytes:
     return b"" if answer is None else orjson.dumps(answer)
+
+
+def _closing(text: str, status: int) -> Response:
+    """An answer while the rest of the body is not read: the connection ends with it."""
+    return Response(text, status, {"connection": "close"})
 
 
 async def _crashed(_request: Request, _error: Exception) -> Response:

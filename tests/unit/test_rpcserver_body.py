@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerog.rpcbody import BUFFER_BYTES, BUFFERS, LONG_STRING, BodyPool, parse
+from zerog.rpcbody import BUFFER_BYTES, BUFFERS, LONG_STRING, SMALL_BYTES, BodyPool, parse
 from zerog.types import Json
 
 pytestmark = pytest.mark.unit
@@ -62,12 +62,13 @@ def test_parse_of_broken_text_is_a_decode_error(end: bytes) -> None:
 
 def test_pool_reuses_its_buffers_and_keeps_few() -> None:
     pool = BodyPool()
-    first = pool.take(5)
+    first = pool.take(SMALL_BYTES + 1)
     pool.give(first)
     assert pool.take(BUFFER_BYTES) is first
     for _ in range(BUFFERS + 3):
         pool.give(bytearray(BUFFER_BYTES))
     pool.give(bytearray(BUFFER_BYTES + 1))
-    taken = {id(pool.take(1)) for _ in range(3 * BUFFERS)}
+    taken = {id(pool.take(SMALL_BYTES + 1)) for _ in range(3 * BUFFERS)}
     assert len(taken) >= BUFFERS
+    assert len(pool.take(5)) == 5
     assert len(pool.take(BUFFER_BYTES + 1)) == BUFFER_BYTES + 1

@@ -1,0 +1,153 @@
+"""Uvicorn's HTTP protocol with bounds, and with bodies that arrive where the application wants.
+
+`Protocol` closes connections whose head does not come in time and refuses those above a limit.
+It offers an ASGI extension, `scope["extensions"][EXTENSION]`, a `DirectBody`: the rest of a body of
+known length is received straight into the caller's buffer. Uvicorn's own way copies each byte of
+a body four times, in pieces of 64 KiB; megabytes of segments are worth one copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+from typing import Protocol as Interface
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+EXTENSION: Final = "zerog.body"
+MAX_CONNECTIONS: Final = 512
+"""Further ones are answered with 503 and closed."""
+HEAD_SECONDS: Final = 10.0
+"""From a connection, or from the first byte of a further request, to the end of its headers."""
+PACE_SECONDS: Final = 10.0
+PACE_BYTES: Final = 640 * 1024
+"""What a body must bring in each PACE_SECONDS, unless it ends."""
+
+_BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class BodyTooSlow(TimeoutError):
+    """A body did not keep the pace."""
+
+
+class Disconnected(ConnectionError):
+    """The peer went away in the middle of a body."""
+
+
+class DirectBody(Interface):
+    """The extension: what is left of a request's body."""
+
+    async def fill(self, target: memoryview) -> None:
+        """Receive exactly len(target) bytes, the end of the body.
+
+        Call it when what `receive` gave so far is taken. Raises BodyTooSlow, Disconnected; then
+        the connection cannot be used again: answer with `connection: close`.
+        """
+        ...
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection of a server of ours."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.write(_BUSY)
+            transport.close()
+            return
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.parser is None or self.transport.is_closing():
+            return
+        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._await_head()
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self._head_came()
+        super().on_headers_complete()
+        self.scope["extensions"] = {EXTENSION: _Rest(self)}  # type: ignore[dict-item]
+
+    def body_came(self) -> None:
+        """The body was received beside the parser: go on with a fresh one."""
+        self.parser = httptools.HttpRequestParser(self)
+        self.on_message_complete()
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_late)
+
+    def _head_came(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_late(self) -> None:
+        self._head_timer = None
+        self.transport.close()
+
+
+class _Rest:
+    """DirectBody over a connection: takes the place of its protocol until the body is there."""
+
+    def __init__(self, owner: BoundedProtocol) -> None:
+        self._owner = owner
+
+    async def fill(self, target: memoryview) -> None:
+        """Receive the end of the body into `target`."""
+        owner = self._owner
+        into = _Filling(owner, target)
+        owner.flow.pause_reading()
+        owner.transport.set_protocol(into)
+        owner.flow.resume_reading()
+        try:
+            await into.complete()
+        finally:
+            owner.flow.pause_reading()
+            owner.transport.set_protocol(owner)
+        owner.body_came()
+        owner.flow.resume_reading()
+
+
+class _Filling(asyncio.BufferedProtocol):
+    """Gives the transport the buffer to read into."""
+
+    def __init__(self, owner: BoundedProtocol, target: memoryview) -> None:
+        self._owner, self._target, self._filled = owner, target, 0
+        self._done: asyncio.Future[None] = owner.loop.create_future()
+
+    async def complete(self) -> None:
+        before = 0
+        while not self._done.done():
+            await asyncio.wait({self._done}, timeout=PACE_SECONDS)
+            if not self._done.done() and self._filled - before < PACE_BYTES:
+                raise BodyTooSlow
+            before = self._filled
+        self._done.result()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._target[self._filled :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._filled += nbytes
+        if self._filled == len(self._target):
+            self._owner.flow.pause_reading()
+            self._done.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._done.done():
+            self._done.set_exception(Disconnected())
+        self._owner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._owner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._owner.resume_writing()
