@@ -85,10 +85,9 @@ library PoraUnit {
         bytes memory preimage = _preimage(offset, first, second);
         bytes32 recallSeed = _mix(preimage, answer.sealedData, first, second, offset % 4);
         uint256 load = answer.range.recallLoad(recallSeed);
-        require(
-            offset < LOAD_UNITS && answer.recallPosition == load + offset * UNIT_SECTORS,
-            "Incorrect recall position" // solhint-disable-line gas-custom-errors
-        );
+        bool recalled = offset < LOAD_UNITS && answer.recallPosition == load + offset * UNIT_SECTORS;
+        // solhint-disable-next-line gas-custom-errors
+        require(recalled, "Incorrect recall position");
         (out,) = Blake2b.hash(preimage);
     }
 

@@ -2,93 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from typing import TypedDict
-
 import pytest
 
-from tests.support.vectors import VECTORS, content, unhex
+from tests.support.pora import vector, vector_answer, vector_range, vector_sealed, vector_seed
+from tests.support.vectors import content, unhex
 from zerog.crypto.keccak import keccak256
 from zerog.storage.mining.pora import (
     EMPTY_DIGEST,
     PAD,
     SEAL_UNIT,
-    PoraAnswer,
     mix_output,
     mix_unit,
-    pad_seed,
     scratch_pad,
-    seal_unit,
     seal_units,
     unit_root,
     unseal_unit,
 )
-from zerog.storage.mining.ranges import RecallRange, recall_load, recall_position
+from zerog.storage.mining.ranges import recall_load, recall_position
 from zerog.storage.mining.rules import pora_output
 
 pytestmark = pytest.mark.unit
-
-
-class RangeVector(TypedDict):
-    """A recall range."""
-
-    startPosition: int
-    mineLength: int
-    shardId: int
-    shardMask: str
-
-
-class PoraVector(TypedDict):
-    """tests/vectors/storage/pora.json."""
-
-    minerId: str
-    contextDigest: str
-    sealedContextDigest: str
-    nonce: str
-    subtaskDigest: str
-    range: RangeVector
-    rangeDigest: str
-    padSeed: str
-    padFirst64: str
-    padLast64: str
-    padKeccak: str
-    recallSeed: str
-    recallChunk: int
-    sealOffset: int
-    recallPosition: int
-    unitRoot: str
-    sealedFirst64: str
-    sealedKeccak: str
-    mixedKeccak: str
-    poraOutput: str
-
-
-@cache
-def vector() -> PoraVector:
-    """The recorded round."""
-    parsed: PoraVector = json.loads((VECTORS / "storage" / "pora.json").read_text())
-    return parsed
-
-
-def vector_range() -> RecallRange:
-    """Its range."""
-    asked = vector()["range"]
-    mask = int(asked["shardMask"], 16)
-    return RecallRange(asked["startPosition"], asked["mineLength"], asked["shardId"], mask)
-
-
-def vector_seed() -> bytes:
-    """Its pad seed, computed."""
-    own_id, nonce = unhex(vector()["minerId"]), unhex(vector()["nonce"])
-    return pad_seed(own_id, nonce, unhex(vector()["subtaskDigest"]), vector_range().digest)
-
-
-def vector_sealed() -> bytes:
-    """Its sealed unit, computed."""
-    known = vector()
-    digest, own_id = unhex(known["sealedContextDigest"]), unhex(known["minerId"])
-    return seal_unit(content(SEAL_UNIT), own_id, digest, known["recallPosition"])
 
 
 def test_pad_of_the_vector_equals_the_reference() -> None:
@@ -129,18 +62,8 @@ def test_output_of_the_vector_equals_the_reference() -> None:
 
 def test_whole_answer_of_the_vector_gives_the_recorded_output() -> None:
     known = vector()
-    answer = PoraAnswer(
-        unhex(known["contextDigest"]),
-        unhex(known["nonce"]),
-        unhex(known["minerId"]),
-        vector_range(),
-        known["recallPosition"],
-        known["sealOffset"],
-        unhex(known["sealedContextDigest"]),
-        vector_sealed(),
-        (),
-    )
-    assert pora_output(answer, unhex(known["subtaskDigest"])) == unhex(known["poraOutput"])
+    output = pora_output(vector_answer(), unhex(known["subtaskDigest"]))
+    assert output == unhex(known["poraOutput"])
 
 
 def test_empty_digest_is_the_hash_of_nothing() -> None:
