@@ -61,10 +61,16 @@ class Contract:
         """Selector and arguments; raises BadArguments, NoSuchFunction."""
         return self.abi.function(function, len(args)).encode_call(args)
 
-    def read_all(self, function: str, *args: object, block: Block = "latest") -> tuple[object, ...]:
-        """Every output of a view; raises Reverted by the contract's own error."""
+    def read_all(
+        self,
+        function: str,
+        *args: object,
+        block: Block = "latest",
+        sender: Address | None = None,
+    ) -> tuple[object, ...]:
+        """Every output of a call that sends nothing; raises Reverted by the contract's own error."""
         signature = self.abi.function(function, len(args))
-        data = self.chain.call(self.address, signature.encode_call(args), block)
+        data = self.chain.call(self.address, signature.encode_call(args), block, sender)
         return signature.decode_output(data)
 
     def read(self, function: str, *args: object, block: Block = "latest") -> object:
@@ -126,6 +132,18 @@ class Contract:
         return to_address(str(self.read(function, *args, block=block)))
 
 
+@dataclass(frozen=True, slots=True)
+class FlowContext:
+    """What miners work on in an epoch: `mine_start` is a block, `flow_length` counts sectors."""
+
+    epoch: int
+    mine_start: int
+    flow_root: bytes
+    flow_length: int
+    block_digest: bytes
+    digest: bytes
+
+
 class FlowContract(Contract):
     """Flow: pays for files and gives them their sequence numbers."""
 
@@ -139,6 +157,27 @@ class FlowContract(Contract):
         """How many there are."""
         return self._number("numSubmissions", block=block)
 
+    def context(self, block: Block = "latest") -> FlowContext:
+        """The context of the last roll."""
+        return self._context("getContext", block)
+
+    def next_context(self, block: Block = "latest") -> FlowContext:
+        """The context that a roll would make now. Raises Reverted while the flow is paused."""
+        return self._context("makeContextWithResult", block)
+
+    def epoch_end(self, block: Block = "latest") -> int:
+        """Last block of the open epoch; from the next one on it can be rolled over."""
+        names = ("firstBlock", "epoch", "blocksPerEpoch")
+        first, epoch, length = (self._number(name, block=block) for name in names)
+        return first + (epoch + 1) * length
+
+    def _context(self, function: str, block: Block) -> FlowContext:
+        match self.read(function, block=block):
+            case (int(n), int(start), bytes(root), int(length), bytes(hashed), bytes(digest)):
+                return FlowContext(n, start, root, length, hashed, digest)
+            case other:
+                raise BadArguments(function, f"gives no context: {other!r}")
+
 
 class MarketContract(Contract):
     """FixedPriceMarket: wei per 256-byte sector."""
@@ -148,6 +187,73 @@ class MarketContract(Contract):
     def price_per_sector_wei(self, block: Block = "latest") -> int:
         """The price."""
         return self._number("pricePerSector", block=block)
+
+    def reward(self, block: Block = "latest") -> Address:
+        """Where fees go; the zero address when the market keeps them."""
+        return self._address("reward", block=block)
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkFunds:
+    """Money of a pricing chunk as of `last_update`; wei and seconds, start 0 before it is full."""
+
+    locked_wei: int
+    claimable_wei: int
+    distributed_wei: int
+    start_time: int
+    last_update: int
+
+
+class RewardContract(Contract):
+    """ChunkLinearReward: fees by pricing chunk, released to miners until a deadline."""
+
+    artifact = "ChunkLinearReward"
+
+    def sectors_per_price(self, block: Block = "latest") -> int:
+        """Sectors in a pricing chunk."""
+        return self._number("sectorsPerPrice", block=block)
+
+    def funds(self, chunk: int, block: Block = "latest") -> ChunkFunds:
+        """The money of a chunk."""
+        match self.read("rewards", chunk, block=block):
+            case (int(locked), int(claimable), int(paid), int(start), int(last)):
+                return ChunkFunds(locked, claimable, paid, start, last)
+            case other:
+                raise BadArguments("rewards", f"gives no sums: {other!r}")
+
+    def locked_wei(self, chunk: int, block: Block = "latest") -> int:
+        """Not released at the block's time."""
+        return self._number("lockedReward", chunk, block=block)
+
+    def released_wei(self, chunk: int, block: Block = "latest") -> int:
+        """Released until the block's time, paid or not."""
+        return self._number("releasedReward", chunk, block=block)
+
+    def deadline(self, chunk: int, block: Block = "latest") -> int:
+        """When the last wei is released, in Unix seconds; 0 before the chunk is full."""
+        return self._number("rewardDeadline", chunk, block=block)
+
+    def first_rewardable_chunk(self, block: Block = "latest") -> int:
+        """Below it nobody is paid for data any more."""
+        return self._number("firstRewardableChunk", block=block)
+
+    def payments_wei(self, payee: Address, block: Block = "latest") -> int:
+        """What `withdrawPayments` would pay out."""
+        return self._number("payments", payee, block=block)
+
+
+class PoraMineContract(Contract):
+    """PoraMine: takes proofs of stored data and has them paid."""
+
+    artifact = "PoraMine"
+
+    def target(self, block: Block = "latest") -> int:
+        """Largest output of an unsharded miner that passes."""
+        return self._number("poraTarget", block=block)
+
+    def beneficiary(self, miner_id: bytes, block: Block = "latest") -> Address:
+        """Who is paid for a miner's proofs; the zero address when nobody registered the id."""
+        return self._address("beneficiaries", miner_id, block=block)
 
 
 @dataclass(frozen=True, slots=True)
