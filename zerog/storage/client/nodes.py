@@ -1,0 +1,77 @@
+"""The storage nodes that a client knows: those of an indexer, of a list, or a single one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from zerog.errors import ZerogError
+from zerog.storage.errors import BadAnswer, NodeRefused, NodeUnreachable, NoStorageNode
+from zerog.storage.remote import Remote, make_pool
+from zerog.storage.selection import EVERYTHING
+from zerog.storage.wire import ShardConfig, ShardedNode
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 16
+"""Nodes that are asked at the same time."""
+NODE_ERRORS: Final = (NodeUnreachable, NodeRefused, BadAnswer)
+"""What one node may do to us without spoiling the whole."""
+
+
+class Nodes:
+    """Remotes by URL over one pool of connections; safe for many threads."""
+
+    def __init__(self, url: str, nodes: Sequence[str] = ()) -> None:
+        """url: of an indexer or a node, found out at the first call; nodes: used instead."""
+        self.url, self._given = url, tuple(dict.fromkeys(nodes))
+        self._pool = make_pool()
+        self._front = Remote(url, self._pool)
+
+    def remote(self, url: str) -> Remote:
+        """One node."""
+        return self._front if url == self.url else Remote(url, self._pool)
+
+    def all(self) -> list[ShardedNode]:
+        """The nodes that live, nearest first.
+
+        Raises NoStorageNode (an indexer knows none), NodeUnreachable (nobody answers).
+        """
+        if self._given:
+            return self._living(self._given)
+        found = self._front.nodes()
+        if found is None:
+            return [ShardedNode(self.url, self._front.shard_config(), 0, 0)]
+        if not found:
+            raise NoStorageNode(self.url)
+        return sorted(found, key=lambda node: node.latency_ms)
+
+    def ask(
+        self, nodes: Sequence[ShardedNode], question: Callable[[Remote, ShardedNode], T]
+    ) -> list[T | ZerogError]:
+        """The answers of many nodes at once, in their order; an error where one gave none."""
+
+        def one(node: ShardedNode) -> T | ZerogError:
+            try:
+                return question(self.remote(node.url), node)
+            except NODE_ERRORS as error:
+                return error
+
+        if len(nodes) == 1:
+            return [one(nodes[0])]
+        with ThreadPoolExecutor(max(1, min(AT_ONCE, len(nodes))), "ask") as pool:
+            return list(pool.map(one, nodes))
+
+    def _living(self, urls: Sequence[str]) -> list[ShardedNode]:
+        nodes = [ShardedNode(url, config, 0, 0) for url, config in self._configs(urls)]
+        if not nodes:
+            raise NodeUnreachable(", ".join(urls))
+        return nodes
+
+    def _configs(self, urls: Sequence[str]) -> list[tuple[str, ShardConfig]]:
+        """Of the nodes that answer."""
+        asked = [ShardedNode(url, EVERYTHING, 0, 0) for url in urls]
+        found = self.ask(asked, lambda remote, _node: remote.shard_config())
+        pairs = zip(urls, found, strict=True)
+        return [(url, config) for url, config in pairs if isinstance(config, ShardConfig)]
