@@ -22,6 +22,7 @@ from zerog.config import Settings
 from zerog.errors import ZerogError
 from zerog.rpcserver import RpcApp
 from zerog.service import Cycle, health_route, serve
+from zerog.storage.node.counters import Counters
 from zerog.storage.node.logsync import POLL_SECONDS, LogSync
 from zerog.storage.node.rpc import NodeRpc
 from zerog.storage.node.store import NodeStore
@@ -51,7 +52,7 @@ def open_node(settings: Settings) -> Node:
     store = NodeStore(settings.home / "node")
     sync = LogSync(flow, store)
     follow = Cycle("log", sync.step, POLL_SECONDS, STEP_SECONDS)
-    rpc = NodeRpc(store, sync, chain_id, flow.address)
+    rpc = NodeRpc(store, sync, chain_id, flow.address, Counters(), lambda: 0)
 
     def check() -> Mapping[str, object]:
         return {"ok": True, "height": sync.height(), "next_tx_seq": store.next_seq()}

@@ -24,6 +24,8 @@ from zerog.storage.wire import FileInfo, ShardConfig
 
 MAX_SIZE: Final = (1 << 63) - 1
 """No file system keeps a longer file; the Flow contract takes up to 2^72 bytes."""
+MAX_NUMBER: Final = (1 << 64) - 1
+"""Numbers of the wire are u64: what is longer is told as this."""
 
 
 class State(IntEnum):
@@ -88,8 +90,8 @@ class Entry:
         return FileInfo(
             data_root=held.root,
             nodes=self.nodes,
-            start=self.start,
-            size=held.size,
+            start=min(self.start, MAX_NUMBER),
+            size=min(held.size, MAX_NUMBER),
             seq=self.seq,
             finalized=self.final,
             uploaded_segments=segment_count(held.size) if settled else self.stored,

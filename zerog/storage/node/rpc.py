@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 from typing import Final, ParamSpec
 
 from zerog.chain.errors import ChainUnreachable
+from zerog.errors import ZerogError
 from zerog.rpcserver import INTERNAL_ERROR, SERVER_ERROR, Method, RpcError, invalid_params
 from zerog.storage import wire
-from zerog.storage.codec import SEGMENT, sector_count, segment_count, segment_length
+from zerog.storage.codec import SECTOR, sector_count, segment_count
 from zerog.storage.errors import BadField, RootAndSeqDiffer, UploadRefused
-from zerog.storage.node.entries import Entry
+from zerog.storage.node.counters import Counters
+from zerog.storage.node.entries import MAX_NUMBER, Entry
 from zerog.storage.node.intake import Intake
 from zerog.storage.node.logsync import FlowView, LogSync
+from zerog.storage.node.sectors import Sectors, segment_bytes
 from zerog.storage.node.store import NodeStore
 from zerog.types import Address, Json
 
@@ -21,13 +25,29 @@ MAX_SECTORS: Final = 1024
 STORED: Final = 0
 """What uploads answer: the reference says null, which two of the official clients choke on."""
 
+WRITERS: Final = 16
+"""Uploads that are written at a time; what clients of the reference retry on is the text."""
+
 P = ParamSpec("P")
 
 
-def as_rpc(method: Callable[P, Json]) -> Method:
-    """The same method with the room's errors turned into the codes and texts of the protocol."""
+def as_rpc(name: str, method: Callable[P, Json], counters: Counters) -> Method:
+    """The same method, counted, with the room's errors as the codes and texts of the protocol."""
+    answered = _translated(method)
 
     @functools.wraps(method)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> Json:
+        counters.add(f"rpc.{name}.calls")
+        try:
+            return answered(*args, **kwargs)
+        except ZerogError:
+            counters.add(f"rpc.{name}.errors")
+            raise
+
+    return counted
+
+
+def _translated(method: Callable[P, Json]) -> Callable[P, Json]:
     def translated(*args: P.args, **kwargs: P.kwargs) -> Json:
         try:
             return method(*args, **kwargs)
@@ -46,21 +66,35 @@ def as_rpc(method: Callable[P, Json]) -> Method:
 class NodeRpc:
     """The node's answers; `methods` are registered by name."""
 
-    def __init__(self, store: NodeStore, sync: LogSync, chain_id: int, flow: Address) -> None:
-        """chain_id, flow: what zgs_getStatus tells clients to talk to."""
+    def __init__(
+        self,
+        store: NodeStore,
+        sync: LogSync,
+        chain_id: int,
+        flow: Address,
+        counters: Counters,
+        peers: Callable[[], int],
+    ) -> None:
+        """chain_id, flow: what zgs_getStatus tells clients to talk to; peers: how many live."""
         self._store, self._sync = store, sync
         self._chain_id, self._flow = chain_id, flow
+        self._counters, self._peers = counters, peers
         self._intake = Intake(store)
         self._view = FlowView(store)
+        self._flow_sectors = Sectors(store)
+        self._writers = threading.BoundedSemaphore(WRITERS)
 
     def methods(self) -> dict[str, Method]:
         """By wire name."""
-        plain: dict[str, Method] = {
-            "zgs_getStatus": self.status,
+        uploads: dict[str, Method] = {
             "zgs_uploadSegment": self.upload_segment,
             "zgs_uploadSegments": self.upload_segments,
             "zgs_uploadSegmentByTxSeq": self.upload_segment_by_tx_seq,
             "zgs_uploadSegmentsByTxSeq": self.upload_segments_by_tx_seq,
+        }
+        plain: dict[str, Method] = {
+            **{name: self._bounded(method) for name, method in uploads.items()},
+            "zgs_getStatus": self.status,
             "zgs_downloadSegment": self.download_segment,
             "zgs_downloadSegmentByTxSeq": self.download_segment_by_tx_seq,
             "zgs_downloadSegmentWithProof": self.download_with_proof,
@@ -70,18 +104,37 @@ class NodeRpc:
             "zgs_getFileInfoByTxSeq": self.file_info_by_tx_seq,
             "zgs_getShardConfig": self.shard_config,
             "zgs_getFlowContext": self.flow_context,
+            "zgs_getSectorProof": self.sector_proof,
+            "zgs_getHashAtNodeIndex": self.hash_at_node_index,
+            "zgs_getDataByNodeIndex": self.data_by_node_index,
+            "zgs_getMetaDataByNodeIndex": self.metadata_by_node_index,
         }
-        return {name: as_rpc(method) for name, method in plain.items()}
+        return {name: as_rpc(name, method, self._counters) for name, method in plain.items()}
+
+    def _bounded(self, method: Callable[P, Json]) -> Callable[P, Json]:
+        """The same method, refused while WRITERS of them are under way."""
+
+        @functools.wraps(method)
+        def bounded(*args: P.args, **kwargs: P.kwargs) -> Json:
+            if not self._writers.acquire(blocking=False):
+                raise RpcError(SERVER_ERROR, f"too many data writing: {WRITERS}")
+            try:
+                return method(*args, **kwargs)
+            finally:
+                self._writers.release()
+
+        return bounded
 
     def status(self) -> Json:
         """The node's place in the log and its network."""
-        return wire.status_to_json(
+        status = wire.status_to_json(
             self._chain_id,
             self._flow,
             max(self._sync.height(), 0),
             self._sync.block_hash(),
             self._store.next_seq(),
         )
+        return {**status, "connectedPeers": self._peers()}
 
     def upload_segment(self, segment: Json) -> Json:
         """Store one segment, by root."""
@@ -107,7 +160,7 @@ class NodeRpc:
 
     def download_segment(self, root: Json, start: Json, end: Json) -> Json:
         """Sectors start..end-1 of a file by root, base64; null when they are not here."""
-        return self._sectors(self._store.by_root(wire.to_hash(root, "data_root")), start, end)
+        return self._sectors(self._available(root), start, end)
 
     def download_segment_by_tx_seq(self, tx_seq: Json, start: Json, end: Json) -> Json:
         """Sectors start..end-1 of a submission, base64; null when they are not here."""
@@ -115,7 +168,7 @@ class NodeRpc:
 
     def download_with_proof(self, root: Json, index: Json) -> Json:
         """A segment with its proof, by root; null when it is not here."""
-        return self._proved(self._store.by_root(wire.to_hash(root, "data_root")), index)
+        return self._proved(self._available(root), index)
 
     def download_with_proof_by_tx_seq(self, tx_seq: Json, index: Json) -> Json:
         """A segment with its proof, by submission; null when it is not here."""
@@ -129,25 +182,53 @@ class NodeRpc:
             found = self._store.entry(wire.to_number(root_or_seq, "tx_seq_or_root"))
         return None if found is None else found.final
 
-    def file_info(self, root: Json, _need_available: Json = False) -> Json:
-        """A root's first complete submission, else its first one; null for an unknown root.
+    def file_info(self, root: Json, need_available: Json = False) -> Json:
+        """A root's first final submission, else its first one; null for an unknown root.
 
-        Nothing is pruned here, so both readings of need_available come to the same.
+        need_available: else its first one that may still become final, else null.
         """
-        return _info(self._store.by_root(wire.to_hash(root, "data_root")))
+        if need_available is not None and not isinstance(need_available, bool):
+            raise BadField("need_available", "not a boolean")
+        wanted = wire.to_hash(root, "data_root")
+        return _info(self._store.by_root(wanted, available=need_available is True))
 
     def file_info_by_tx_seq(self, tx_seq: Json) -> Json:
         """A submission; null for one that is not (or no longer) in the log."""
         return _info(self._store.entry(wire.to_number(tx_seq, "tx_seq")))
 
     def shard_config(self) -> Json:
-        """This node keeps all of the flow."""
-        return wire.ShardConfig().to_json()
+        """The share that this node keeps; it may have become smaller since it was last asked."""
+        return self._store.shard.to_json()
 
     def flow_context(self) -> Json:
         """[root of the flow, its length in sectors]."""
         root, length = self._view.context()
-        return [wire.hex_of(root), length]
+        return [wire.hex_of(root), min(length, MAX_NUMBER)]
+
+    def sector_proof(self, sector: Json, flow_root: Json = None) -> Json:
+        """The proof of a sector from its leaf hash to a flow root, the present one by default."""
+        number = wire.to_number(sector, "sector_index")
+        root = None if flow_root is None else wire.to_hash(flow_root, "flow_root")
+        return wire.proof_to_json(self._flow_sectors.prove(number, root))
+
+    def hash_at_node_index(self, index: Json) -> Json:
+        """Root of the flow's segment `index` (1,024 sectors); null when it is not known here."""
+        found = self._flow_sectors.load_root(wire.to_number(index, "node_index"))
+        return None if found is None else wire.hex_of(found)
+
+    def data_by_node_index(self, index: Json) -> Json:
+        """The 1,024 sectors of the flow's segment `index`, each a list of bytes; null if absent."""
+        found = self._flow_sectors.load(wire.to_number(index, "node_index"))
+        if found is None:
+            return None
+        return [list(found[at : at + SECTOR]) for at in range(0, len(found), SECTOR)]
+
+    def metadata_by_node_index(self, index: Json) -> Json:
+        """JSON text: whose sectors lie in the flow's segment `index`, and whether it is ours."""
+        return self._flow_sectors.describe(wire.to_number(index, "node_index"))
+
+    def _available(self, root: Json) -> Entry | None:
+        return self._store.by_root(wire.to_hash(root, "data_root"), available=True)
 
     def _sectors(self, entry: Entry | None, start: Json, end: Json) -> Json:
         first = wire.to_number(start, "start_index")
@@ -171,10 +252,9 @@ class NodeRpc:
         if number >= segment_count(held.size):
             raise BadField("index", "index out of bound")
         proof = self._store.proof(held, number)
-        if proof is None:
+        data = None if proof is None else segment_bytes(self._store, entry, number)
+        if proof is None or data is None:
             return None
-        length = segment_length(held.size, number)
-        data = self._store.files.read(held.id, number * SEGMENT, length)
         return wire.Segment(held.root, data, number, proof, held.size).to_json()
 
 
