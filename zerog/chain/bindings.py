@@ -68,14 +68,20 @@ class Contract:
         block: Block = "latest",
         sender: Address | None = None,
     ) -> tuple[object, ...]:
-        """Every output of a call that sends nothing; raises Reverted by the contract's own error."""
+        """Every output of a call that sends nothing; raises Reverted by the contract's error."""
         signature = self.abi.function(function, len(args))
         data = self.chain.call(self.address, signature.encode_call(args), block, sender)
         return signature.decode_output(data)
 
-    def read(self, function: str, *args: object, block: Block = "latest") -> object:
+    def read(
+        self,
+        function: str,
+        *args: object,
+        block: Block = "latest",
+        sender: Address | None = None,
+    ) -> object:
         """The one output of a view; raises Reverted, BadAnswer."""
-        return self.read_all(function, *args, block=block)[0]
+        return self.read_all(function, *args, block=block, sender=sender)[0]
 
     def topic(self, event: str) -> bytes:
         """Topic 0 of an event; raises NoSuchFunction."""

@@ -1,0 +1,1 @@
+"""What storage costs and pays: epochs, releases and rewards as the contracts do them."""
