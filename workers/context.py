@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 
 from zerog.config import Settings
@@ -9,6 +10,7 @@ from zerog.inft.jobstore import JobStore
 from zerog.inft.reseal import OracleHouse
 from zerog.inft.stack import Stack
 from zerog.jobs import Jobs, load_jobs
+from zerog.storage.mining.miner import Miner
 
 
 class Context:
@@ -38,6 +40,11 @@ class Context:
     def people_rows(self) -> JobStore:
         """The rows of this home's mints and transfers."""
         return JobStore(self.settings.home / "jobs.db")
+
+    @cached_property
+    def miner(self) -> Miner:
+        """This home's miner; only the worker of the queue `mining` asks for it."""
+        return Miner.open(self.settings, os.environ)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -125,6 +125,11 @@ class FlowTree:
             lemma.append(self.root())
         return Proof(tuple(lemma), tuple(path))
 
+    def node_over(self, position: int, height: int) -> tuple[int, int] | None:
+        """(first sector, height) of the submission node that this subtree is a part of."""
+        piece = self._over(position, 1 << height)
+        return None if piece is None else (piece.start, piece.height)
+
     def _over(self, position: int, size: int) -> _Piece | None:
         """The node that covers all of these sectors."""
         index = bisect_right(self._starts, position) - 1
