@@ -78,6 +78,17 @@ class ResultTimeout(Unreachable):
         )
 
 
+class NotFollowed(Refused):
+    """The KV node passed over a transaction: it does not keep one of its streams."""
+
+    def __init__(self, tx_seq: int) -> None:
+        self.tx_seq = tx_seq
+        super().__init__(
+            f"the KV node keeps no result of transaction {tx_seq}: it does not follow its streams",
+            "start the node with --streams, or ask it with admin_addStream",
+        )
+
+
 class StreamsFull(Refused):
     """The node follows as many streams as it lets strangers add."""
 

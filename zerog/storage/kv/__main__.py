@@ -1,0 +1,5 @@
+"""`python -m zerog.storage.kv`."""
+
+from zerog.storage.kv.daemon import main
+
+main()

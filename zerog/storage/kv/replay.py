@@ -1,0 +1,184 @@
+"""Follows the flow and replays its KV transactions in their order, one verdict each.
+
+A transaction whose file nobody uploads is given up after a deadline, so it delays those behind it
+once and blocks nobody. The deadline counts from when its log was seen: many such files in a row
+run out together. While no storage node answers nothing is given up.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from zerog.chain.bindings import FlowContract
+from zerog.chain.follow import Follower
+from zerog.chain.hexes import to_bytes
+from zerog.chain.rpc import Log
+from zerog.errors import NotFound, Refused, Tampered, Unreachable
+from zerog.storage.codec import SubmissionNode, fold_nodes
+from zerog.storage.kv.codec import StreamReader, read_tags
+from zerog.storage.kv.errors import DATA_PARSE_ERROR, DOWNLOAD_FAILED, NO_WRITE_PERMISSION
+from zerog.storage.kv.fetch import Fetcher
+from zerog.storage.kv.rules import Outcome, Tx, judge, may_write_somewhere, sender_of
+from zerog.storage.kv.schema import Pending, Submitted
+from zerog.storage.kv.store import KvStore
+
+DEADLINE_SECONDS: Final = 60.0
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+"""A transaction with more is refused unread: it would be held in one database transaction."""
+PAGE: Final = 256
+LOOKUPS: Final = 8
+
+
+class Replayer:
+    """The one writer of a KV store."""
+
+    def __init__(
+        self,
+        flow: FlowContract,
+        store: KvStore,
+        fetcher: Fetcher,
+        deadline_s: float = DEADLINE_SECONDS,
+        max_file_bytes: int = MAX_FILE_BYTES,
+    ) -> None:
+        """deadline_s: how long a mined transaction waits for its file."""
+        self._flow, self._store, self._fetcher = flow, store, fetcher
+        self._deadline_s, self._max_file_bytes = deadline_s, max_file_bytes
+        self._answering_since = float("-inf")
+        self._head: tuple[int, float] = (-1, 0.0)
+        self.waiting = ""
+        self._follower = Follower(
+            flow.chain,
+            store.database,
+            [flow.address],
+            {flow.topic("Submit"): self._submitted},
+            store.rewind,
+            first_block=flow.first_block,
+        )
+
+    def height(self) -> int:
+        """The last block that was followed."""
+        return self._follower.height()
+
+    def step(self) -> None:
+        """Follow to the head, then judge all that can be judged.
+
+        Raises Unreachable where chain or storage do not answer; what was done stays.
+        """
+        while self._follower.step():
+            pass
+        while self._advance():
+            pass
+
+    def _submitted(self, cursor: sqlite3.Cursor, log: Log) -> None:
+        self._store.add(cursor, decode_submit(self._flow, log), time.time())
+
+    def _advance(self) -> bool:
+        """Pass over what is not ours, or judge the next one; False when there is nothing to do."""
+        pending = self._store.pending(PAGE)
+        passed = 0
+        while passed < len(pending) and not self._is_ours(pending[passed].log):
+            passed += 1
+        if passed:
+            self._store.skip(pending[0].log.seq, passed)
+            return True
+        if not pending:
+            return False
+        outcome = self._outcome(pending)
+        return outcome is not None and self._store.settle(pending[0].log, outcome)
+
+    def _is_ours(self, log: Submitted) -> bool:
+        return bool(log.streams) and all(self._store.follows(one) for one in log.streams)
+
+    def _outcome(self, pending: Sequence[Pending]) -> Outcome | None:
+        """The verdict on the first one; None while it must wait."""
+        head = pending[0]
+        if head.result == DOWNLOAD_FAILED:  # of an earlier run over the same log
+            return Outcome(DOWNLOAD_FAILED)
+        sender = head.sender if head.sender is not None else self._identify(pending)
+        if sender is None:
+            return None
+        tx = Tx(head.log.seq, sender or None, head.log.streams)
+        state = self._store.at()
+        if not may_write_somewhere(state, tx.streams, tx.sender):
+            return Outcome(NO_WRITE_PERMISSION)
+        if head.log.size > self._max_file_bytes:
+            return Outcome(f"{DATA_PARSE_ERROR}: more than {self._max_file_bytes} bytes")
+        try:
+            data = self._fetcher.fetch(head.log.root, head.log.size)
+        except Unreachable:
+            self._answering_since = time.monotonic()
+            raise
+        except (NotFound, Tampered, Refused) as error:
+            return self._patience(head, str(error))
+        self.waiting = ""
+        return judge(tx, StreamReader(data), state, self._store.follows)
+
+    def _patience(self, head: Pending, reason: str) -> Outcome | None:
+        now = time.monotonic()
+        if self._head[0] != head.log.seq:
+            self._head = (head.log.seq, now)
+        # The wall clock may have been set back meanwhile; the second term bounds that.
+        waited = max(time.time() - head.seen, now - self._head[1])
+        if min(waited, now - self._answering_since) >= self._deadline_s:
+            self.waiting = ""
+            return Outcome(DOWNLOAD_FAILED)
+        self.waiting = f"transaction {head.log.seq}: {reason}"
+        return None
+
+    def _identify(self, pending: Sequence[Pending]) -> bytes | None:
+        """Ask for the senders of a page; gives the first one's, None when a reorg took it.
+
+        An empty sender stands for nobody.
+        """
+        wanted = [one.log for one in pending if one.sender is None and self._is_ours(one.log)]
+        with ThreadPoolExecutor(LOOKUPS, thread_name_prefix="senders") as pool:
+            senders = list(pool.map(self._sender, wanted))
+            blocks = {log.block: log.block_hash for log in wanted}
+            times = dict(zip(blocks, pool.map(self._time, blocks, blocks.values()), strict=True))
+        found = [
+            (log, sender, times[log.block])
+            for log, sender in zip(wanted, senders, strict=True)
+            if sender is not None
+        ]
+        stored = [(log, sender, at) for log, sender, at in found if at is not None]
+        self._store.identify(stored)
+        return next((sender for log, sender, _ in stored if log == pending[0].log), None)
+
+    def _sender(self, log: Submitted) -> bytes | None:
+        found = self._flow.chain.rpc("eth_getTransactionByHash", ["0x" + log.tx_hash.hex()])
+        if not isinstance(found, Mapping) or found.get("blockHash") != "0x" + log.block_hash.hex():
+            return None
+        origin, target = to_bytes(found["from"], 20), str(found.get("to")).lower()
+        called = target == self._flow.address.lower()
+        return sender_of(origin, called, log.submitter) or b""
+
+    def _time(self, number: int, block_hash: bytes) -> int | None:
+        block = self._flow.chain.block(number)
+        return block.timestamp if block is not None and block.hash == block_hash else None
+
+
+def decode_submit(flow: FlowContract, log: Log) -> Submitted:
+    """A Submit log as the KV node keeps it.
+
+    Source: 0gfoundation/0g-storage-contracts: contracts/interfaces/IFlow.sol (event Submit).
+    """
+    event = flow.decode_event(log)
+    submission = None if event is None else event.args.get("submission")
+    if event is None or not isinstance(submission, tuple):
+        raise TypeError(f"a log of block {log.block_number} is no Submit")
+    size, tags, pairs = submission
+    nodes = [SubmissionNode(bytes(root), int(height)) for root, height in pairs]
+    return Submitted(
+        seq=event.number("submissionIndex"),
+        block=log.block_number,
+        block_hash=log.block_hash,
+        tx_hash=log.tx_hash,
+        submitter=to_bytes(event.args["sender"], 20),
+        root=fold_nodes(nodes),
+        size=int(size),
+        streams=read_tags(bytes(tags)) or (),
+    )
