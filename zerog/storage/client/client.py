@@ -76,8 +76,12 @@ class StorageClient:
 
     def is_finalized(self, root: bytes, tx_seq: int, replicas: int = 1) -> bool:
         """Whether nodes hold all of the submission `replicas` times."""
-        having = [node for node, info in self._having(root, tx_seq) if info.finalized]
-        return times_kept(having) >= replicas
+        return self.times_finalized(root, tx_seq) >= replicas
+
+    def times_finalized(self, root: bytes, tx_seq: int) -> int:
+        """How often the nodes hold all of a submission."""
+        having = self._having(root, tx_seq)
+        return times_kept([n for n, info in having if info.finalized and not info.pruned])
 
     def locate(self, root: bytes) -> list[FileInfo]:
         """What each node that knows the root has under it, finalised ones first."""

@@ -49,7 +49,7 @@ class Reading:
 
     def __init__(self, root: bytes, size: int, holders: Sequence[Holder]) -> None:
         """holders: at least one; the first are preferred only as long as they behave."""
-        self._root, self._size, self._holders = root, size, list(holders)
+        self.size, self._root, self._holders = size, root, list(holders)
         self._bad: dict[str, ZerogError] = {}
         self._lock = threading.Lock()
 
@@ -64,7 +64,7 @@ class Reading:
 
         Raises BadSegment, or NodeUnreachable when nobody answers at all.
         """
-        wanted = range(segment_count(self._size)) if indexes is None else indexes
+        wanted = range(segment_count(self.size)) if indexes is None else indexes
         batches = deque(
             (at // BATCH, wanted[at : at + BATCH]) for at in range(0, len(wanted), BATCH)
         )
@@ -132,5 +132,5 @@ class Reading:
 
     def _cut(self, index: int, data: bytes) -> bytes:
         """To the file's own length: another entry of the root may be shorter or longer."""
-        length = min(SEGMENT, self._size - index * SEGMENT)
+        length = min(SEGMENT, self.size - index * SEGMENT)
         return data[:length].ljust(length, b"\0")

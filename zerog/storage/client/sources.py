@@ -29,6 +29,8 @@ from zerog.types import Buffer, Progress, no_progress
 
 FRAGMENT: Final = 1 << 32
 """Longer files become several submissions; the default of the official clients."""
+UNCUT: Final = 1 << 62
+"""A fragment size that cuts nothing."""
 STEP: Final = 4 * SEGMENT
 
 
