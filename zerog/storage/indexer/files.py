@@ -107,13 +107,15 @@ class Files:
     def segment(self, found: Found, index: int) -> bytes:
         """The bytes of segment `index`, cut to the file's length, from the first node that proves.
 
+        When none of the known holders does, every node is asked once more who has the file.
         Raises BadSegment when no node gives a good one, NodeUnreachable when none answers.
         """
-        lost: ZerogError | None = None
+        lost: NodeUnreachable | None = None
         liars: set[Link] = set()
         end = time.monotonic() + SEGMENT_PATIENCE_SECONDS
-        for _ in range(ROUNDS):
-            for holder in _in_turn(found, index):
+        for again in range(ROUNDS):
+            holders = self._all_holders(found) if again else found.holders
+            for holder in _in_turn(holders, index):
                 if holder.link in liars or time.monotonic() > end:
                     continue
                 try:
@@ -128,6 +130,14 @@ class Files:
         if lost is not None and not liars:
             raise lost
         raise BadSegment(found.info.data_root, index, ", ".join(one.url for one in liars) or "-")
+
+    def _all_holders(self, found: Found) -> tuple[Holder, ...]:
+        """Also those that were too slow or rested when the file was looked up."""
+        cid = Cid(found.info.data_root)
+        told = self.nodes.ask(cid.question(), lambda _: False)
+        known = {one.link for one in found.holders}
+        late = [one for one in _holders(cid, told) if one.link not in known]
+        return found.holders + tuple(one for one in late if _same(cid, found.info, one.info))
 
     def _fetch(self, holder: Holder, index: int) -> bytes:
         try:
@@ -174,10 +184,10 @@ def _holders(cid: Cid, told: Sequence[tuple[Link, FileInfo | None]]) -> list[Hol
     ]
 
 
-def _in_turn(found: Found, index: int) -> list[Holder]:
+def _in_turn(holders: Sequence[Holder], index: int) -> list[Holder]:
     """Who keeps a segment: the reliable first, and among equals each segment another one."""
-    holders = [one for one in found.holders if one.keeps(index)]
-    turned = holders[index % len(holders) :] + holders[: index % len(holders)] if holders else []
+    able = [one for one in holders if one.keeps(index)]
+    turned = able[index % len(able) :] + able[: index % len(able)] if able else []
     return sorted(turned, key=lambda one: (one.link.rests, not one.link.trusted))
 
 

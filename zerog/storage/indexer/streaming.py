@@ -23,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from zerog.errors import ZerogError
 from zerog.storage.codec import SEGMENT
+from zerog.storage.indexer.envelope import Code, answer
 
 AHEAD: Final = 3
 """Pieces that are fetched before the client took the one before them."""
@@ -162,22 +163,32 @@ class VerifiedStream(Response):
         self._etag = body.etag
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send everything, or as much as can be proved and is taken."""
+        """Send everything, or as much as can be proved and is taken.
+
+        Nothing is sent before the first piece is there: without it the answer is an error.
+        """
         start: Message = {
             "type": "http.response.start",
             "status": self.status_code,
             "headers": self.raw_headers,
         }
         pieces, left = self._fetched(), asyncio.ensure_future(_disconnected(receive))
+        begun = False
         try:
-            await _sent(send, start)
             async for piece in pieces:
                 if left.done():
                     return
+                if not begun:
+                    await _sent(send, start)
+                    begun = True
                 await _sent(send, _message(piece, True))
+            if not begun:
+                await _sent(send, start)
             await _sent(send, _message(b"", False))
         except ZerogError as error:
             log.warning("download of %s ended early: %s", self._etag, error)
+            if not begun:
+                await answer(str(error), Code.INTERNAL)(scope, receive, send)
         except TimeoutError:
             log.info("download of %s: the client takes nothing", self._etag)
         finally:
