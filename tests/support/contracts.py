@@ -191,10 +191,21 @@ class Deployed:
         return values[0] if len(values) == 1 else (values or None)
 
     def send(
-        self, function: str, *args: object, sender: str | None = None, value: int = 0
+        self,
+        function: str,
+        *args: object,
+        sender: str | None = None,
+        value: int = 0,
+        gas: int | None = None,
     ) -> TxReceipt:
-        """A mined transaction; raises Reverted."""
-        return self.evm.transact(self._transaction(self.calldata(function, *args), sender, value))
+        """A mined transaction; raises Reverted.
+
+        gas: its limit, where an estimate (of the block before) would not do.
+        """
+        made = self._transaction(self.calldata(function, *args), sender, value)
+        if gas is not None:
+            made["gas"] = gas
+        return self.evm.transact(made)
 
     def events(self, name: str, receipt: TxReceipt) -> list[dict[str, object]]:
         """Arguments of this contract's events of one name in a receipt."""
