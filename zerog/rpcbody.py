@@ -23,7 +23,9 @@ SMALL_BYTES: Final = 65_536
 """Bodies up to this size get a buffer of their own."""
 
 _MARK: Final = secrets.token_hex(16)
-"""Stands for a long string while the rest is parsed; no sender can know it."""
+"""Begins what stands for a long string while the rest is parsed; no sender can know it."""
+_DIGITS: Final = 8
+_MARKED: Final = len(_MARK) + _DIGITS
 
 
 class BodyPool:
@@ -68,21 +70,24 @@ def parse(body: bytes | bytearray, length: int | None = None) -> Json:
 def _lift(body: bytes | bytearray, whole: memoryview) -> tuple[bytes, list[memoryview]]:
     """The text with a mark for each long string, and those strings.
 
-    Without a backslash in the text every quote begins or ends a string.
+    Without a backslash in the text every quote begins or ends a string. A long string covers a
+    multiple of LONG_STRING, so the quotes around those places are all that has to be found.
     """
     pieces: list[bytes | memoryview] = []
     views: list[memoryview] = []
-    at = taken = 0
+    taken = probe = 0
     end = len(whole)
-    while (first := body.find(b'"', at, end)) >= 0:
-        last = body.find(b'"', first + 1, end)
+    while (probe := probe + LONG_STRING) < end:
+        first = body.rfind(b'"', taken, probe)
+        last = body.find(b'"', probe, end)
         if last < 0:
             break
-        if last - first > LONG_STRING:
-            pieces += [whole[taken : first + 1], f"{_MARK}{len(views)}".encode()]
+        if first >= 0 and last - first > LONG_STRING and body.count(b'"', taken, first) % 2 == 0:
+            pieces += [whole[taken : first + 1], f"{_MARK}{len(views):0{_DIGITS}}".encode()]
             views.append(whole[first + 1 : last])
-            taken = last
-        at = last + 1
+            pieces.append(b'"')
+            taken = last + 1
+        probe = last // LONG_STRING * LONG_STRING
     pieces.append(whole[taken:])
     return b"".join(pieces), views
 
@@ -94,7 +99,8 @@ def _lower(holder: list[Json], views: list[memoryview]) -> None:
         inside = waiting.pop()
         pairs = enumerate(inside) if isinstance(inside, list) else inside.items()
         for place, value in pairs:
-            if isinstance(value, list | dict):
+            if isinstance(value, str):
+                if len(value) == _MARKED and value.startswith(_MARK):
+                    inside[place] = views[int(value[len(_MARK) :])]  # type: ignore[index]
+            elif isinstance(value, (list, dict)):
                 waiting.append(value)
-            elif isinstance(value, str) and value.startswith(_MARK):
-                inside[place] = views[int(value[len(_MARK) :])]  # type: ignore[index]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import orjson
 import urllib3
 
 from zerog.errors import UsageError
+from zerog.rpcbody import parse
 from zerog.storage.errors import BadAnswer, BadField, NodeRefused, NodeUnreachable
 from zerog.storage.wire import FileInfo, Segment, ShardConfig, ShardedNode, items, members
 from zerog.types import Json
@@ -20,6 +21,9 @@ ATTEMPTS: Final = 4
 FIRST_PAUSE_SECONDS: Final = 0.1
 TIMEOUT_SECONDS: Final = 60.0
 RETRIED_STATUSES: Final = frozenset({429, 500, 502, 503, 504})
+
+Reader = Callable[[bytes], Json]
+"""Parses an answer: orjson, or `parse`, which leaves long strings where they are."""
 
 
 class BadUrl(UsageError):
@@ -51,10 +55,12 @@ class Remote:
         body = orjson.dumps(self._request(method, params))
         return self._result(method, self._post(method, body))
 
-    def batch(self, method: str, calls: Sequence[Sequence[Json]]) -> list[Json]:
+    def batch(
+        self, method: str, calls: Sequence[Sequence[Json]], read: Reader = orjson.loads
+    ) -> list[Json]:
         """The results of many calls of one method in one request, in order."""
         requests = [self._request(method, params) for params in calls]
-        found = self._post(method, orjson.dumps(requests))
+        found = self._post(method, orjson.dumps(requests), read)
         answers = {one.get("id"): one for one in map(_object, _list(found))}
         return [self._result(method, answers.get(one["id"])) for one in requests]
 
@@ -78,7 +84,7 @@ class Remote:
     def segments(self, tx_seq: int, indexes: Sequence[int]) -> list[Segment | None]:
         """`segment` for several indexes in one request, in their order; not verified here."""
         method = "zgs_downloadSegmentWithProofByTxSeq"
-        found = self.batch(method, [[tx_seq, index] for index in indexes])
+        found = self.batch(method, [[tx_seq, index] for index in indexes], parse)
         try:
             return [None if one is None else Segment.from_json(one) for one in found]
         except BadField as error:
@@ -113,7 +119,7 @@ class Remote:
     def _request(self, method: str, params: Sequence[Json]) -> dict[str, Json]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": [*params]}
 
-    def _post(self, method: str, body: bytes) -> Json:
+    def _post(self, method: str, body: bytes, read: Reader = orjson.loads) -> Json:
         pause = FIRST_PAUSE_SECONDS
         for left in range(self._attempts - 1, -1, -1):
             try:
@@ -122,7 +128,7 @@ class Remote:
                 )
                 reason = f"HTTP {answer.status}"
                 if answer.status not in RETRIED_STATUSES:
-                    return self._parsed(method, answer.status, answer.data)
+                    return self._parsed(method, answer.status, answer.data, read)
             except urllib3.exceptions.HTTPError as error:
                 reason = type(error).__name__
             if left:
@@ -130,9 +136,9 @@ class Remote:
                 pause *= 3
         raise NodeUnreachable(self.url, reason)
 
-    def _parsed(self, method: str, status: int, data: bytes) -> Json:
+    def _parsed(self, method: str, status: int, data: bytes, read: Reader) -> Json:
         try:
-            found: Json = orjson.loads(data)
+            found = read(data)
         except orjson.JSONDecodeError as error:
             raise BadAnswer(self.url, method, f"HTTP {status}, not JSON") from error
         return found

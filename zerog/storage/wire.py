@@ -6,6 +6,7 @@ the wire's at the edge and snake case inside. Source: 0gfoundation/0g-storage-no
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -180,10 +181,10 @@ def proof_from_json(value: Json) -> Proof:
     """Raises BadField."""
     found = members(value, "proof")
     path = items(found.get("path"), "proof")
-    if any(not isinstance(side, bool) for side in path):
+    if not {*map(type, path)} <= {bool}:
         raise BadField("proof", "path is not a list of booleans")
-    lemma = tuple(to_hash(one, "proof") for one in items(found.get("lemma"), "proof"))
-    return Proof(lemma, tuple(side is True for side in path))
+    lemma = tuple([to_hash(one, "proof") for one in items(found.get("lemma"), "proof")])
+    return Proof(lemma, tuple(map(bool, path)))
 
 
 def hex_of(value: bytes) -> str:
@@ -201,7 +202,7 @@ def to_hash(value: Json, field: str) -> bytes:
     if not isinstance(value, str) or len(value) != 66 or value[:2] not in ("0x", "0X"):
         raise BadField(field, "not a 32-byte hash in 0x hex")
     try:
-        return bytes.fromhex(value[2:])
+        return unhexlify(value[2:])
     except ValueError as error:
         raise BadField(field, "not a 32-byte hash in 0x hex") from error
 

@@ -13,7 +13,7 @@ import mmap
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
@@ -42,13 +42,12 @@ class Slabs:
         self._lock = threading.Lock()
 
     @contextmanager
-    def one(self) -> Iterator[list[memoryview]]:
-        """The places of SLAB_SEGMENTS segments, with whatever was in them."""
+    def one(self) -> Iterator[memoryview]:
+        """SLAB_SEGMENTS * SEGMENT bytes, with whatever was in them."""
         with self._lock:
             slab = self._free.pop() if self._free else mmap.mmap(-1, SLAB_SEGMENTS * SEGMENT)
-        view = memoryview(slab)
-        yield [view[at : at + SEGMENT] for at in range(0, SLAB_SEGMENTS * SEGMENT, SEGMENT)]
-        with self._lock:
+        yield memoryview(slab)
+        with self._lock:  # not after an error: its traceback may still hold views
             if len(self._free) < SLABS:
                 self._free.append(slab)
 
@@ -59,6 +58,7 @@ class FlatFiles:
     def __init__(self, folder: Path) -> None:
         """Make the folder if it is missing."""
         self._folder = folder
+        self.slabs = Slabs()
         self._ready: set[int] = set()
         self._direct = getattr(os, "O_DIRECT", 0)
         self._making = threading.Lock()
@@ -80,48 +80,66 @@ class FlatFiles:
         buffered = list(parts)
         if self._direct:
             aligned = [part for part in parts if _aligned(*part)]
-            if aligned and self._write(number, aligned, self._direct):
+            if aligned and self._write_direct(number, aligned):
                 buffered = [part for part in parts if not _aligned(*part)]
         if buffered:
             self._write(number, buffered, 0)
 
-    def _write(self, number: int, parts: Sequence[Part], flags: int) -> bool:
-        """False when the file system takes no such flags."""
-        try:
-            file = os.open(self.path(number), os.O_WRONLY | flags)
-        except OSError as error:
-            if not flags or error.errno != errno.EINVAL:
-                raise
-            self._direct = 0
-            return False
-        try:
+    def _write(self, number: int, parts: Sequence[Part], flags: int) -> None:
+        with self._opened(number, os.O_WRONLY | flags) as file:
             for offset, run in _runs(parts):
                 _write_all(file, run, offset)
-        finally:
-            os.close(file)
+
+    def _write_direct(self, number: int, parts: Sequence[Part]) -> bool:
+        """False when the file system takes no direct writes."""
+        try:
+            self._write(number, parts, self._direct)
+        except OSError as error:
+            self._no_direct(error)
+            return False
         return True
 
     def sync(self, number: int) -> None:
         """Return when all that was written to the file is on disk; a removed file is no error."""
-        try:
-            file = os.open(self.path(number), os.O_WRONLY)
-        except FileNotFoundError:
-            return
-        try:
+        with suppress(FileNotFoundError), self._opened(number, os.O_WRONLY) as file:
             _sync_data(file)
-        finally:
-            os.close(file)
 
     def read(self, number: int, offset: int, length: int) -> bytes:
         """`length` bytes from `offset`; raises OSError when the file is gone or shorter."""
-        file = os.open(self.path(number), os.O_RDONLY)
-        try:
-            data = os.pread(file, length, offset)
-        finally:
-            os.close(file)
+        data = None
+        if self._direct and offset % BLOCK == 0 and BLOCK < length <= SLAB_SEGMENTS * SEGMENT:
+            data = self._read_direct(number, offset, length)
+        if data is None:
+            with self._opened(number, os.O_RDONLY) as file:
+                data = os.pread(file, length, offset)
         if len(data) != length:
             raise OSError(f"{self.path(number)} ends at {offset + len(data)}")
         return data
+
+    def _read_direct(self, number: int, offset: int, length: int) -> bytes | None:
+        """None when the file system takes no direct reads."""
+        whole = -(-length // BLOCK) * BLOCK
+        try:
+            with self._opened(number, os.O_RDONLY | self._direct) as file, self.slabs.one() as slab:
+                count = os.preadv(file, [slab[:whole]], offset)
+                return bytes(slab[: min(count, length)])
+        except OSError as error:
+            self._no_direct(error)
+            return None
+
+    def _no_direct(self, error: OSError) -> None:
+        """Do without direct access from now on; raises every error that does not say so."""
+        if error.errno != errno.EINVAL:
+            raise error
+        self._direct = 0
+
+    @contextmanager
+    def _opened(self, number: int, flags: int) -> Iterator[int]:
+        file = os.open(self.path(number), flags)
+        try:
+            yield file
+        finally:
+            os.close(file)
 
     def remove(self, number: int) -> None:
         """Delete the file, if it is there."""

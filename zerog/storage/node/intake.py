@@ -6,7 +6,6 @@ node/rpc/src/zgs (segment upload); clients match the texts.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -14,6 +13,7 @@ from zerog.crypto.merkle import BadProof
 from zerog.errors import Refused
 from zerog.storage.codec import (
     SECTOR,
+    SEGMENT,
     NoSuchSegment,
     WrongSegmentLength,
     check_segment,
@@ -21,7 +21,6 @@ from zerog.storage.codec import (
 )
 from zerog.storage.errors import AlreadyStored, RootAndSeqDiffer, UploadRefused
 from zerog.storage.node.entries import Content, Entry, State
-from zerog.storage.node.files import Slabs
 from zerog.storage.node.store import NodeStore
 from zerog.storage.shards import owns
 from zerog.storage.wire import Segment
@@ -54,12 +53,12 @@ class Intake:
     def __init__(self, store: NodeStore) -> None:
         """store: of this node."""
         self._store = store
-        self._slabs = Slabs()
 
     def receive(self, values: Sequence[Json], tx_seq: int | None = None) -> None:
         """`many`, for segments as they come from the wire; raises BadField too."""
-        with self._slabs.one() as places:
-            pairs = itertools.zip_longest(values, places[: len(values)])
+        with self._store.files.slabs.one() as slab:
+            places = [slab[at * SEGMENT :][:SEGMENT] for at in range(len(values))]
+            pairs = zip(values, places, strict=True)
             self.many([Segment.from_json(value, place) for value, place in pairs], tx_seq)
 
     def one(self, segment: Segment, tx_seq: int | None = None) -> None:
