@@ -9,7 +9,7 @@ from zerog.crypto.merkle import levels
 from zerog.errors import Tampered, ZerogError
 from zerog.storage.codec import SEGMENT_HEIGHT
 from zerog.storage.flowproof import FlowTree
-from zerog.storage.mining.pora import PoraAnswer, flow_root_of
+from zerog.storage.mining.pora import PoraAnswer, flow_root_of, unit_root, unseal_unit
 from zerog.storage.mining.ranges import LOAD_SECTORS, LOAD_UNITS, UNIT_SECTORS
 from zerog.storage.mining.sealing import UNIT_HEIGHT, SealedLoad
 from zerog.storage.mining.search import Found, Window
@@ -26,6 +26,14 @@ class FlowRootDiffers(Tampered):
         )
 
 
+class SealDamaged(Tampered):
+    """A sealed unit that does not unseal to what was sealed."""
+
+    def __init__(self, load: int, unit: int) -> None:
+        self.load, self.unit = load, unit
+        super().__init__(f"unit {unit} of load {load} is damaged", "it will be sealed again")
+
+
 class UnitNotSealed(ZerogError):
     """A unit whose root a proof needs is not sealed (any more)."""
 
@@ -37,11 +45,13 @@ class UnitNotSealed(ZerogError):
 def build_answer(window: Window, tree: FlowTree, load: SealedLoad, found: Found) -> PoraAnswer:
     """The answer to submit.
 
-    tree: the flow at the context's length. Raises UnitNotSealed, FlowRootDiffers,
+    tree: the flow at the context's length. Raises UnitNotSealed, SealDamaged, FlowRootDiffers,
     NodeDataDiffers, NoSuchSubtree.
     """
     digest, root = _unit(load, found.unit)
     position = found.load * LOAD_SECTORS + found.unit * UNIT_SECTORS
+    if unit_root(unseal_unit(found.sealed, window.miner_id, digest, position)) != root:
+        raise SealDamaged(found.load, found.unit)
     siblings = unit_proof(tree, load, found.unit)
     if flow_root_of(root, position, siblings) != window.context.flow_root:
         raise FlowRootDiffers(position, window.context.flow_root)

@@ -69,7 +69,7 @@ class ChainLog:
             database,
             [flow.address],
             {flow.topic("Submit"): self._submitted, flow.topic("NewEpoch"): self._rolled},
-            _rewind,
+            rewind,
             first_block=flow.first_block,
             name=NAME,
         )
@@ -172,7 +172,7 @@ def number(value: bytes) -> int:
     return int.from_bytes(value, "big")
 
 
-def _rewind(cursor: sqlite3.Cursor, block: int) -> None:
+def rewind(cursor: sqlite3.Cursor, block: int) -> None:
     """Take back what came from blocks above `block`; what was sealed waits for its digest."""
     cursor.execute("DELETE FROM filed WHERE block > ?", (block,))
     cursor.execute("DELETE FROM epoch WHERE block > ?", (block,))

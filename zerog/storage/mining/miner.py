@@ -17,12 +17,18 @@ from pathlib import Path
 from typing import Final, Self
 
 from zerog.chain.errors import Reverted, TxTimeout
+from zerog.chain.rpc import Receipt
 from zerog.chain.signer import Keys
 from zerog.chain.tx import Call, Sender, TxStore
 from zerog.config import Settings
 from zerog.errors import ZerogError
 from zerog.jobs import Jobs, SearchNonces
-from zerog.storage.mining.answer import FlowRootDiffers, UnitNotSealed, build_answer
+from zerog.storage.mining.answer import (
+    FlowRootDiffers,
+    SealDamaged,
+    UnitNotSealed,
+    build_answer,
+)
 from zerog.storage.mining.chainlog import ChainLog
 from zerog.storage.mining.config import MinerConfig
 from zerog.storage.mining.fetch import Fetcher
@@ -127,8 +133,19 @@ class Miner:
         """
         mine, owner = self.network.mine, self.sender.address
         call = Call(mine.address, mine.calldata("requestMinerId", owner, ID_SEED))
-        receipt = self.sender.run(f"miner-id:{mine.address}:{owner}", call, WAIT_SECONDS)
-        for event in mine.decode(receipt, "NewMinerId"):
+        return self._id_in(self.sender.run(self._id_intent(), call, WAIT_SECONDS))
+
+    def known_id(self) -> bytes | None:
+        """The miner id if it was requested and the chain still says so; sends nothing."""
+        row = self.sender.store.get(self._id_intent())
+        receipt = self.network.chain.receipt(row.hash) if row and row.hash else None
+        return self._id_in(receipt) if receipt and receipt.succeeded else None
+
+    def _id_intent(self) -> str:
+        return f"miner-id:{self.network.mine.address}:{self.sender.address}"
+
+    def _id_in(self, receipt: Receipt) -> bytes:
+        for event in self.network.mine.decode(receipt, "NewMinerId"):
             found = event.args["minerId"]
             if isinstance(found, bytes):
                 return found
@@ -197,6 +214,10 @@ class Miner:
         try:
             tree = self.log.tree(window.context.flow_length)
             answer = build_answer(window, tree, load, found)
+        except SealDamaged as error:
+            self.store.drop(error.load)
+            log.error("%s", error)
+            return Outcome(State.REFUSED, str(error))
         except (FlowRootDiffers, UnitNotSealed) as error:
             log.warning("%s", error)
             return Outcome(State.REFUSED, str(error))

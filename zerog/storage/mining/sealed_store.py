@@ -51,10 +51,13 @@ class SealedStore:
     """Rows and file of one miner's folder. Many may read; one at a time may seal."""
 
     def __init__(self, folder: Path) -> None:
-        """Open or create `folder`/miner.db and `folder`/sealed.data."""
+        """Open or create `folder`/miner.db and `folder`/sealed.data; without the file no row."""
         self.database = Database(folder / "miner.db", MIGRATIONS)
         self._path = folder / "sealed.data"
         if not self._path.exists():
+            with self.database.transaction() as cursor:
+                cursor.execute("DELETE FROM run")
+                cursor.execute("DELETE FROM sealing")
             os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o644))
             sync_folder(folder)
 
@@ -118,6 +121,14 @@ class SealedStore:
                 "UPDATE sealing SET cursor = ? WHERE miner = ? AND cursor = ?"
                 " AND EXISTS (SELECT 1 FROM epoch WHERE place = ?)",
                 (word(after), miner_id, word(before), last.place),
+            )
+
+    def drop(self, load: int) -> None:
+        """Forget what is sealed of a load whose bytes are damaged, so that it is sealed again."""
+        with self.database.transaction() as cursor:
+            cursor.execute("DELETE FROM run WHERE load = ?", (load,))
+            cursor.execute(
+                "UPDATE sealing SET cursor = MIN(cursor, ?)", (word(load * LOAD_SECTORS),)
             )
 
     def postpone(self, seq: int, load: int, now: float) -> None:
