@@ -24,7 +24,7 @@ from zerog.storage.client.client import StorageClient
 from zerog.storage.client.submit import NoSubmitLog, submit
 from zerog.storage.codec import tree_of
 from zerog.storage.encryption import Encryption, encrypt_stream, new_secret
-from zerog.storage.errors import FileUnknown
+from zerog.storage.errors import FileUnknown, NodeUnreachable
 from zerog.storage.kv.client import KvClient
 from zerog.storage.kv.codec import NEVER_CONFLICTS, Control, Op, Read, StreamData, Write
 from zerog.storage.kv.errors import BadBatch, BatchRefused, ResultTimeout
@@ -127,6 +127,7 @@ class Batcher:
         ControlDenied, DownloadFailed, BatchRefused (decided; nothing was changed); ResultTimeout,
         NotFollowed, Unreachable, TxReverted (the draft stays: commit or resume it again).
         """
+        self._kv.applied()  # a node that is not there is met before anything is paid
         chosen = secrets.token_hex(16) if name is None else name
         path = self._path(chosen)
         if not path.exists():
@@ -182,7 +183,7 @@ class Batcher:
                 self._storage.wait_known(tree.data_root, sent.tx_seq, LOOK_SECONDS)
                 self._storage.upload(path, tree, sent.tx_seq, progress)
                 self._kv.wait_commit(sent.tx_seq, LOOK_SECONDS)
-            except (FileUnknown, ResultTimeout):
+            except (FileUnknown, ResultTimeout, NodeUnreachable):  # it is paid for: do not let go
                 if time.monotonic() >= end:
                     raise
                 continue

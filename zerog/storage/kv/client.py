@@ -89,6 +89,8 @@ class KvClient:
 
         `version_of` also tells a deletion from a key never written.
         """
+        if version is not None and version < 0:
+            return None
         seq, size, value = self._value(stream, key, 0, version)
         while len(value) < size:  # the rest is read at the version that was met
             seq, size, more = self._value(stream, key, len(value), seq)
@@ -119,6 +121,8 @@ class KvClient:
         prefix: only keys that begin with it. version: of the state, the newest when None.
         """
         at = self.applied() if version is None else version
+        if at < 0:  # before the first submission
+            return iter(())
         low = max(start, prefix)
         top = _after_prefix(prefix)
         high = end if top is None else top if end is None else min(end, top)

@@ -1,0 +1,135 @@
+"""A KV node beside a storage node, an indexer and a chain, with wallets that write to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.evm import AnvilProcess
+from tests.support.storage_daemons import (
+    READY_SECONDS,
+    Daemon,
+    Storage,
+    free_port,
+    healthy,
+    wait_for,
+)
+from zerog.chain.signer import devnet_signer
+from zerog.chain.tx import Sender, TxStore
+from zerog.storage.client.submit import Submitted, submit
+from zerog.storage.codec import TreeBuilder
+from zerog.storage.encryption import Encryption
+from zerog.storage.kv.batcher import Batch, Batcher
+from zerog.storage.kv.client import KvClient
+from zerog.storage.remote import Remote, make_pool
+from zerog.types import Json
+
+ALICE, BOB, CAROL = (devnet_signer(index) for index in (3, 4, 5))
+STREAM, OTHER = b"\x01" * 32, b"\x02" * 32
+
+
+@dataclass(slots=True)
+class KvDaemon(Daemon):
+    """`python -m zerog.storage.kv` with further arguments and variables."""
+
+    more: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Start it and wait until it is healthy."""
+        command = [sys.executable, "-m", self.module, "--home", str(self.home)]
+        command += ["--port", str(self.port), *self.more]
+        with (self.home / f"{self.module}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env={**os.environ, **self.variables}
+            )
+        wait_for(lambda: healthy(self.port), f"the KV node on {self.port}", READY_SECONDS)
+
+
+@dataclass(slots=True)
+class KvStack:
+    """All four processes and what talks to them."""
+
+    storage: Storage
+    node: KvDaemon
+    kv: KvClient
+
+    @property
+    def anvil(self) -> AnvilProcess:
+        """The chain."""
+        return self.storage.anvil
+
+    def sender(self, index: int) -> Sender:
+        """A devnet account's transactions; rows are shared, as in any home."""
+        return Sender(
+            self.storage.chain, TxStore(self.storage.home / "tx.db"), devnet_signer(index)
+        )
+
+    def batcher(self, index: int = 3, encryption: Encryption | None = None) -> Batcher:
+        """A devnet account that writes."""
+        spool = self.storage.home / "spool"
+        return Batcher(
+            self.kv,
+            self.storage.client(),
+            self.sender(index),
+            self.storage.flow,
+            spool,
+            encryption,
+        )
+
+    def put(self, key: bytes, value: bytes, stream: bytes = STREAM, index: int = 3) -> int:
+        """Write one key; gives its version."""
+        return self.batcher(index).commit(Batch().put(stream, key, value)).tx_seq
+
+    def submit(self, data: bytes, tags: bytes, intent: str, index: int = 3) -> Submitted:
+        """A submission whose file nobody uploads."""
+        builder = TreeBuilder()
+        builder.update(data)
+        tree = builder.finish()
+        return submit(self.sender(index), self.storage.flow, tree, intent, tags=tags)
+
+    def upload(self, data: bytes, done: Submitted, scratch: Path) -> None:
+        """Store the file of a submission."""
+        scratch.write_bytes(data)
+        builder = TreeBuilder()
+        builder.update(data)
+        tree = builder.finish()
+        client = self.storage.client()
+        client.wait_known(tree.data_root, done.tx_seq, 20)
+        client.upload(scratch, tree, done.tx_seq)
+
+    def call(self, method: str, *params: Json) -> Json:
+        """One raw call to the KV node."""
+        return Remote(self.node.url, make_pool(), attempts=1).call(method, *params)
+
+    def wait_result(self, seq: int, timeout_s: float = 30) -> str:
+        """The result string of a transaction, once there is one."""
+        wait_for(lambda: self.kv.result(seq) is not None, f"the result of {seq}", timeout_s)
+        found = self.kv.result(seq)
+        assert found is not None
+        return found
+
+
+@contextmanager
+def kv_stack(home: Path, *more: str, **variables: str) -> Iterator[KvStack]:
+    """Start all four; end them in reverse order."""
+    anvil = AnvilProcess.start(home)
+    try:
+        storage = Storage.make(home, anvil)
+        node = KvDaemon("zerog.storage.kv", home, free_port(), None, more, variables)
+        try:
+            storage.node.start()
+            storage.indexer.start()
+            node.start()
+            yield KvStack(storage, node, KvClient(node.url))
+        finally:
+            node.stop()
+            storage.indexer.stop()
+            storage.node.stop()
+    finally:
+        anvil.stop()
