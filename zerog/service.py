@@ -26,8 +26,8 @@ Check = Callable[[], Mapping[str, object]]
 """Gives what /health shows; an "ok" that is False makes it 503."""
 
 
-def serve(app: ASGIApp, host: str, port: int) -> None:
-    """Run `app` until SIGTERM or SIGINT, then let open requests end within five seconds."""
+def server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
+    """A server of `app` that is not yet running."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -40,7 +40,12 @@ def serve(app: ASGIApp, host: str, port: int) -> None:
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    uvicorn.Server(config).run()
+    return uvicorn.Server(config)
+
+
+def serve(app: ASGIApp, host: str, port: int) -> None:
+    """Run `app` until SIGTERM or SIGINT, then let open requests end within five seconds."""
+    server(app, host, port).run()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,10 @@ class LogSync:
             self._swept = time.monotonic()
             self._store.sweep(time.time())
 
+    def caught_up(self) -> bool:
+        """Whether the log is followed to the chain's head; raises ChainUnreachable."""
+        return self.height() >= self._flow.chain.head().number
+
     def height(self) -> int:
         """The last block that was followed; -1 before the first."""
         return self._follower.height()

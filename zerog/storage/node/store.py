@@ -143,6 +143,13 @@ class NodeStore:
         found = {row["state"]: row["many"] for row in rows}
         return {state.name.lower(): found.get(int(state), 0) for state in State}
 
+    def open_count(self) -> int:
+        """How many submissions lack segments of our share."""
+        found: int = self.database.connection.execute(
+            "SELECT COUNT(*) FROM entry WHERE state = 0"
+        ).fetchone()[0]
+        return found
+
     def log_after(self, seq: int) -> tuple[int, list[tuple[int, tuple[SubmissionNode, ...]]]]:
         """(generation, [(start, nodes) of each submission from `seq` on]), one consistent view.
 
