@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,17 +24,17 @@ from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
 from zerog.storage.client.submit import submit
 from zerog.storage.codec import SEGMENT, FileTree, TreeBuilder, segment_length
-from zerog.storage.node.daemon import Node, open_node
+from zerog.storage.node.daemon import Node, Options, open_node
 from zerog.storage.remote import Remote, make_pool
-from zerog.storage.wire import Segment
+from zerog.storage.wire import Segment, ShardConfig
 
 
 class Server:
     """An ASGI application on a free loopback port, in a thread."""
 
-    def __init__(self, app: object) -> None:
+    def __init__(self, app: object, port: int | None = None) -> None:
         """Starts; returns when it listens."""
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]
@@ -74,7 +73,9 @@ class Member:
         """End proxy, server and log cycle."""
         self.liar.stop()
         self.server.stop()
-        self.node.follow.stop()
+        self.node.files.close()
+        for cycle in self.node.cycles:
+            cycle.stop()
 
 
 @dataclass(slots=True)
@@ -150,8 +151,11 @@ def segment_of(stored: Stored, index: int) -> Segment:
 
 
 @contextmanager
-def running_fleet(home: Path, count: int) -> Iterator[Fleet]:
-    """A chain with a Flow, and `count` nodes that keep everything."""
+def running_fleet(home: Path, count: int, shards: int = 1, peers: bool = False) -> Iterator[Fleet]:
+    """A chain with a Flow and `count` nodes; member i keeps share i % shards of the flow.
+
+    peers: whether the nodes fetch from each other what they lack.
+    """
     anvil = AnvilProcess.start(home)
     members: list[Member] = []
     try:
@@ -159,15 +163,17 @@ def running_fleet(home: Path, count: int) -> Iterator[Fleet]:
         params = DeployParams(admin=deployer.address, oracle=devnet_signer(2).address)
         contracts = deploy(chain, home, deployer, deploy_plan(params, deployer.address))
         Registry(chain.chain_id(), contracts, {"chain": anvil.url}, None).save(home)
-        pool = make_pool(32)
-        for number in range(count):
-            own = home / f"n{number}"
-            own.mkdir()
-            shutil.copy(home / "registry.json", own)
-            node = open_node(Settings.load(own, {}))
-            node.follow.start()
-            server = Server(node.app)
-            members.append(Member(node, server, Liar(server.url), Remote(server.url, pool)))
+        ports = [free_port() for _ in range(count)]
+        urls = [f"http://127.0.0.1:{port}" for port in ports] if peers else []
+        for number, port in enumerate(ports):
+            options = Options(
+                port=port,
+                admin_port=port,
+                data=home / f"node-{number}",
+                shard=ShardConfig(number % shards, shards),
+                peers=urls,
+            )
+            members.append(started(open_node(Settings.load(home, {}), options), port))
         sender = Sender(chain, TxStore(home / "tx.db"), devnet_signer(3))
         flow = FlowContract(chain, contracts["Flow"].address)
         yield Fleet(home, members, sender, flow)
@@ -175,3 +181,11 @@ def running_fleet(home: Path, count: int) -> Iterator[Fleet]:
         for member in members:
             member.stop()
         anvil.stop()
+
+
+def started(node: Node, port: int) -> Member:
+    """A node with its cycles, served behind a proxy."""
+    for cycle in node.cycles:
+        cycle.start()
+    server = Server(node.app, port)
+    return Member(node, server, Liar(server.url), Remote(server.url, make_pool(8)))

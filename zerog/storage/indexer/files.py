@@ -21,7 +21,7 @@ from zerog.storage.indexer.nodes import Link, Nodes
 from zerog.storage.remote import Remote
 from zerog.storage.selection import EVERYTHING, coverage
 from zerog.storage.shards import owns
-from zerog.storage.wire import U64, FileInfo, to_hash
+from zerog.storage.wire import U64, FileInfo, Segment, to_hash
 
 ROUNDS: Final = 2
 """How often the nodes of a segment are gone through before it counts as lost."""
@@ -71,10 +71,14 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file as it is believed to be; holders: who says to have its share of it complete."""
+    """A file as it is believed to be.
+
+    holders: who says to have its share of it complete; witnesses: who knows of it at all.
+    """
 
     info: FileInfo
     holders: tuple[Holder, ...]
+    witnesses: tuple[Link, ...] = ()
 
 
 class Files:
@@ -83,13 +87,16 @@ class Files:
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
 
-    def find(self, cid: Cid) -> Found | None:
+    def find(self, cid: Cid, patient: bool = False) -> Found | None:
         """The file under a root or number; None when no node knows it.
 
         What most trusted nodes say of size, root and place is believed; `finalized` means that
-        the nodes which have their share complete keep everything. Raises NodeUnreachable.
+        the nodes which have their share complete keep everything. patient: wait for every
+        node, not only until the file is complete. Raises NodeUnreachable.
         """
-        answers = self.nodes.ask(cid.question(), lambda some: _complete(_holders(cid, some)))
+        answers = self.nodes.ask(
+            cid.question(), lambda some: not patient and _complete(_holders(cid, some))
+        )
         told = [(link, info) for link, info in answers if info and plausible(cid, info)]
         if not told:
             return None
@@ -102,7 +109,7 @@ class Files:
             is_cached=any(info.is_cached for _, info in told),
             uploaded_segments=max(info.uploaded_segments for _, info in told),
         )
-        return Found(merged, tuple(holders))
+        return Found(merged, tuple(holders), tuple(link for link, _ in told))
 
     def segment(self, found: Found, index: int) -> bytes:
         """The bytes of segment `index`, cut to the file's length, from the first node that proves.
@@ -141,12 +148,12 @@ class Files:
 
     def _fetch(self, holder: Holder, index: int) -> bytes:
         try:
-            data = fetch_proved(holder.link.large, holder.info, index)
+            found = fetch_proved(holder.link.large, holder.info, index)
         except ZerogError:
             holder.link.failed()
             raise
         holder.link.succeeded()
-        return data
+        return bytes(found.data)
 
     def _cut(self, info: FileInfo, index: int, data: bytes) -> bytes:
         length = min(SEGMENT, info.size - index * SEGMENT)
@@ -155,7 +162,7 @@ class Files:
         return data[:length].ljust(length, b"\0")
 
 
-def fetch_proved(remote: Remote, info: FileInfo, index: int) -> bytes:
+def fetch_proved(remote: Remote, info: FileInfo, index: int) -> Segment:
     """Segment `index` of the node's entry `info`, whole sectors, proved against its root.
 
     Raises NodeUnreachable, NodeRefused, and BadAnswer or another Tampered for a bad one.
@@ -164,7 +171,7 @@ def fetch_proved(remote: Remote, info: FileInfo, index: int) -> bytes:
     if found is None:
         raise BadAnswer(remote.url, "segment", "the node does not have it")
     check_segment(info.data_root, index, found.data, found.proof, info.size)
-    return bytes(found.data)
+    return Segment(info.data_root, found.data, index, found.proof, info.size)
 
 
 def plausible(cid: Cid, info: FileInfo) -> bool:
