@@ -15,7 +15,7 @@ from zerog.storage.client.reading import Holder, Reading
 from zerog.storage.client.upload import FileSource
 from zerog.storage.codec import FileTree, padded_sectors, segment_count
 from zerog.storage.errors import FileNotFinalized, FileUnknown, LengthMismatch, NodeUnreachable
-from zerog.storage.remote import Remote
+from zerog.storage.remote import ATTEMPTS, Remote
 from zerog.storage.wire import FileInfo, ShardedNode
 from zerog.types import Progress, no_progress
 
@@ -94,8 +94,9 @@ class StorageClient:
         """
         living = self.nodes.all()
         answers = self.nodes.ask(living, lambda remote, _node: remote.info(root))
+        attempts = 1 if len(living) > 1 else ATTEMPTS
         found = [
-            Holder(self.nodes.remote(node.url), info, node.config)
+            Holder(self.nodes.remote(node.url, attempts), info, node.config)
             for node, info in zip(living, answers, strict=True)
             if isinstance(info, FileInfo) and info.data_root == root
         ]

@@ -8,12 +8,21 @@ from typing import Final, TypeVar
 
 from zerog.errors import ZerogError
 from zerog.storage.errors import BadAnswer, NodeRefused, NodeUnreachable, NoStorageNode
-from zerog.storage.remote import Remote, make_pool
+from zerog.storage.guard import GuardedPool
+from zerog.storage.remote import ATTEMPTS, Remote
 from zerog.storage.selection import EVERYTHING
 from zerog.storage.wire import ShardConfig, ShardedNode
 
 T = TypeVar("T")
 
+CONNECTIONS: Final = 8
+"""Kept open per node."""
+QUICK_SECONDS: Final = 5.0
+"""For an answer about a file or a node."""
+BULK_SECONDS: Final = 20.0
+"""For an answer to or with a batch of segments."""
+MAX_ANSWER: Final = 16 * 1024 * 1024
+"""Bytes of any answer; a batch of segments is a tenth of it."""
 AT_ONCE: Final = 16
 """Nodes that are asked at the same time."""
 NODE_ERRORS: Final = (NodeUnreachable, NodeRefused, BadAnswer)
@@ -26,12 +35,13 @@ class Nodes:
     def __init__(self, url: str, nodes: Sequence[str] = ()) -> None:
         """url: of an indexer or a node, found out at the first call; nodes: used instead."""
         self.url, self._given = url, tuple(dict.fromkeys(nodes))
-        self._pool = make_pool()
-        self._front = Remote(url, self._pool)
+        self._bulk = GuardedPool(CONNECTIONS, BULK_SECONDS, MAX_ANSWER)
+        self._quick = GuardedPool(CONNECTIONS, QUICK_SECONDS, MAX_ANSWER)
+        self._front = Remote(url, self._quick)
 
-    def remote(self, url: str) -> Remote:
-        """One node."""
-        return self._front if url == self.url else Remote(url, self._pool)
+    def remote(self, url: str, attempts: int = ATTEMPTS) -> Remote:
+        """One node, for segments; attempts: 1 where another node can give the same."""
+        return Remote(url, self._bulk, attempts)
 
     def all(self) -> list[ShardedNode]:
         """The nodes that live, nearest first.
@@ -50,11 +60,14 @@ class Nodes:
     def ask(
         self, nodes: Sequence[ShardedNode], question: Callable[[Remote, ShardedNode], T]
     ) -> list[T | ZerogError]:
-        """The answers of many nodes at once, in their order; an error where one gave none."""
+        """The answers of many nodes at once, in their order; an error where one gave none.
+
+        The remotes that `question` gets are for short answers: silence ends after some seconds.
+        """
 
         def one(node: ShardedNode) -> T | ZerogError:
             try:
-                return question(self.remote(node.url), node)
+                return question(Remote(node.url, self._quick), node)
             except NODE_ERRORS as error:
                 return error
 

@@ -81,9 +81,9 @@ class Placement:
         done: list[ShardedNode] = []
         failures: dict[str, ZerogError] = {}
 
-        def upload(remote: Remote, node: ShardedNode) -> ZerogError | None:
+        def upload(_quick: Remote, node: ShardedNode) -> ZerogError | None:
             try:
-                self._bring(remote, node, opening, tree, tx_seq, meter)
+                self._bring(self._nodes.remote(node.url), node, opening, tree, tx_seq, meter)
             except (FileUnknown, FileNotFinalized) as error:
                 return error
             return None
