@@ -23,6 +23,7 @@ from zerog.chain.tx import Call, Sender, TxStore
 from zerog.config import Settings
 from zerog.errors import ZerogError
 from zerog.jobs import Jobs, SearchNonces
+from zerog.storage.flowproof import NodeDataDiffers, NotAFlowLength
 from zerog.storage.mining.answer import (
     FlowRootDiffers,
     SealDamaged,
@@ -205,7 +206,7 @@ class Miner:
         self.log.step()
         loads = Loads(self.log, self.store, window.miner_id)
         first = secrets.randbits(256)
-        found = search(window, loads, first, budget, self._closing(window))
+        found = search(window, loads, first, budget, self.closing_of(window))
         if found is None:
             return Outcome(State.NOTHING)
         return self._answer(window, loads.rows(found.load), found)
@@ -218,7 +219,7 @@ class Miner:
             self.store.drop(error.load)
             log.error("%s", error)
             return Outcome(State.REFUSED, str(error))
-        except (FlowRootDiffers, UnitNotSealed) as error:
+        except (FlowRootDiffers, NodeDataDiffers, NotAFlowLength, UnitNotSealed) as error:
             log.warning("%s", error)
             return Outcome(State.REFUSED, str(error))
         return self.submit(answer)
@@ -244,7 +245,7 @@ class Miner:
             return Outcome(state, reason)
         return Outcome(State.ACCEPTED, "0x" + receipt.tx_hash.hex())
 
-    def _closing(self, window: Window) -> Callable[[], bool]:
+    def closing_of(self, window: Window) -> Callable[[], bool]:
         """Whether the search should stop: asks the chain now and then."""
         asked = time.monotonic()
 

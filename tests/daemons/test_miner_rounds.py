@@ -1,0 +1,183 @@
+"""A miner beside a real node and a real chain: from a stored file to money in its account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.mining_home import (
+    mine_blocks,
+    miner_of,
+    open_window,
+    other_miner,
+    roll,
+    seal_all,
+    sealable_units,
+    sealed_units,
+    search_until_found,
+)
+from tests.support.storage_daemons import Storage, file_of, wait_for
+from zerog.jobs import InlineJobs, SearchNonces
+from zerog.storage.mining.answer import build_answer
+from zerog.storage.mining.earnings import NothingToClaim, claim, earnings, status
+from zerog.storage.mining.loads import Loads
+from zerog.storage.mining.miner import Miner, State
+from zerog.storage.mining.pora import PoraAnswer
+from zerog.storage.mining.search import Window, search
+
+pytestmark = pytest.mark.daemons
+
+MIB = 1_048_576
+
+
+def store_files(storage: Storage, folder: Path, *sizes: int) -> None:
+    for number, size in enumerate(sizes):
+        path = folder / f"file-{size}"
+        storage.put(path, file_of(path, size, seed=number))
+
+
+def found_answer(miner: Miner, window: Window) -> PoraAnswer:
+    """An answer that was not sent."""
+    loads = Loads(miner.log, miner.store, window.miner_id)
+    found = search(window, loads, 0, 100_000, lambda: False)
+    assert found is not None
+    tree = miner.log.tree(window.context.flow_length)
+    return build_answer(window, tree, loads.rows(found.load), found)
+
+
+def test_stored_file_is_mined_and_the_reward_claimed(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, 300, 5_000, 2 * MIB, 700_000)
+    miner = miner_of(storage)
+    assert miner.known_id() is None
+    window = open_window(storage, miner)
+    assert sealed_units(miner) == sealable_units(miner)
+    found = search_until_found(miner, window)
+    assert found.state is State.ACCEPTED
+    before = earnings(miner, 8)
+    assert before.payments_wei == before.earned_wei > 0
+    assert sum(chunk.distributed_wei for chunk in before.chunks) == before.earned_wei
+    balance = storage.chain.balance(miner.sender.address)
+    done = claim(miner)
+    assert done.amount_wei == before.payments_wei
+    assert storage.chain.balance(miner.sender.address) == balance + done.amount_wei - done.gas_wei
+    with pytest.raises(NothingToClaim):
+        claim(miner)
+    told = status(miner)
+    assert told.answers == 1
+    assert told.miner_id == "0x" + window.miner_id.hex()
+    assert told.sealed_units == sealable_units(miner)
+
+
+def test_answer_of_the_epoch_closes_the_window_for_its_miner(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, MIB)
+    miner = miner_of(storage)
+    asked: list[str] = []
+    jobs = InlineJobs({SearchNonces: asked.append})
+    assert miner.round(jobs) == 0
+    window = open_window(storage, miner)
+    assert miner.round(jobs) == 1
+    assert asked == ["0x" + window.context.digest.hex()]
+    assert search_until_found(miner, window).state is State.ACCEPTED
+    assert miner.round(jobs) == 0
+    assert miner.search(asked[0]).state is State.CLOSED
+
+
+def test_same_answer_is_paid_once_whoever_sends_it(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, MIB)
+    miner = miner_of(storage)
+    answer = found_answer(miner, open_window(storage, miner))
+    thief = other_miner(storage, tmp_path / "thief", 7)
+    stolen = thief.submit(answer)
+    assert stolen.state is State.ACCEPTED
+    nonce = storage.chain.nonce(miner.sender.address)
+    late = miner.submit(answer)
+    assert (late.state, late.detail) == (State.LOST, "Answer has been submitted")
+    assert storage.chain.nonce(miner.sender.address) == nonce
+    assert thief.submit(answer).detail in {stolen.detail, "Answer has been submitted"}
+    assert earnings(thief, 1).earned_wei == 0
+
+
+def test_late_answer_and_one_of_another_epoch_cost_nothing(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, MIB)
+    miner = miner_of(storage)
+    window = open_window(storage, miner)
+    answer = found_answer(miner, window)
+    mine_blocks(storage, window.deadline - storage.chain.head().number)
+    nonce = storage.chain.nonce(miner.sender.address)
+    late = miner.submit(answer)
+    assert (late.state, late.detail) == (State.CLOSED, "Mine deadline exceed")
+    assert miner.search("0x" + window.context.digest.hex()).state is State.CLOSED
+    assert storage.chain.nonce(miner.sender.address) == nonce
+    again = open_window(storage, miner)
+    assert again.context.epoch > window.context.epoch
+    assert miner.submit(answer).detail == "Inconsistent mining digest"
+    assert miner.search("0x" + window.context.digest.hex()).detail == "another epoch began"
+
+
+def test_search_stops_when_its_window_closes(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, 300_000)
+    miner = miner_of(storage)
+    window = open_window(storage, miner)
+    stop = miner.closing_of(window)
+    mine_blocks(storage, window.deadline - storage.chain.head().number)
+    wait_for(stop, "the search was told to stop")
+
+
+def test_data_that_comes_late_is_sealed_when_it_is_there(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    storage = own_storage
+    late = file_of(tmp_path / "late", 900_000, seed=9)
+    submitted = storage.submit(late)
+    store_files(storage, tmp_path, 5_000, 300_000)
+    miner = miner_of(storage)
+    roll(storage, miner)
+    seal_all(miner)
+    assert 0 < sealed_units(miner) < sealable_units(miner)
+    assert status(miner).files_without_data == 1
+    storage.client().upload(tmp_path / "late", late, submitted.tx_seq)
+    wait_for(lambda: miner.seal() > 0, "the late file's units", 30)
+    seal_all(miner)
+    assert sealed_units(miner) == sealable_units(miner)
+    assert status(miner).files_without_data == 0
+
+
+def test_damaged_seal_is_mended(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, 300_000)
+    miner = miner_of(storage)
+    window = open_window(storage, miner)
+    path = storage.home / "miner" / "sealed.data"
+    whole = path.read_bytes()
+    path.write_bytes(bytes(byte ^ 0xFF for byte in whole))
+    found = search_until_found(miner, window)
+    assert found.state is State.REFUSED
+    assert "damaged" in found.detail
+    assert seal_all(miner) > 0
+
+
+def test_busy_lane_and_busy_sealer_are_left_alone(own_storage: Storage, tmp_path: Path) -> None:
+    from zerog.storage.mining.locks import try_lock
+
+    storage = own_storage
+    store_files(storage, tmp_path, 300_000)
+    miner = miner_of(storage)
+    window = open_window(storage, miner)
+    folder = storage.home / "miner"
+    with try_lock(folder / "search-0.lock"), try_lock(folder / "seal.lock"):
+        assert miner.search("0x" + window.context.digest.hex()).state is State.BUSY
+        assert miner.round(InlineJobs({})) == 0
+        store_files(storage, tmp_path, 400_000)
+        roll(storage, miner)
+        assert miner.seal() == 0
+    assert miner.seal() > 0
