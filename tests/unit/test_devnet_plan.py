@@ -9,30 +9,73 @@ import pytest
 
 from zerog.config import VARIABLES
 from zerog.devnet.plan import (
-    STOP_ORDER,
+    PART_NAMES,
     Binaries,
-    Ports,
+    Shape,
     StackPlan,
+    default_ports,
     host_port,
     make_plan,
+    stop_order,
 )
 
 pytestmark = pytest.mark.unit
 
 BINARIES = Binaries(python="/py", anvil="/anvil", broker="/valkey")
-ALL = ["chain", "broker", "node", "indexer", "oracle", "worker", "oracle-worker", "beat"]
+LARGE = Shape(nodes=3, mine=True)
 
 
-def plan(**external: str) -> StackPlan:
-    return make_plan(Path("/home/x"), Ports(chain=1, broker=2, node=3), BINARIES, external)
+def plan(shape: Shape | None = None, **external: str) -> StackPlan:
+    ports = {**default_ports(shape or Shape()), "chain": 1, "broker": 2, "node": 3}
+    return make_plan(Path("/home/x"), ports, BINARIES, external, shape)
 
 
 def test_plan_names_every_process_in_order_of_starting() -> None:
-    assert [part.name for part in plan().parts] == ALL
+    assert [part.name for part in plan().parts] == list(PART_NAMES)
+    found = [part.name for part in plan(LARGE).parts]
+    assert found[2:6] == ["node", "node-2", "node-3", "indexer"]
+    assert set(found) == {*PART_NAMES, "node-2", "node-3", "miner"}
 
 
-def test_plan_stop_order_has_every_process_once() -> None:
-    assert sorted(name for stage in STOP_ORDER for name in stage) == sorted(ALL)
+def test_plan_shape_of_its_parts_is_the_shape_it_was_made_for() -> None:
+    for shape in (Shape(), LARGE, Shape(2), Shape(1, mine=True)):
+        assert Shape.of([part.name for part in plan(shape).parts]) == shape
+
+
+def test_plan_stop_order_has_every_process_once_and_nodes_after_who_asks_them() -> None:
+    names = [part.name for part in plan(LARGE).parts]
+    stages = stop_order(names)
+    assert sorted(name for stage in stages for name in stage) == sorted(names)
+    assert stages[2] == ["node", "node-2", "node-3"]
+    assert stages[3] == ["broker", "chain"]
+
+
+def test_plan_nodes_know_each_other_and_keep_to_their_own_folder() -> None:
+    commands = {part.name: part.command for part in plan(LARGE).parts}
+    second = dict(itertools.pairwise(commands["node-2"]))
+    assert second["--peers"] == "http://127.0.0.1:3,http://127.0.0.1:5698"
+    assert second["--data"] == "/home/x/node-2"
+    assert (second["--port"], second["--admin-port"]) == ("5688", "5689")
+    assert "--peers" not in {part.name: part.command for part in plan().parts}["node"]
+
+
+def test_plan_environment_lists_all_nodes() -> None:
+    environment = plan(LARGE).environment
+    assert environment["ZEROG_NODE_URLS"].split(",")[1] == "http://127.0.0.1:5688"
+    assert environment["ZEROG_NODE_ADMIN_URLS"].split(",")[2] == "http://127.0.0.1:5699"
+    assert environment["ZEROG_MINE"] == "1"
+    assert "ZEROG_MINE" not in plan().environment
+
+
+def test_plan_external_node_leaves_no_node_here() -> None:
+    found = plan(LARGE, node="http://far:1")
+    assert [part.external for part in found.parts if part.name.startswith("node")] == [True]
+    assert "ZEROG_NODE_URLS" not in found.environment
+
+
+def test_plan_chain_of_a_miner_makes_blocks_by_itself() -> None:
+    assert "--mixed-mining" in plan(LARGE).parts[0].command
+    assert "--mixed-mining" not in plan().parts[0].command
 
 
 def test_plan_needs_only_earlier_parts() -> None:
@@ -57,7 +100,7 @@ def test_plan_external_url_is_used_and_not_started() -> None:
     parts = {part.name: part for part in found.parts}
     assert parts["chain"].external
     assert parts["chain"].endpoint == "https://rpc.example"
-    assert found.local_ports().keys() == {"node", "indexer", "oracle"}
+    assert found.local_ports().keys() == {"node", "node-admin", "indexer", "kv", "oracle"}
 
 
 def test_plan_external_url_is_not_repeated_in_the_environment_of_children() -> None:

@@ -16,7 +16,7 @@ from zerog.devnet.checks import examine
 from zerog.devnet.child import Identity, sweep
 from zerog.devnet.errors import AnvilMissing, HomeNotWritable, PortTaken
 from zerog.devnet.parts import last_line
-from zerog.devnet.plan import Ports, Probe
+from zerog.devnet.plan import Probe, Shape
 from zerog.devnet.ports import is_free, pick_free, require_free
 from zerog.devnet.state import (
     LOG_BYTES,
@@ -33,7 +33,7 @@ from zerog.devnet.state import (
 pytestmark = pytest.mark.unit
 
 PART = PartState("chain", Probe.CHAIN, "http://127.0.0.1:1", 7, 1.5, True, 2, False, -9)
-STATE = RunState(Identity(1, 2.5), "healthy", Ports(chain=99), (PART,), Failure("cause", "mend", 2))
+STATE = RunState(Identity(1, 2.5), "healthy", {"chain": 99}, (PART,), Failure("cause", "mend", 2))
 
 
 def test_run_state_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
@@ -122,13 +122,14 @@ def test_port_taken_names_port_and_part(free_port: int) -> None:
             require_free({"chain": free_port})
         assert str(free_port) in str(caught.value)
         assert (caught.value.name, caught.value.exit_code) == ("chain", 2)
-        assert pick_free({"chain": free_port}).chain != free_port
+        assert pick_free({"chain": free_port}, Shape())["chain"] != free_port
 
 
 def test_pick_free_keeps_the_ports_of_the_last_run(free_port: int) -> None:
-    chosen = pick_free({"indexer": free_port})
-    assert chosen.indexer == free_port
-    assert len(set(chosen.to_json().values())) == 5
+    chosen = pick_free({"indexer": free_port}, Shape(nodes=2))
+    assert chosen["indexer"] == free_port
+    assert {"node-2", "node-2-admin", "kv"} <= chosen.keys()
+    assert len(set(chosen.values())) == len(chosen)
 
 
 def test_anvil_named_by_environment_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:

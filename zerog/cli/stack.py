@@ -12,7 +12,7 @@ import click
 
 from zerog.cli.output import Command, Invocation, Json, pass_invocation, table
 from zerog.devnet.errors import NoLog, UnknownPart
-from zerog.devnet.plan import Part, Probe
+from zerog.devnet.plan import PART_NAMES, Part, Probe
 from zerog.devnet.ports import require_free
 from zerog.devnet.probe import answers
 from zerog.devnet.state import (
@@ -24,6 +24,7 @@ from zerog.devnet.state import (
 )
 from zerog.devnet.up import (
     choose_ports,
+    choose_shape,
     plan_stack,
     start_detached,
     stop,
@@ -31,19 +32,8 @@ from zerog.devnet.up import (
     wait_healthy,
 )
 
-NAMES: Final = (
-    "chain",
-    "broker",
-    "node",
-    "indexer",
-    "oracle",
-    "worker",
-    "oracle-worker",
-    "beat",
-    "provision",
-    "supervisor",
-)
 FOLLOW_SECONDS: Final = 0.2
+MOST_NODES: Final = 16
 
 
 @click.command(cls=Command)
@@ -55,8 +45,20 @@ FOLLOW_SECONDS: Final = 0.2
     show_default=True,
     help="The documented ports, or free ones.",
 )
+@click.option(
+    "--nodes",
+    type=click.IntRange(1, MOST_NODES),
+    help="Storage nodes, each with every file. [default: as in the last run, else 1]",
+)
+@click.option(
+    "--mine/--no-mine",
+    default=None,
+    help="Mine storage proofs; the chain makes a block each second. [default: as in the last run]",
+)
 @pass_invocation
-def up(invocation: Invocation, detach: bool, ports: str) -> int:
+def up(
+    invocation: Invocation, detach: bool, ports: str, nodes: int | None, mine: bool | None
+) -> int:
     """Start the stack and wait until it is healthy.
 
     In the foreground it runs until Ctrl-C. A home whose stack runs already is left alone.
@@ -66,13 +68,14 @@ def up(invocation: Invocation, detach: bool, ports: str) -> int:
     if lock is None:
         _announce(invocation, wait_healthy(home), already=True)
         return 0
-    chosen = choose_ports(home, ports == "auto")
-    plan = plan_stack(home, chosen)
+    shape = choose_shape(home, nodes, mine)
+    chosen = choose_ports(home, ports == "auto", shape)
+    plan = plan_stack(home, chosen, shape)
     if detach:
         if not _left_behind(home):
             require_free(plan.local_ports())
         lock.release()
-        _announce(invocation, start_detached(home, chosen))
+        _announce(invocation, start_detached(home, chosen, shape))
         return 0
     invocation.say(f"starting {len(plan.parts)} processes in {home}; Ctrl-C stops them")
     return supervise(plan, lock, invocation.say, lambda state: _announce(invocation, state))
@@ -184,8 +187,9 @@ def status(invocation: Invocation) -> None:
 @pass_invocation
 def logs(invocation: Invocation, name: str, follow: bool, lines: int) -> None:
     """The last lines of one process's log."""
-    if name not in NAMES:
-        raise UnknownPart(name, NAMES)
+    known = log_names(invocation.home)
+    if name not in known:
+        raise UnknownPart(name, known)
     path = log_file(invocation.home, name)
     if not path.exists():
         raise NoLog(name, path)
@@ -195,6 +199,13 @@ def logs(invocation: Invocation, name: str, follow: bool, lines: int) -> None:
     if follow and not invocation.as_json:
         for more in follow_file(path, len(text.encode(errors="replace"))):
             click.echo(more, nl=False)
+
+
+def log_names(home: Path) -> tuple[str, ...]:
+    """The processes that a stack of this home has had."""
+    state = RunState.load(home)
+    parts = [part.name for part in state.parts] if state else []
+    return tuple(dict.fromkeys((*PART_NAMES, *parts, "provision", "supervisor")))
 
 
 def follow_file(path: Path, offset: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from zerog.devnet.anvil import find_anvil
 from zerog.devnet.broker import find_broker
-from zerog.devnet.plan import Ports
+from zerog.devnet.plan import FIXED_PORTS
 from zerog.devnet.ports import is_free
 from zerog.devnet.state import RunState, is_supervised
 from zerog.devnet.up import external_urls
@@ -135,7 +135,7 @@ def _stale(home: Path) -> Finding:
 def _ports(home: Path) -> Finding:
     if is_supervised(home):
         return Finding("ports", "ok", "held by this stack")
-    taken = [f"{port} ({name})" for name, port in Ports().to_json().items() if not is_free(port)]
+    taken = [f"{port} ({name})" for name, port in FIXED_PORTS.items() if not is_free(port)]
     if not taken:
         return Finding("ports", "ok", "the default ports are free")
     return Finding("ports", "warn", f"taken: {', '.join(taken)}", "zerog up --ports auto")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from zerog.devnet.errors import PortTaken
-from zerog.devnet.plan import HOST, Ports
+from zerog.devnet.plan import HOST, Shape, default_ports
 
 
 def is_free(port: int) -> bool:
@@ -28,14 +28,14 @@ def require_free(ports: Mapping[str, int]) -> None:
             raise PortTaken(port, name)
 
 
-def pick_free(wanted: Mapping[str, int]) -> Ports:
+def pick_free(wanted: Mapping[str, int], shape: Shape) -> dict[str, int]:
     """Free ports for all parts; those of `wanted` (the last run's) that are still free stay.
 
     They stay because descriptions of minted tokens name the indexer's URL.
     """
     chosen: dict[str, int] = {}
     with ExitStack() as held:
-        for name in Ports().to_json():
+        for name in default_ports(shape):
             probe = held.enter_context(socket.socket())
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -43,4 +43,4 @@ def pick_free(wanted: Mapping[str, int]) -> Ports:
             except OSError:
                 probe.bind((HOST, 0))
             chosen[name] = int(probe.getsockname()[1])
-    return Ports(**chosen)
+    return chosen

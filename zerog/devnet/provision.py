@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from zerog.chain.deploy import deploy
@@ -27,6 +28,7 @@ from zerog.chain.signer import (
 from zerog.chain.tx import TxStore, rebroadcast
 from zerog.config import DEVNET_CHAIN_IDS, Settings
 from zerog.devnet.errors import NothingDeployed
+from zerog.devnet.plan import Shape
 from zerog.errors import ZerogError
 
 
@@ -43,17 +45,26 @@ def provision(home: Path) -> Registry:
         registry = _provision_devnet(home, chain, chain_id)
     else:
         registry = _known_registry(home, chain_id)
-    registry = registry.with_endpoints(
-        {
-            "chain": settings.rpc_url,
-            "broker": settings.broker_url,
-            "node": settings.node_url,
-            "indexer": settings.indexer_url,
-            "oracle": settings.oracle_url,
-        }
-    )
+    kept = {name: url for name, url in registry.endpoints.items() if not name.startswith("node")}
+    registry = replace(registry, endpoints={**kept, **endpoints(settings)})
     registry.save(home)
     return registry
+
+
+def endpoints(settings: Settings) -> dict[str, str]:
+    """The parts of the stack as the registry names them."""
+    names = Shape(nodes=len(settings.node_urls)).node_names()
+    admins = [f"{name}-admin" for name in names]
+    return {
+        "chain": settings.rpc_url,
+        "broker": settings.broker_url,
+        "indexer": settings.indexer_url,
+        "kv": settings.kv_url,
+        "oracle": settings.oracle_url,
+        **dict(zip(names, settings.node_urls, strict=True)),
+        # A node that runs elsewhere shows no admin port.
+        **dict(zip(admins, settings.node_admin_urls, strict=False)),
+    }
 
 
 def _provision_devnet(home: Path, chain: Chain, chain_id: int) -> Registry:

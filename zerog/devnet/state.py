@@ -82,11 +82,11 @@ class RunState:
             return cls(
                 supervisor=Identity(**document["supervisor"]),
                 phase=document["phase"],
-                ports=Ports(**document["ports"]),
+                ports={name: int(port) for name, port in document["ports"].items()},
                 parts=tuple(PartState(**part) for part in parts),
                 failure=Failure(**document["failure"]) if document["failure"] else None,
             )
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
 

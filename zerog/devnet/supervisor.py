@@ -22,7 +22,7 @@ from zerog.devnet.child import Child, Identity, spawn
 from zerog.devnet.errors import ChainSilent, StartFailed
 from zerog.devnet.journal import Journal
 from zerog.devnet.parts import Managed, Phase, last_line
-from zerog.devnet.plan import STOP_ORDER, StackPlan
+from zerog.devnet.plan import StackPlan, stop_order
 from zerog.devnet.state import Failure, RunState, log_file, trim_log
 from zerog.errors import ZerogError
 
@@ -49,7 +49,7 @@ class Supervisor:
         }
         self._chain = self._parts["chain"]
         self._states = SavedStates(plan.home / "chain")
-        self._saver = Saver(plan.endpoints.chain, self._states)
+        self._saver = Saver(plan.endpoints["chain"], self._states)
         self._provision: Child | None = None
         self._provision_due = 0.0
         self._trim_due = 0.0
@@ -204,10 +204,10 @@ class Supervisor:
     def _stop(self) -> None:
         self._write("stopping")
         self._end_provision()
-        for stage in STOP_ORDER:
+        for stage in stop_order(self._parts):
             if "chain" in stage and self._chain.healthy and not self._chain.part.external:
                 self._save_last()
-            self._stop_stage([self._parts[name] for name in stage if name in self._parts])
+            self._stop_stage([self._parts[name] for name in stage])
         self._journal.note("the stack is stopped")
         self._write("failed" if self._state.failure else "stopped")
 

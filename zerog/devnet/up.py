@@ -22,7 +22,7 @@ from zerog.devnet.child import sweep
 from zerog.devnet.errors import StartFailed, StopFailed
 from zerog.devnet.journal import Journal
 from zerog.devnet.parts import last_line
-from zerog.devnet.plan import Binaries, Ports, StackPlan, make_plan
+from zerog.devnet.plan import Binaries, Ports, Shape, StackPlan, default_ports, make_plan
 from zerog.devnet.ports import pick_free, require_free
 from zerog.devnet.probe import require_elsewhere
 from zerog.devnet.state import (
@@ -42,7 +42,7 @@ Say = Callable[[str], None]
 OnHealthy = Callable[[RunState], None]
 
 
-def plan_stack(home: Path, ports: Ports) -> StackPlan:
+def plan_stack(home: Path, ports: Ports, shape: Shape) -> StackPlan:
     """The stack that this process's environment asks for.
 
     Raises AnvilMissing, BrokerMissing, BadSetting.
@@ -53,7 +53,7 @@ def plan_stack(home: Path, ports: Ports) -> StackPlan:
         anvil="" if "chain" in external else find_anvil(),
         broker="" if "broker" in external else find_broker(),
     )
-    return make_plan(home, ports, binaries, external)
+    return make_plan(home, ports, binaries, external, shape)
 
 
 def external_urls(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
@@ -67,12 +67,19 @@ def external_urls(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
     return {name: url for name, url in found.items() if url and url not in own}
 
 
-def choose_ports(home: Path, automatic: bool) -> Ports:
+def choose_shape(home: Path, nodes: int | None, mine: bool | None) -> Shape:
+    """The shape that is asked for; what is left open is as in the last run of this home."""
+    last = RunState.load(home)
+    before = Shape.of([part.name for part in last.parts]) if last else Shape()
+    return Shape(before.nodes if nodes is None else nodes, before.mine if mine is None else mine)
+
+
+def choose_ports(home: Path, automatic: bool, shape: Shape) -> Ports:
     """The fixed default ports, or free ones: those of the last run where they still are."""
     if not automatic:
-        return Ports()
+        return default_ports(shape)
     last = RunState.load(home)
-    return pick_free(last.ports.to_json() if last else {})
+    return pick_free(last.ports if last else {}, shape)
 
 
 def supervise(plan: StackPlan, lock: HomeLock, say: Say, on_healthy: OnHealthy) -> int:
@@ -93,7 +100,7 @@ def supervise(plan: StackPlan, lock: HomeLock, say: Say, on_healthy: OnHealthy) 
         lock.release()
 
 
-def start_detached(home: Path, ports: Ports) -> RunState:
+def start_detached(home: Path, ports: Ports, shape: Shape) -> RunState:
     """Start a supervisor of its own session and wait until the stack is healthy.
 
     Raises what kept it from starting, with the cause, mend and exit code of the original.
@@ -101,7 +108,8 @@ def start_detached(home: Path, ports: Ports) -> RunState:
     log = log_file(home, "detached")
     rotate_log(log)
     command = [sys.executable, "-m", "zerog.devnet.up", "--home", str(home)]
-    command += ["--ports", json.dumps(ports.to_json())]
+    command += ["--ports", json.dumps(dict(ports)), "--nodes", str(shape.nodes)]
+    command += ["--mine"] if shape.mine else []
     with log.open("ab") as sink:
         process = subprocess.Popen(
             command,
@@ -175,6 +183,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Supervise the stack of a home.")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--ports", type=json.loads, required=True)
+    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--mine", action="store_true")
     arguments = parser.parse_args()
     home: Path = arguments.home
     make_home(home)
@@ -183,7 +193,8 @@ def main() -> None:
         sys.stderr.write("another supervisor has this home\n")
         return
     try:
-        plan = plan_stack(home, Ports(**arguments.ports))
+        shape = Shape(arguments.nodes, arguments.mine)
+        plan = plan_stack(home, arguments.ports, shape)
         code = supervise(plan, lock, lambda _line: None, lambda _state: None)
     except ZerogError as error:
         sys.stderr.write(f"error: {error}\n")
