@@ -13,7 +13,7 @@ export APE_DATA_FOLDER := $(CURDIR)/.ape
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove-gates soak bench artifacts lock clean
+.PHONY: help setup demo test check conformance prove-gates soak bench artifacts lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ check: setup ## every gate: format, lint, types, imports, artifacts, NatSpec, AB
 test: check ## every gate, then every test
 	$(PY) scripts/run_tests.py
 
+conformance: setup ## the official SDKs, unmodified, against a fresh stack; writes docs/compatibility.md
+	$(PY) -m tests.conformance.run
+
 prove-gates: setup ## see each gate turn red on a seeded violation
 	$(PY) scripts/prove_gates.py
 
@@ -57,6 +60,7 @@ artifacts: setup ## compile the contracts and write what the wheel ships
 lock: setup ## renew the lock files from pyproject.toml (names, versions, hashes; no address)
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/build.in -o requirements/build.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra contracts --group dev pyproject.toml -o requirements/all.lock
+	for sdk in python_sdk zg_storage; do $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/conformance/envs/$$sdk/requirements.in -o tests/conformance/envs/$$sdk/requirements.lock; done
 
 clean: ## remove what set-up and builds made
 	rm -rf $(VENV) .tools node_modules .build .ape build *.egg-info

@@ -35,8 +35,11 @@ def check_npm(path: Path) -> Iterator[str]:
 
 def main() -> int:
     """Check every lock file."""
-    problems = [*check_npm(ROOT / "package-lock.json")]
-    for path in sorted((ROOT / "requirements").glob("*.lock")):
+    sdks = ROOT / "tests" / "conformance" / "envs"
+    problems: list[str] = []
+    for path in (ROOT / "package-lock.json", *sorted(sdks.glob("*/package-lock.json"))):
+        problems += check_npm(path)
+    for path in sorted([*(ROOT / "requirements").glob("*.lock"), *sdks.glob("*/*.lock")]):
         problems += check_requirements(path)
     for problem in problems:
         print(problem)

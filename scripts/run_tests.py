@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-KINDS = ("unit", "contracts", "stateful", "daemons", "workers", "docs", "e2e")
+KINDS = ("unit", "contracts", "stateful", "daemons", "workers", "docs", "conformance", "e2e")
 PURE = "vector or keccak or merkle or codec or flow"
 """Tests whose answers must not depend on the native kernel."""
 SOAK_SECONDS = 4 * 3600

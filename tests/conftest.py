@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.evm import AnvilProcess
 
-KINDS = {"unit", "contracts", "stateful", "workers", "daemons", "e2e", "docs"}
+KINDS = {"unit", "contracts", "stateful", "workers", "daemons", "e2e", "docs", "conformance"}
 
 settings.register_profile(
     "quick",
