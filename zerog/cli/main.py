@@ -34,6 +34,7 @@ class Zerog(LazyGroup):
         "demo": Entry("zerog.cli.demo:demo", "Mint an agent, hand it over, open it."),
         "inft": Entry("zerog.cli.inft:inft", "Agents as tokens: mint, transfer, accept, open."),
         "keys": Entry("zerog.cli.keys:keys", "The keys of this home."),
+        "miner": Entry("zerog.cli.miner:miner", "Prove stored data, and be paid for it."),
     }
 
 
