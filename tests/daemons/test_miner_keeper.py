@@ -91,7 +91,7 @@ def test_roll_that_was_mined_in_vain_makes_room_for_another(
     """A pause that comes between our look and our block uses the first intent up."""
     storage, flow = own_storage, own_storage.flow
     miner = miner_of(storage)
-    mine_blocks(storage, 25)
+    mine_blocks(storage, flow.epoch_end() - storage.chain.head().number)
     admin = Sender(storage.chain, TxStore(tmp_path / "admin.db"), devnet_signer(1))
     admin.run("pause", Call(flow.address, flow.calldata("pause")))
     storage.anvil.rpc("evm_setAutomine", False)

@@ -1,0 +1,115 @@
+"""A chain that turns back by 1 to 30 blocks: contexts, sealed ranges and the miner's id follow."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.support.mining_home import (
+    mine_blocks,
+    miner_of,
+    open_window,
+    roll,
+    seal_all,
+    sealable_units,
+    sealed_units,
+    search_until_found,
+)
+from tests.support.storage_daemons import Storage, file_of
+from zerog.storage.mining.miner import Miner, State
+from zerog.storage.mining.pora import EMPTY_DIGEST, unit_root, unseal_unit
+from zerog.storage.mining.ranges import LOAD_SECTORS, UNIT_SECTORS
+
+pytestmark = pytest.mark.daemons
+
+
+def chain_epochs(storage: Storage) -> list[object]:
+    """Recorded ranges, from the contract: (start, end, digest)."""
+    events = storage.flow.events("NewEpoch")
+    count = sum(event.args["context"] != EMPTY_DIGEST for event in events)
+    return [storage.flow.read("getEpochRangeHistory", index) for index in range(count)]
+
+
+def own_epochs(miner: Miner) -> list[object]:
+    """Recorded ranges, as followed."""
+    rows = miner.store.database.connection.execute("SELECT * FROM epoch ORDER BY place")
+    return [
+        (int.from_bytes(row["first"], "big"), int.from_bytes(row["beyond"], "big"), row["digest"])
+        for row in rows
+    ]
+
+
+def own_files(miner: Miner) -> list[int]:
+    rows = miner.store.database.connection.execute("SELECT seq FROM filed ORDER BY seq")
+    return [row["seq"] for row in rows]
+
+
+def check_sealed(miner: Miner) -> None:
+    """Every unit that counts unseals, under its digest, to what its root says."""
+    own_id, last = miner.known_id(), miner.log.last_epoch()
+    if own_id is None or last is None:
+        return
+    for load in range(-(-last.beyond // LOAD_SECTORS)):
+        base = load * LOAD_SECTORS
+        rows = miner.store.load(load, own_id, miner.log.epochs(base, base + LOAD_SECTORS))
+        data = miner.store.read(load)
+        for unit, one in rows.units.items():
+            sealed = data[unit * 4096 : unit * 4096 + 4096]
+            place = base + unit * UNIT_SECTORS
+            assert unit_root(unseal_unit(sealed, own_id, one.digest, place)) == one.root
+
+
+def test_reorg_of_one_to_thirty_blocks_is_followed(own_storage: Storage, tmp_path: Path) -> None:
+    storage, chance = own_storage, random.Random(3)
+    miner = miner_of(storage)
+    mine_blocks(storage, 35)
+    changed = 0
+    for depth in range(1, 31):
+        size = chance.choice((300, 9_000, 300_000))
+        path = tmp_path / "file"
+        tree = file_of(path, size, seed=depth)
+        if depth % 3 == 0:
+            storage.put(path, tree)
+        while miner.keeper.step():
+            pass
+        seal_all(miner)
+        before = own_epochs(miner)
+        storage.anvil.rpc("anvil_reorg", depth, [])
+        miner.log.step()
+        assert own_epochs(miner) == chain_epochs(storage)
+        assert own_files(miner) == list(range(storage.flow.submissions()))
+        check_sealed(miner)
+        changed += own_epochs(miner) != before
+    assert changed > 5
+    window = open_window(storage, miner)
+    seal_all(miner)
+    miner.log.step()
+    assert sealed_units(miner) == sealable_units(miner)
+    check_sealed(miner)
+    if window.context.flow_length >= LOAD_SECTORS:
+        assert search_until_found(miner, window).state is State.ACCEPTED
+
+
+def test_lost_miner_id_is_asked_for_again_and_all_is_sealed_for_it(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    storage = own_storage
+    path = tmp_path / "file"
+    storage.put(path, file_of(path, 600_000))
+    snapshot = storage.anvil.rpc("evm_snapshot")
+    mine_blocks(storage, 3)
+    miner = miner_of(storage)
+    roll(storage, miner)
+    seal_all(miner)
+    old, units = miner.identity(), sealed_units(miner)
+    assert units > 0
+    storage.anvil.rpc("evm_revert", snapshot)
+    assert miner.known_id() is None
+    window = open_window(storage, miner)
+    assert window.miner_id != old
+    seal_all(miner)
+    assert sealed_units(miner) == sealable_units(miner) == units
+    check_sealed(miner)
+    assert search_until_found(miner, window).state is State.ACCEPTED
