@@ -34,5 +34,5 @@ def settings() -> dict[str, object]:
     }
 
 
-app = Celery("zerog", include=["workers.inft", "workers.logs", "workers.mining"])
+app = Celery("zerog", include=["workers.inft", "workers.kv", "workers.logs", "workers.mining"])
 app.add_defaults(settings)

@@ -7,6 +7,7 @@ from typing import Final
 
 SWEEP_SECONDS: Final = 2.0
 MINING_SECONDS: Final = 1.0
+RENEWAL_SECONDS: Final = 60.0
 
 SCHEDULE: Final[dict[str, dict[str, object]]] = {
     "resume-mints-and-transfers": {
@@ -34,7 +35,19 @@ MINING: Final[dict[str, dict[str, object]]] = {
     )
 }
 
+RENEWAL: Final[dict[str, dict[str, object]]] = {
+    "write-ageing-keys-again": {
+        "task": "zerog.kv.renew",
+        "schedule": RENEWAL_SECONDS,
+        "options": {"queue": "default", "expires": RENEWAL_SECONDS},
+    },
+}
+
 
 def schedule(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
-    """What beat sends: with ZEROG_MINE=1 also the rounds of the miner."""
-    return {**SCHEDULE, **(MINING if environment.get("ZEROG_MINE") == "1" else {})}
+    """What beat sends: with ZEROG_MINE=1 the rounds of the miner too; with ZEROG_KV_RENEW_KEY
+    (or a file of it) also the renewal of KV keys.
+    """
+    renewing = environment.get("ZEROG_KV_RENEW_KEY") or environment.get("ZEROG_KV_RENEW_KEY_FILE")
+    mining = environment.get("ZEROG_MINE") == "1"
+    return {**SCHEDULE, **(MINING if mining else {}), **(RENEWAL if renewing else {})}

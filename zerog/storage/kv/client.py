@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import pybase64
-
 from zerog.storage.errors import BadAnswer, BadField
 from zerog.storage.kv.errors import COMMIT, NotFollowed, ResultTimeout, refusal
 from zerog.storage.kv.wire import MAX_LENGTH
@@ -64,11 +62,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """A key whose newest version is old."""
+    """A key whose newest version is old; scheme: in which its data was encrypted, 0 for none."""
 
     key: bytes
     version: int
     size: int
+    scheme: int
 
 
 class KvClient:
@@ -176,7 +175,7 @@ class KvClient:
 
     def aged(self, stream: bytes, age_s: int, after: Aged | None, limit: int = PAGE) -> list[Aged]:
         """Keys whose newest version is at least age_s seconds old, oldest first, in pages."""
-        method, place = "kv_getAged", after or Aged(b"", -1, 0)
+        method, place = "kv_getAged", after or Aged(b"", -1, 0, 0)
         params: list[Json] = [hex_of(stream), age_s, place.version, to_base64(place.key), limit]
         try:
             return [_aged(one) for one in items(self._remote.call(method, *params), "keys")]
@@ -281,9 +280,8 @@ def _change(value: Json) -> Change:
 
 def _aged(value: Json) -> Aged:
     found = members(value, "key")
-    data = found.get("key")
-    key = pybase64.b64decode(data) if isinstance(data, str) else b""
-    return Aged(key, number(found, "version"), number(found, "size"))
+    key, version = binary(found, "key"), number(found, "version")
+    return Aged(key, version, number(found, "size"), number(found, "scheme"))
 
 
 def _after_prefix(prefix: bytes) -> bytes | None:

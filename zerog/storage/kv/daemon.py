@@ -22,28 +22,19 @@ from zerog.chain.deploy import NoCode
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.config import Settings
-from zerog.errors import UsageError, ZerogError
+from zerog.errors import ZerogError
 from zerog.rpcserver import RpcApp
 from zerog.service import Cycle, health_route, serve
 from zerog.storage.client.client import StorageClient
-from zerog.storage.errors import BadField
 from zerog.storage.kv.fetch import Fetcher, Keys
 from zerog.storage.kv.replay import DEADLINE_SECONDS, Replayer
 from zerog.storage.kv.rpc import KvRpc
 from zerog.storage.kv.store import EVERY, KvStore
-from zerog.storage.wire import to_hash
+from zerog.storage.kv.wire import parse_streams
 
 POLL_SECONDS: Final = 0.1
 STEP_SECONDS: Final = 300.0
 """A step may download and apply a large transaction."""
-
-
-class BadStream(UsageError):
-    """A word of --streams is no stream id."""
-
-    def __init__(self, word: str) -> None:
-        self.word = word
-        super().__init__(f"{word[:80]!r} is no stream id", "32 bytes of 0x hex are one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +76,6 @@ def open_kv(settings: Settings, streams: Sequence[bytes], deadline_s: float) -> 
     return KvNode(app.asgi, cycle)
 
 
-def parse_streams(text: str) -> list[bytes]:
-    """Ids, comma separated; EVERY alone for an empty text. Raises BadStream."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    try:
-        return [to_hash(word, word) for word in words] or [EVERY]
-    except BadField as error:
-        raise BadStream(error.field) from error
-
-
 def main() -> None:
     """Serve until SIGTERM; a wrong set-up is one line and an exit code."""
     parser = argparse.ArgumentParser(prog="zerog-kv", description="0G KV node")
@@ -105,7 +87,7 @@ def main() -> None:
     chosen = parser.parse_args()
     logs.set_up()
     try:
-        streams = parse_streams(chosen.streams)
+        streams = parse_streams(chosen.streams) or [EVERY]
         node = open_kv(Settings.load(chosen.home), streams, chosen.deadline)
     except ZerogError as error:
         parser.exit(error.exit_code, f"error: {error}\n")

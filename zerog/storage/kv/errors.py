@@ -33,6 +33,14 @@ class BadBatch(UsageError):
         super().__init__(f"the batch cannot be built: {reason}")
 
 
+class BadStream(UsageError):
+    """A word of --streams is no stream id."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(f"{word[:80]!r} is no stream id", "32 bytes of 0x hex are one")
+
+
 class BatchRefused(Refused):
     """The KV node looked at the transaction and changed nothing."""
 

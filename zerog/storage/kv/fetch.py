@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from zerog.config import BadSetting, variable
+from zerog.crypto.curve import public_key
 from zerog.errors import Tampered
 from zerog.storage.client.client import StorageClient
 from zerog.storage.codec import TreeBuilder
@@ -19,8 +20,10 @@ from zerog.storage.encryption import (
     LONGEST_HEADER,
     SYMMETRIC,
     Decryption,
+    Encryption,
     NotEncrypted,
     PrivateKey,
+    Recipient,
     SymmetricKey,
     open_secret,
     read_header,
@@ -60,6 +63,11 @@ class Keys:
             found[ECIES] = PrivateKey(private)
         return cls(found)
 
+    def encryption(self, scheme: int) -> Encryption | None:
+        """What to encrypt with so that a node with these keys reads it; None without the key."""
+        key = self.by_scheme.get(scheme)
+        return Recipient(public_key(key.secret)) if isinstance(key, PrivateKey) else key
+
 
 class Fetcher:
     """Brings files into a mapping of a nameless temporary file, which a crash cannot leave."""
@@ -68,8 +76,8 @@ class Fetcher:
         """folder: on whose disk the files lie meanwhile."""
         self._storage, self._folder, self._keys = storage, folder, keys
 
-    def fetch(self, root: bytes, size: int) -> Buffer:
-        """The plaintext of a stored file.
+    def fetch(self, root: bytes, size: int) -> tuple[Buffer, int]:
+        """The plaintext of a stored file, and the scheme that it was encrypted in (0: none).
 
         Raises what StorageClient.segments raises, and WrongLength.
         """
@@ -83,20 +91,20 @@ class Fetcher:
                 raise WrongLength(root, size)
             return self._plain(stored)
 
-    def _plain(self, stored: IO[bytes]) -> Buffer:
+    def _plain(self, stored: IO[bytes]) -> tuple[Buffer, int]:
         stored.seek(0)
         try:
             header = read_header(stored.read(LONGEST_HEADER))
         except NotEncrypted:
-            return _mapped(stored)
+            return _mapped(stored), 0
         key = self._keys.by_scheme.get(header.version)
         if key is None:
-            return _mapped(stored)
+            return _mapped(stored), 0
         stream = open_secret(header, key).stream()
         stored.seek(header.size)
         with self._file() as plain:
             _copy(plain, (stream.update(piece) for piece in iter(lambda: stored.read(STEP), b"")))
-            return _mapped(plain)
+            return _mapped(plain), header.version
 
     def _file(self) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=self._folder)

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 from zerog.chain.bindings import FlowContract
@@ -24,13 +25,21 @@ from zerog.storage.kv.errors import DATA_PARSE_ERROR, DOWNLOAD_FAILED, NO_WRITE_
 from zerog.storage.kv.fetch import Fetcher
 from zerog.storage.kv.rules import Outcome, Tx, judge, may_write_somewhere, sender_of
 from zerog.storage.kv.schema import Pending, Submitted
-from zerog.storage.kv.store import KvStore
+from zerog.storage.kv.store import PLAIN, KvStore
 
 DEADLINE_SECONDS: Final = 60.0
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A transaction with more is refused unread: it would be held in one database transaction."""
 PAGE: Final = 256
 LOOKUPS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome, and the scheme that the data was encrypted in."""
+
+    outcome: Outcome
+    scheme: int = PLAIN
 
 
 class Replayer:
@@ -87,37 +96,40 @@ class Replayer:
             return True
         if not pending:
             return False
-        outcome = self._outcome(pending)
-        return outcome is not None and self._store.settle(pending[0].log, outcome)
+        verdict = self._verdict(pending)
+        if verdict is None:
+            return False
+        return self._store.settle(pending[0].log, verdict.outcome, verdict.scheme)
 
     def _is_ours(self, log: Submitted) -> bool:
         return bool(log.streams) and all(self._store.follows(one) for one in log.streams)
 
-    def _outcome(self, pending: Sequence[Pending]) -> Outcome | None:
+    def _verdict(self, pending: Sequence[Pending]) -> Verdict | None:
         """The verdict on the first one; None while it must wait."""
         head = pending[0]
         if head.result == DOWNLOAD_FAILED:  # of an earlier run over the same log
-            return Outcome(DOWNLOAD_FAILED)
+            return Verdict(Outcome(DOWNLOAD_FAILED))
         sender = head.sender if head.sender is not None else self._identify(pending)
         if sender is None:
             return None
         tx = Tx(head.log.seq, sender or None, head.log.streams)
         state = self._store.at()
         if not may_write_somewhere(state, tx.streams, tx.sender):
-            return Outcome(NO_WRITE_PERMISSION)
+            return Verdict(Outcome(NO_WRITE_PERMISSION))
         if head.log.size > self._max_file_bytes:
-            return Outcome(f"{DATA_PARSE_ERROR}: more than {self._max_file_bytes} bytes")
+            text = f"{DATA_PARSE_ERROR}: more than {self._max_file_bytes} bytes"
+            return Verdict(Outcome(text))
         try:
-            data = self._fetcher.fetch(head.log.root, head.log.size)
+            data, scheme = self._fetcher.fetch(head.log.root, head.log.size)
         except Unreachable:
             self._answering_since = time.monotonic()
             raise
         except (NotFound, Tampered, Refused) as error:
             return self._patience(head, str(error))
         self.waiting = ""
-        return judge(tx, StreamReader(data), state, self._store.follows)
+        return Verdict(judge(tx, StreamReader(data), state, self._store.follows), scheme)
 
-    def _patience(self, head: Pending, reason: str) -> Outcome | None:
+    def _patience(self, head: Pending, reason: str) -> Verdict | None:
         now = time.monotonic()
         if self._head[0] != head.log.seq:
             self._head = (head.log.seq, now)
@@ -125,7 +137,7 @@ class Replayer:
         waited = max(time.time() - head.seen, now - self._head[1])
         if min(waited, now - self._answering_since) >= self._deadline_s:
             self.waiting = ""
-            return Outcome(DOWNLOAD_FAILED)
+            return Verdict(Outcome(DOWNLOAD_FAILED))
         self.waiting = f"transaction {head.log.seq}: {reason}"
         return None
 

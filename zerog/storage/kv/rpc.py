@@ -211,13 +211,23 @@ class KvRpc:
     def aged(
         self, stream: Json, age: Json, version: Json = -1, key: Json = "", limit: Json = 64
     ) -> Json:
-        """Keys whose newest version is `age` seconds old or older, behind the place. (zerog)"""
+        """Keys whose newest version is `age` seconds old or older, behind the place. (zerog)
+
+        scheme: in which their data was encrypted, 0 for plain data.
+        """
         name, place = to_hash(stream, "stream_id"), _place(version, key)
         count = min(to_number(limit, "limit"), MAX_CHANGES)
         with self._at(NEWEST) as view:
             bound = self._store.before(max(-1, int(time.time()) - to_number(age, "age")))
-            found = view.aged(name, bound, place, count)
-        return [{"key": to_base64(o.key), "version": o.version, "size": o.size} for o in found]
+            return [
+                {
+                    "key": to_base64(one.key),
+                    "version": one.version,
+                    "size": one.size,
+                    "scheme": self._store.scheme(one.version),
+                }
+                for one in view.aged(name, bound, place, count)
+            ]
 
     def add_stream(self, stream: Json, wallet: Json, signature: Json) -> Json:
         """Follow one more stream, asked for by a wallet that signed it; true also when it was.

@@ -22,6 +22,7 @@ CREATE TABLE tx (
     seen REAL NOT NULL,
     sender BLOB,
     time INTEGER,
+    scheme INTEGER NOT NULL DEFAULT 0,
     result TEXT
 );
 CREATE INDEX tx_by_block ON tx (block);

@@ -26,6 +26,7 @@ MAX_ADDED: Final = 1024
 """Streams that admin_addStream may make a node follow: anybody may call it."""
 EVERY: Final = b""
 """Stands for every stream in the table of followed ones."""
+PLAIN: Final = 0
 KEPT_REWINDS: Final = 1024
 
 
@@ -99,10 +100,11 @@ class KvStore:
         with self.database.transaction() as cursor:
             cursor.execute("UPDATE replay SET next = ? WHERE next = ?", (first + count, first))
 
-    def settle(self, log: Submitted, outcome: Outcome) -> bool:
+    def settle(self, log: Submitted, outcome: Outcome, scheme: int = PLAIN) -> bool:
         """Keep a verdict and what it changes, all at once.
 
-        False when the submission is not the next one any more: a reorg took it.
+        scheme: in which the data was encrypted. False when the submission is not the next one
+        any more: a reorg took it.
         """
         with self.database.transaction() as cursor:
             moved = cursor.execute(
@@ -112,7 +114,10 @@ class KvStore:
             ).rowcount
             if not moved:
                 return False
-            cursor.execute("UPDATE tx SET result = ? WHERE seq = ?", (outcome.result, log.seq))
+            cursor.execute(
+                "UPDATE tx SET result = ?, scheme = ? WHERE seq = ?",
+                (outcome.result, scheme, log.seq),
+            )
             for write in outcome.writes:
                 _write(cursor, log.seq, write)
             for change in outcome.changes:
@@ -189,6 +194,12 @@ class KvStore:
             (after,),
         ).fetchone()
         return int(row[0]), row[1]
+
+    def scheme(self, seq: int) -> int:
+        """In which scheme a transaction's data was encrypted; PLAIN when it was not."""
+        row = self.database.connection.execute("SELECT scheme FROM tx WHERE seq = ?", (seq,))
+        found: int = row.fetchone()["scheme"]
+        return found
 
     def before(self, time: int) -> int:
         """The last judged submission of a block not later than a Unix time; -1 when none is."""

@@ -13,6 +13,8 @@ import pybase64
 from zerog.crypto.eip712 import struct_hash
 from zerog.crypto.keccak import keccak256
 from zerog.storage.errors import BadField
+from zerog.storage.kv.codec import ID
+from zerog.storage.kv.errors import BadStream
 from zerog.storage.wire import to_base64, to_number
 from zerog.types import Address, Json
 
@@ -77,6 +79,15 @@ def to_fixed(value: Json, size: int, field: str) -> bytes:
     if isinstance(value, str) and len(value) == 2 + 2 * size and _HEX.fullmatch(value):
         return bytes.fromhex(value[2:])
     raise BadField(field, f"not {size} bytes of 0x hex")
+
+
+def parse_streams(text: str) -> list[bytes]:
+    """Stream ids in 0x hex, comma separated; raises BadStream."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    try:
+        return [to_fixed(word, ID, word) for word in words]
+    except BadField as error:
+        raise BadStream(error.field) from error
 
 
 def to_length(value: Json) -> int:
