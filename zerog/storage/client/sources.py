@@ -84,11 +84,13 @@ class CheckedSource:
         self._inner, self._tree, self._path = inner, tree, path
 
     def read_at(self, offset: int, length: int) -> Buffer:
-        """One whole segment; raises FileChanged."""
-        data, index = self._inner.read_at(offset, length), offset // SEGMENT
-        sectors = padded_segment_sectors(self._tree.size, index)
-        if segment_root(data, sectors) != self._tree.segment_roots[index]:
-            raise FileChanged(self._path)
+        """Whole segments; raises FileChanged."""
+        data = memoryview(self._inner.read_at(offset, length))
+        for at in range(0, length, SEGMENT):
+            index = (offset + at) // SEGMENT
+            sectors = padded_segment_sectors(self._tree.size, index)
+            if segment_root(data[at : at + SEGMENT], sectors) != self._tree.segment_roots[index]:
+                raise FileChanged(self._path)
         return data
 
 

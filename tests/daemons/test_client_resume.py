@@ -1,0 +1,194 @@
+"""Killed clients: an upload goes on without paying twice, a download with what it had."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.storage_cluster import Cluster, running_cluster
+from tests.support.storage_daemons import wait_for
+from tests.support.storage_people import FRAGMENT, people
+from zerog.storage.client.errors import CannotWriteOutput, OutputExists, ReplicasNotMet
+from zerog.storage.client.sdk import Storage
+from zerog.storage.codec import SEGMENT
+from zerog.storage.encryption import SymmetricKey
+from zerog.storage.errors import BadSegment, NodeUnreachable
+
+pytestmark = pytest.mark.daemons
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARDS = ["0/2", "1/2", "0/2", "3/4", "1/4"]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Five nodes, none of which keeps everything; every share lies on two."""
+    with running_cluster(tmp_path_factory.mktemp("shards"), SHARDS) as made:
+        yield made
+
+
+@pytest.fixture
+def storage(cluster: Cluster) -> Iterator[Storage]:
+    """The SDK on all of them."""
+    yield cluster.sdk()
+    cluster.heal()
+
+
+def write(path: Path, size: int, seed: int) -> bytes:
+    """A file of random bytes."""
+    data = random.Random(seed).randbytes(size)
+    path.write_bytes(data)
+    return data
+
+
+def paid(cluster: Cluster) -> int:
+    """Submissions on chain."""
+    return cluster.storage.flow.submissions()
+
+
+@pytest.mark.parametrize("size", [1, 300, SEGMENT + 1, 3_000_000])
+def test_shards_together_hold_a_file_that_no_node_has_whole(
+    storage: Storage, tmp_path: Path, size: int
+) -> None:
+    data = write(tmp_path / "file", size, size)
+    done = storage.upload(tmp_path / "file", "alice", replicas=2)
+    found = storage.verify(done.root, tmp_path / "file")
+    assert (found.replicas, found.ok) == (2, True)
+    storage.download(done.root, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == data
+
+
+def test_more_copies_than_the_shards_can_give_is_refused_by_name(
+    storage: Storage, tmp_path: Path
+) -> None:
+    write(tmp_path / "file", 1000, 1)
+    with pytest.raises(ReplicasNotMet) as caught:
+        storage.upload(tmp_path / "file", "alice", replicas=3)
+    assert caught.value.wanted == 3
+
+
+def test_one_lost_node_of_a_share_is_made_up_for_by_the_other(
+    cluster: Cluster, storage: Storage, tmp_path: Path
+) -> None:
+    data = write(tmp_path / "file", 4_000_000, 2)
+    done = storage.upload(tmp_path / "file", "alice", replicas=2)
+    cluster.members[0].liar.mode = "gone"
+    cluster.members[1].liar.mode = "wrong bytes"
+    storage.download(done.root, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == data
+
+
+class Victim:
+    """An upload in a process of its own."""
+
+    def __init__(self, cluster: Cluster, path: Path) -> None:
+        command = [sys.executable, "-m", "tests.support.storage_people"]
+        command += [str(cluster.home), "alice", str(path), *cluster.urls]
+        people(cluster.home)
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+    def kill(self) -> None:
+        """-9; without effect when it is over."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def test_uploads_killed_at_many_moments_pay_once_and_end_whole(
+    cluster: Cluster, storage: Storage, tmp_path: Path
+) -> None:
+    for round_ in range(6):
+        path = tmp_path / f"file{round_}"
+        data = write(path, 5 * FRAGMENT + 1000 * (round_ + 1), 100 + round_)
+        before, sent = paid(cluster), cluster.calls("zgs_upload")
+        victim = Victim(cluster, path)
+        # The later rounds die deeper in the upload.
+        wait_for(
+            lambda v=victim, p=before, s=sent, r=round_: (  # type: ignore[misc]
+                v.process.poll() is not None
+                or (paid(cluster) > p if r < 2 else cluster.calls("zgs_upload") - s > 2 * r)
+            ),
+            "an upload under way",
+        )
+        victim.kill()
+        done = storage.upload(path, "alice", fragment_size=FRAGMENT)
+        assert paid(cluster) - before == len(set(done.roots)) == 6
+        storage.download(done.roots, tmp_path / f"copy{round_}")
+        assert (tmp_path / f"copy{round_}").read_bytes() == data
+
+
+def test_two_uploads_of_one_file_at_once_pay_once(
+    cluster: Cluster, storage: Storage, tmp_path: Path
+) -> None:
+    write(tmp_path / "file", 2 * FRAGMENT, 7)
+    before = paid(cluster)
+    victims = [Victim(cluster, tmp_path / "file") for _ in range(2)]
+    said = [victim.process.communicate()[0].splitlines() for victim in victims]
+    assert [victim.process.returncode for victim in victims] == [0, 0]
+    assert said[0] == said[1]
+    assert paid(cluster) - before == 2
+
+
+@pytest.mark.parametrize("secret", [None, b"k" * 32])
+def test_a_download_that_broke_off_fetches_only_what_it_lacks(
+    cluster: Cluster, storage: Storage, tmp_path: Path, secret: bytes | None
+) -> None:
+    key = None if secret is None else SymmetricKey(secret)
+    data = write(tmp_path / "file", 20 * SEGMENT + 5, 8)
+    done = storage.upload(tmp_path / "file", "alice", encryption=key, fragment_size=1 << 22)
+    out = tmp_path / "copy"
+
+    def lose_all(_step: str, at: int, total: int) -> None:
+        if at * 2 > total:
+            for member in cluster.members:
+                member.liar.mode = "gone"
+
+    with pytest.raises((BadSegment, NodeUnreachable)):
+        storage.download(done.roots, out, decryption=key, on_progress=lose_all)
+    assert not out.exists()
+    assert (tmp_path / "copy.part").exists()
+    cluster.heal()
+    # A byte that changed on disk, and a record of a segment that never was.
+    with (tmp_path / "copy.part").open("r+b") as part:
+        part.seek(3 * SEGMENT)
+        part.write(b"\0\0\0\0")
+    with (tmp_path / "copy.part.log").open("ab") as log:
+        log.write(b"\0\0\0\0" + b"\0\0\0\x09" + b"\x11" * 32 + b"half a rec")
+    fetched: list[int] = []
+    storage.download(
+        done.roots, out, decryption=key, on_progress=lambda _s, at, _t: fetched.append(at)
+    )
+    assert fetched[0] > 8 * SEGMENT
+    assert out.read_bytes() == data
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "file"]
+
+
+def test_what_is_there_is_never_overwritten(storage: Storage, tmp_path: Path) -> None:
+    write(tmp_path / "file", 100, 9)
+    done = storage.upload(tmp_path / "file", "alice")
+    with pytest.raises(OutputExists):
+        storage.download(done.root, tmp_path / "file")
+    with pytest.raises(CannotWriteOutput):
+        storage.download(done.root, tmp_path / "no" / "where")
+    (tmp_path / "out.part").symlink_to(tmp_path / "file")
+    with pytest.raises(CannotWriteOutput):
+        storage.download(done.root, tmp_path / "out")
+    assert (tmp_path / "file").stat().st_size == 100
+
+
+def test_leftovers_of_another_file_are_not_mixed_in(storage: Storage, tmp_path: Path) -> None:
+    write(tmp_path / "one", 900_000, 10)
+    data = write(tmp_path / "two", 900_000, 11)
+    first = storage.upload(tmp_path / "one", "alice")
+    second = storage.upload(tmp_path / "two", "alice")
+    storage.download(first.root, tmp_path / "copy")
+    (tmp_path / "copy").rename(tmp_path / "copy.part")
+    storage.download(second.root, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == data
