@@ -93,6 +93,7 @@ class MiningHouse:
     mine: Deployed
     files: list[Stored] = field(default_factory=list)
     model: FlowModel = field(default_factory=FlowModel)
+    closed: list[tuple[int, int, bytes]] = field(default_factory=list)
 
     @classmethod
     def deploy(cls, evm: Evm, terms: Terms | None = None) -> MiningHouse:
@@ -114,8 +115,9 @@ class MiningHouse:
     # ------------------------------------------------------------------ the chain
 
     def mine_blocks(self, blocks: int, seconds: int = 1) -> None:
-        """Empty blocks."""
-        self.ask("anvil_mine", hex(blocks), hex(seconds))
+        """Empty blocks; none for a number below one."""
+        if blocks > 0:
+            self.ask("anvil_mine", hex(blocks), hex(seconds))
 
     def ask(self, method: str, *params: object) -> object:
         """What the chain's own control answers."""
@@ -146,7 +148,7 @@ class MiningHouse:
         """End the epoch and open the next one."""
         epoch, first = self.flow.read("epoch"), self.flow.read("firstBlock")
         end = cast(int, first) + (cast(int, epoch) + 1) * self.terms.blocks_per_epoch
-        self.mine_blocks(max(end + 1 - self.height, 0))  # an estimate sees the last block only
+        self.mine_blocks(end + 1 - self.height)  # an estimate sees the last block only
         self.flow.send("makeContext")
         return self.context()
 
@@ -195,13 +197,17 @@ class MiningHouse:
 
     def seal_digest(self, position: int) -> bytes:
         """Digest of the epoch that holds the unit's end."""
-        for index in range(cast(int, self.flow.read("epoch"))):
-            start, end, digest = cast(
-                "tuple[int, int, bytes]", self.flow.read("getEpochRangeHistory", index)
-            )
+        for start, end, digest in self.epochs():
             if start < position + UNIT_SECTORS <= end:
                 return digest
         raise AssertionError(f"no epoch holds sector {position}")
+
+    def epochs(self) -> list[tuple[int, int, bytes]]:
+        """Sectors and digest of each closed epoch."""
+        missing = range(len(self.closed), cast(int, self.flow.read("epoch")))
+        found = [self.flow.read("getEpochRangeHistory", index) for index in missing]
+        self.closed += cast("list[tuple[int, int, bytes]]", found)
+        return self.closed
 
     def window_start(self, own_id: bytes) -> int:
         """First block of the miner's window in the open epoch, under the present parameters."""
@@ -283,11 +289,12 @@ class MiningHouse:
         known: outputs accepted before. None when both take it.
         """
         view = replace(self.view(answer), outputs=known)
-        by_twin, by_chain = _twin_says(answer, view), self._chain_says(answer)
+        by_twin, by_chain = _twin_says(answer, view), self.refusal_on_chain(answer)
         assert by_twin == by_chain, f"{by_chain} on chain, {by_twin} by the twin"
         return by_chain
 
-    def _chain_says(self, answer: PoraAnswer) -> object:
+    def refusal_on_chain(self, answer: PoraAnswer) -> object:
+        """The words of the contract alone; None when it takes the answer."""
         try:
             self.mine.read("submit", answer.abi())
         except Reverted as error:
@@ -307,9 +314,8 @@ def proxied(evm: Evm, logic: Deployed, *args: object) -> Deployed:
     """A proxy of logic that has constructor arguments."""
     call = logic.calldata("initialize", *args)
     proxy = evm.deploy(artifact("Proxy"), logic.address, call)
-    assert proxy.receipt is not None, "a creation has a receipt"
-    made = evm.at(proxy.address, artifact("Authority"), proxy.receipt)
-    return Deployed(evm, made.address, evm.w3.eth.contract(made.address, abi=logic.contract.abi))
+    contract = evm.w3.eth.contract(proxy.address, abi=logic.contract.abi)
+    return Deployed(evm, proxy.address, contract, proxy.receipt)
 
 
 def deploy_mine(evm: Evm, terms: Terms, flow: str, reward: str, authority: str) -> Deployed:

@@ -74,3 +74,11 @@ contract PoraMineNext is PoraMine {
         return 2;
     }
 }
+
+/// @notice A caller that asks for the same miner id twice in one block.
+contract TwiceRequester {
+    function request(PoraMine mine, address beneficiary) external {
+        mine.requestMinerId(beneficiary, 1);
+        mine.requestMinerId(beneficiary, 1);
+    }
+}
