@@ -275,14 +275,21 @@ def tree_of(path: Path) -> FileTree:
 def check_segment(root: bytes, index: int, data: Buffer, proof: Proof, file_size: int) -> None:
     """Raise unless `data` is segment `index` of the file (root, file_size).
 
-    data: as uploaded, `segment_length` bytes. Errors: NoSuchSegment, WrongSegmentLength, BadProof;
-    a proof is bad too when it shows anything but zeros where the file is padding
-    (0gfoundation/0g-storage-node: node/storage, segment proof validation).
+    data: as uploaded, `segment_length` bytes. Errors: NoSuchSegment, WrongSegmentLength, BadProof.
     """
     expected = segment_length(file_size, index)
     if (got := memoryview(data).nbytes) != expected:
         raise WrongSegmentLength(index, expected, got)
     leaf = segment_root(data, padded_segment_sectors(file_size, index))
+    check_leaf(root, index, leaf, proof, file_size)
+
+
+def check_leaf(root: bytes, index: int, leaf: bytes, proof: Proof, file_size: int) -> None:
+    """Raise BadProof unless `leaf` is the root of segment `index` of the file (root, file_size).
+
+    A proof is bad too when it shows anything but zeros where the file is padding
+    (0gfoundation/0g-storage-node: node/storage, segment proof validation).
+    """
     count = padded_segment_count(file_size)
     check(proof, index, count, leaf, root)
     real = segment_count(file_size)

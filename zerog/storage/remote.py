@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Final
 
 import orjson
@@ -12,10 +13,21 @@ import urllib3
 
 from zerog.errors import UsageError
 from zerog.rpcbody import parse
+from zerog.storage.codec import SEGMENT_SECTORS
 from zerog.storage.errors import BadAnswer, BadField, NodeRefused, NodeUnreachable
-from zerog.storage.wire import FileInfo, Segment, ShardConfig, ShardedNode, items, members
+from zerog.storage.wire import (
+    FileInfo,
+    Segment,
+    ShardConfig,
+    ShardedNode,
+    from_base64,
+    items,
+    members,
+)
 from zerog.types import Json
 
+PROVED: Final = "zgs_downloadSegmentWithProofByTxSeq"
+PLAIN: Final = "zgs_downloadSegmentByTxSeq"
 METHOD_NOT_FOUND: Final = -32601
 ATTEMPTS: Final = 4
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -55,14 +67,18 @@ class Remote:
         body = orjson.dumps(self._request(method, params))
         return self._result(method, self._post(method, body))
 
-    def batch(
-        self, method: str, calls: Sequence[Sequence[Json]], read: Reader = orjson.loads
-    ) -> list[Json]:
+    def batch(self, method: str, calls: Sequence[Sequence[Json]]) -> list[Json]:
         """The results of many calls of one method in one request, in order."""
-        requests = [self._request(method, params) for params in calls]
-        found = self._post(method, orjson.dumps(requests), read)
+        return self.together([(method, params) for params in calls])
+
+    def together(
+        self, calls: Sequence[tuple[str, Sequence[Json]]], read: Reader = orjson.loads
+    ) -> list[Json]:
+        """The results of several (method, params) in one request, in order."""
+        requests = [self._request(method, params) for method, params in calls]
+        found = self._post(calls[0][0], orjson.dumps(requests), read)
         answers = {one.get("id"): one for one in map(_object, _list(found))}
-        return [self._result(method, answers.get(one["id"])) for one in requests]
+        return [self._result(str(one["method"]), answers.get(one["id"])) for one in requests]
 
     def info(self, root: bytes) -> FileInfo | None:
         """zgs_getFileInfo: what the node has under a root, complete submissions first."""
@@ -74,21 +90,33 @@ class Remote:
 
     def segment(self, tx_seq: int, index: int) -> Segment | None:
         """zgs_downloadSegmentWithProofByTxSeq; not verified here."""
-        method = "zgs_downloadSegmentWithProofByTxSeq"
-        found = self.call(method, tx_seq, index)
-        try:
-            return None if found is None else Segment.from_json(found)
-        except BadField as error:
-            raise BadAnswer(self.url, method, str(error)) from error
+        return self._segment(self.call(PROVED, tx_seq, index))
 
     def segments(self, tx_seq: int, indexes: Sequence[int]) -> list[Segment | None]:
         """`segment` for several indexes in one request, in their order; not verified here."""
-        method = "zgs_downloadSegmentWithProofByTxSeq"
-        found = self.batch(method, [[tx_seq, index] for index in indexes], parse)
+        found = self.together([(PROVED, (tx_seq, index)) for index in indexes], parse)
+        return [self._segment(one) for one in found]
+
+    def run(self, tx_seq: int, first: int, count: int) -> tuple[Segment | None, list[bytes]]:
+        """Segment `first` and the data of those behind it, `count` in all, in one request.
+
+        Not verified here; the list ends at one that is missing.
+        """
+        sectors = [index * SEGMENT_SECTORS for index in range(first + 1, first + count)]
+        calls: list[tuple[str, Sequence[Json]]] = [(PROVED, (tx_seq, first))]
+        calls += [(PLAIN, (tx_seq, at, at + SEGMENT_SECTORS)) for at in sectors]
+        proved, *plain = self.together(calls, parse)
         try:
-            return [None if one is None else Segment.from_json(one) for one in found]
+            data = [from_base64(one, "data") for one in takewhile(_present, plain)]
         except BadField as error:
-            raise BadAnswer(self.url, method, str(error)) from error
+            raise BadAnswer(self.url, PLAIN, str(error)) from error
+        return self._segment(proved), data
+
+    def _segment(self, found: Json) -> Segment | None:
+        try:
+            return None if found is None else Segment.from_json(found)
+        except BadField as error:
+            raise BadAnswer(self.url, PROVED, str(error)) from error
 
     def shard_config(self) -> ShardConfig:
         """zgs_getShardConfig."""
@@ -154,6 +182,10 @@ class Remote:
         if "result" not in found:
             raise BadAnswer(self.url, method, "neither result nor error")
         return found["result"]
+
+
+def _present(value: Json) -> bool:
+    return value is not None
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -197,6 +197,16 @@ def to_base64(data: Buffer) -> str:
     return pybase64.b64encode_as_string(data)
 
 
+def from_base64(value: Json, field: str) -> bytes:
+    """Bytes from padded base64, a string or a view of its ASCII; raises BadField."""
+    if not isinstance(value, str | memoryview):
+        raise BadField(field, "not a string")
+    try:
+        return pybase64.b64decode(value, validate=True)
+    except ValueError as error:
+        raise BadField(field, "not base64") from error
+
+
 def to_hash(value: Json, field: str) -> bytes:
     """32 bytes from 0x hex; raises BadField."""
     if not isinstance(value, str) or len(value) != 66 or value[:2] not in ("0x", "0X"):
@@ -251,13 +261,7 @@ def binary(found: Mapping[str, Json], name: str) -> bytes:
 
     Raises BadField.
     """
-    value = found.get(name)
-    if not isinstance(value, str | memoryview):
-        raise BadField(_param(name), "not a string")
-    try:
-        return pybase64.b64decode(value, validate=True)
-    except ValueError as error:
-        raise BadField(_param(name), "not base64") from error
+    return from_base64(found.get(name), _param(name))
 
 
 def _node(value: Json) -> SubmissionNode:

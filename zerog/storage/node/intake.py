@@ -22,6 +22,7 @@ from zerog.storage.codec import (
 from zerog.storage.errors import AlreadyStored, RootAndSeqDiffer, UploadRefused
 from zerog.storage.node.entries import Content, Entry, State
 from zerog.storage.node.store import NodeStore
+from zerog.storage.runs import check_run, runs
 from zerog.storage.shards import owns
 from zerog.storage.wire import Segment
 from zerog.types import Json
@@ -99,8 +100,7 @@ class Intake:
         if entry is not None:
             held = self._store.held(entry.content, [segment.index for segment in group])
         fresh = [segment for segment in group if segment.index not in held]
-        for segment in fresh:
-            _check_proof(segment)
+        _check_proofs(fresh)
         if entry is None:
             return self._store.content(first.root, first.file_size), fresh, len(fresh)
         shard = self._store.shard
@@ -149,6 +149,28 @@ def _check_data(segment: Segment) -> None:
         raise BadData("data is empty", 0)
     if len(segment.data) % SECTOR:
         raise BadData("invalid data length", len(segment.data))
+
+
+def _check_proofs(segments: Sequence[Segment]) -> None:
+    """Check the segments of one file; neighbours together, and one by one when that fails."""
+    if not segments:
+        return
+    indexes = [segment.index for segment in segments]
+    for part in runs(indexes, segments[0].file_size):
+        run = segments[part]
+        if len(run) == 1 or not _run_holds(run):
+            for segment in run:
+                _check_proof(segment)
+
+
+def _run_holds(run: Sequence[Segment]) -> bool:
+    first = run[0]
+    data = [segment.data for segment in run]
+    try:
+        proofs = check_run(first.root, first.file_size, first.index, data, first.proof)
+    except BadProof:
+        return False
+    return proofs == [segment.proof for segment in run]
 
 
 def _check_proof(segment: Segment) -> None:
