@@ -11,6 +11,8 @@ from eth_utils.crypto import keccak
 from scripts.export_artifacts import FOLDER, render
 from scripts.solidity import Build, SolidityErrors, build_contracts
 
+RANGE = "(uint256,uint256,uint64,uint64)"
+ANSWER = f"(bytes32,bytes32,bytes32,{RANGE},uint256,uint256,bytes32,bytes32[128],bytes32[])"
 FROZEN: Mapping[str, Mapping[str, str]] = {
     "Flow": {
         "submit(((uint256,bytes,(bytes32,uint256)[]),address))": "bc8c11f8",
@@ -24,12 +26,30 @@ FROZEN: Mapping[str, Mapping[str, str]] = {
         "computeFlowRoot()": "1deb0fca",
         "getFlowRootByTxSeq(uint256)": "6d7ad0fc",
         "paused()": "5c975abb",
+        "makeContext()": "38d45e10",
+        "makeContextFixedTimes(uint256)": "18a641ef",
+        "makeContextWithResult()": "b464b53e",
+        "queryContextAtPosition(uint128)": "31bae174",
+        "getContext()": "127f0f07",
+        "getEpochRange(bytes32)": "7d590708",
     },
     "FixedPriceMarket": {
         "pricePerSector()": "61ec5082",
         "setPricePerSector(uint256)": "14aa90a1",
         "chargeFee(uint256,uint256,uint256)": "da6eb36a",
         "flow()": "343aad82",
+    },
+    "ChunkLinearReward": {
+        "fillReward(uint256,uint256)": "59e96700",
+        "firstRewardableChunk()": "b3b30c1a",
+        "withdrawPayments(address)": "31b3eb94",
+        "payments(address)": "e2982c21",
+    },
+    "PoraMine": {
+        f"submit({ANSWER})": "ae722e82",
+        "requestMinerId(address,uint64)": "047c13f5",
+        "computeWorkerContext(bytes32)": "296beba7",
+        "canSubmit()": "ffbc9bd0",
     },
 }
 """What the official storage clients and nodes call (0gfoundation/0g-storage-contracts)."""
@@ -38,7 +58,23 @@ FROZEN_TOPICS: Mapping[str, Mapping[str, str]] = {
     "Flow": {
         "Submit(address,bytes32,uint256,uint256,uint256,(uint256,bytes,(bytes32,uint256)[]))": (
             "167ce04d2aa1981994d3a31695da0d785373335b1078cec239a1a3a2c7675555"
+        ),
+        "NewEpoch(address,uint256,bytes32,uint256,uint256,bytes32)": (
+            "bc8a3fd82465d43f1709e44ed882f7e1af0147274196ef1ec009f5d52ff4e993"
+        ),
+    },
+    "ChunkLinearReward": {
+        "DistributeReward(uint256,address,bytes32,uint256)": (
+            "f099de0c527342bff1397d08daae31c3de66104f48886094fbe9126a21ebf4b0"
         )
+    },
+    "PoraMine": {
+        "NewMinerId(bytes32,address)": (
+            "bfeb006f16aca8eb3d9953cf44db6b11b6f3041a313875dfa18f2e9d71bd309e"
+        ),
+        "NewSubmission(uint256,bytes32,uint256,uint256)": (
+            "fedd8f58059af8fd54b4394c01ea8d07cac041988be3b5a822fb779f9c8de3a4"
+        ),
     },
 }
 FROZEN_ERRORS: Mapping[str, Mapping[str, str]] = {

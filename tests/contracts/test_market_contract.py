@@ -126,6 +126,7 @@ def test_set_flow_is_told_by_an_event(storage: Storage) -> None:
     ("function", "args"),
     [
         ("setFlow", (NOBODY,)),
+        ("setReward", (NOBODY,)),
         ("setPricePerSector", (0,)),
         ("withdraw", (NOBODY, 0)),
         ("upgradeToAndCall", (NOBODY, b"")),
@@ -145,3 +146,13 @@ def test_upgrade_by_the_admin_keeps_price_and_flow(storage: Storage) -> None:
     storage.market.send("upgradeToAndCall", logic.address, b"")
     assert storage.market.read("pricePerSector") == PRICE
     assert str(storage.market.read("flow")).lower() == storage.flow.address.lower()
+
+
+def test_set_reward_is_told_by_an_event_and_can_be_taken_back(storage: Storage) -> None:
+    other = storage.evm.accounts[5]
+    receipt = storage.market.send("setReward", other)
+    assert storage.market.events("RewardChanged", receipt) == [{"reward": other}]
+    assert str(storage.market.read("reward")).lower() == other.lower()
+    storage.market.send("setReward", NOBODY)
+    storage.flow.send(SUBMIT_LEGACY, full(0), value=PRICE)
+    assert storage.evm.balance(storage.market.address) == PRICE
