@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.mining_home import (
+    check_sealed,
     mine_blocks,
     miner_of,
     open_window,
@@ -19,8 +20,8 @@ from tests.support.mining_home import (
 )
 from tests.support.storage_daemons import Storage, file_of
 from zerog.storage.mining.miner import Miner, State
-from zerog.storage.mining.pora import EMPTY_DIGEST, unit_root, unseal_unit
-from zerog.storage.mining.ranges import LOAD_SECTORS, UNIT_SECTORS
+from zerog.storage.mining.pora import EMPTY_DIGEST
+from zerog.storage.mining.ranges import LOAD_SECTORS
 
 pytestmark = pytest.mark.daemons
 
@@ -44,21 +45,6 @@ def own_epochs(miner: Miner) -> list[object]:
 def own_files(miner: Miner) -> list[int]:
     rows = miner.store.database.connection.execute("SELECT seq FROM filed ORDER BY seq")
     return [row["seq"] for row in rows]
-
-
-def check_sealed(miner: Miner) -> None:
-    """Every unit that counts unseals, under its digest, to what its root says."""
-    own_id, last = miner.known_id(), miner.log.last_epoch()
-    if own_id is None or last is None:
-        return
-    for load in range(-(-last.beyond // LOAD_SECTORS)):
-        base = load * LOAD_SECTORS
-        rows = miner.store.load(load, own_id, miner.log.epochs(base, base + LOAD_SECTORS))
-        data = miner.store.read(load)
-        for unit, one in rows.units.items():
-            sealed = data[unit * 4096 : unit * 4096 + 4096]
-            place = base + unit * UNIT_SECTORS
-            assert unit_root(unseal_unit(sealed, own_id, one.digest, place)) == one.root
 
 
 def test_reorg_of_one_to_thirty_blocks_is_followed(own_storage: Storage, tmp_path: Path) -> None:

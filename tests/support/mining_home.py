@@ -11,6 +11,7 @@ from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
 from zerog.storage.mining.fetch import Fetcher
 from zerog.storage.mining.miner import Miner, Outcome
+from zerog.storage.mining.pora import SEAL_UNIT, unit_root, unseal_unit
 from zerog.storage.mining.ranges import LOAD_SECTORS, UNIT_SECTORS
 from zerog.storage.mining.rounds import Network
 from zerog.storage.mining.search import Window
@@ -85,6 +86,21 @@ def sealed_units(miner: Miner) -> int:
         epochs = miner.log.epochs(base, base + LOAD_SECTORS)
         total += len(miner.store.load(load, own_id, epochs).units)
     return total
+
+
+def check_sealed(miner: Miner) -> None:
+    """Every unit that counts unseals, under its digest, to what its root says."""
+    own_id, last = miner.known_id(), miner.log.last_epoch()
+    if own_id is None or last is None:
+        return
+    for load in range(-(-last.beyond // LOAD_SECTORS)):
+        base = load * LOAD_SECTORS
+        rows = miner.store.load(load, own_id, miner.log.epochs(base, base + LOAD_SECTORS))
+        data = miner.store.read(load)
+        for unit, one in rows.units.items():
+            sealed = data[unit * SEAL_UNIT : (unit + 1) * SEAL_UNIT]
+            place = base + unit * UNIT_SECTORS
+            assert unit_root(unseal_unit(sealed, own_id, one.digest, place)) == one.root
 
 
 def sealable_units(miner: Miner) -> int:

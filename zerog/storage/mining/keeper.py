@@ -53,10 +53,10 @@ class Keeper:
                 self._flow.chain.call(call.to, call.data, "pending", self._sender.address)
             except Reverted:  # paused; sent blindly it would only cost gas
                 return 0
-            self._sender.run(self._intent(), call, WAIT_SECONDS, BASE_GAS + count * EPOCH_GAS)
+            self._sender.run(self.intent(), call, WAIT_SECONDS, BASE_GAS + count * EPOCH_GAS)
             return count
 
-    def _intent(self) -> str:
+    def intent(self) -> str:
         """Of an epoch that is over, by the hash of its last block: after a reorg it is another.
 
         One that was mined and left the epoch as it was (paused, out of gas) makes room for the
