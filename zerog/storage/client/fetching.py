@@ -66,6 +66,12 @@ class Fetching:
             pieces.append(stored if lane.secret is None else lane.secret.apply(stored, lane.cipher))
         return b"".join(pieces)
 
+    def starts_with(self, wanted: bytes) -> bool:
+        """Whether the file begins so; fetches its first segment."""
+        lane, (_, data) = self.lanes[0], next(self._readings[0].run([0]))
+        start = data[lane.skip : lane.skip + len(wanted)]
+        return wanted == (start if lane.secret is None else lane.secret.apply(start, lane.cipher))
+
     def _plain(self, roots: Sequence[bytes]) -> list[Lane]:
         lanes: list[Lane] = []
         for root, reading in zip(roots, self._readings, strict=True):

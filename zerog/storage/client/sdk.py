@@ -37,7 +37,7 @@ from zerog.storage.client.storing import Storing, Terms
 from zerog.storage.client.submit import OnTx, no_tx, price_per_sector
 from zerog.storage.client.verifying import verify_root
 from zerog.storage.codec import EmptyFile, padded_sectors
-from zerog.storage.dircodec import Kind
+from zerog.storage.dircodec import MAGIC, Kind
 from zerog.storage.encryption import Decryption, Encryption
 from zerog.types import Address, Progress, no_progress
 
@@ -58,7 +58,7 @@ class Storage:
         Nothing is connected before the first call.
         """
         self._settings = settings
-        self._keys = keys or Keys(settings.home, settings.chain_id)
+        self.keys = keys or Keys(settings.home, settings.chain_id)
         self.client = client or StorageClient(settings.indexer_url)
 
     @classmethod
@@ -120,7 +120,7 @@ class Storage:
             return self._upload_dir(
                 place, owner, encryption, fragment_size, terms, on_progress, on_tx
             )
-        signer = self._keys.signer(owner)
+        signer = self.keys.signer(owner)
         content = _seal(encryption, signer, on_progress)(Content.of_file(place))
         parts = content.fragments(fragment_size, on_progress)
         stored = self._storing(signer, terms, on_progress, on_tx).store(parts)
@@ -194,6 +194,10 @@ class Storage:
             for path, node in tree.walk()
         ]
 
+    def is_dir(self, root: bytes, decryption: Decryption | None = None) -> bool:
+        """Whether a root is a stored folder's; raises what a download raises."""
+        return self._fetching(root, decryption).starts_with(MAGIC)
+
     def verify(
         self, root: bytes, path: PathText | None = None, on_progress: Progress = no_progress
     ) -> Verified:
@@ -218,7 +222,7 @@ class Storage:
         on_progress: Progress,
         on_tx: OnTx,
     ) -> Uploaded:
-        signer = self._keys.signer(owner)
+        signer = self.keys.signer(owner)
         plan = scan(folder)
         storing = self._storing(signer, terms, on_progress, on_tx)
         seal = _seal(encryption, signer, no_progress)
