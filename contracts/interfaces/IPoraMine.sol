@@ -4,7 +4,7 @@ pragma solidity ^0.8.24;
 import {MineContext} from "./IFlow.sol";
 
 /// @notice The part of the flow that an answer covers, and the shard of it that the miner holds.
-/// @param startPosition First sector, a multiple of the pricing chunk.
+/// @param startPosition First sector, a multiple of the pricing chunk and of 1024.
 /// @param mineLength Number of sectors.
 /// @param shardId Bits of a load's number that the shard fixes.
 /// @param shardMask One bit for each bit of a load's number that the shard leaves free: 2^64 - 1 for one shard.

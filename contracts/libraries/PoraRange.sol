@@ -33,9 +33,11 @@ library PoraRange {
         uint256 end = flowLength - flowLength % LOAD_SECTORS;
         uint256 most = MAX_MINING_SECTORS * numShards(self);
         uint256 length = self.mineLength;
+        uint256 start = self.startPosition;
         // solhint-disable gas-custom-errors
-        require(self.startPosition % sectorsPerPrice == 0, "Start position is not aligned");
-        require(length <= end && self.startPosition <= end - length, "Mining range overflow");
+        // Whole loads as well, whatever the size of a pricing chunk: a unit has one position.
+        require(start % sectorsPerPrice == 0 && start % LOAD_SECTORS == 0, "Start position is not aligned");
+        require(length <= end && start <= end - length, "Mining range overflow");
         require(length <= most, "Mining range too long");
         require(length >= Math.max(Math.min(end, most), LOAD_SECTORS), "Mining range too short");
         require(self.shardId & self.shardMask == 0, "Masked bits should be zero");

@@ -147,7 +147,10 @@ def _length_near(flow_length: int, shards: int, where: int, off: int) -> int:
     flow_length=flow_lengths,
     mask=masks,
     start=st.one_of(
-        st.just(0), st.integers(0, 9).map(lambda n: n * PRICING_SECTORS), st.integers(0, WORD - 1)
+        st.just(0),
+        st.sampled_from([1, 1000, LOAD_SECTORS, 128_000]),
+        st.integers(0, 9).map(lambda n: n * PRICING_SECTORS),
+        st.integers(0, WORD - 1),
     ),
     where=st.integers(0, 4),
     off=st.sampled_from([-1024, -1, 0, 0, 0, 1, 1024]),
@@ -168,7 +171,7 @@ def test_range_is_judged_as_the_twin_judges(
     length = _length_near(flow_length, shards, where, off)
     asked = RecallRange(start, length, shard_id & ~mask if masked else shard_id, mask)
     assert rules.read("numShards", asked.abi()) == shards
-    for size in (PRICING_SECTORS, LOAD_SECTORS):
+    for size in (PRICING_SECTORS, LOAD_SECTORS, 1000):
         judged = said(partial(rules.read, "check", asked.abi(), flow_length, size))
         assert judged == said(partial(check_range, asked, flow_length, size))
 

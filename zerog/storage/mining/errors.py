@@ -69,7 +69,7 @@ class EpochFull(AnswerRefused):
 
 
 class StartNotAligned(AnswerRefused):
-    """A range begins at a multiple of the pricing chunk."""
+    """A range begins at a multiple of the pricing chunk and of a load."""
 
     reason = "Start position is not aligned"
 

@@ -94,7 +94,7 @@ def check_range(
     a load is too short here (the reference contract divides by zero).
     """
     end, most = whole_loads(flow_length), MAX_MINING_SECTORS * asked.num_shards
-    if asked.start % sectors_per_price:
+    if asked.start % sectors_per_price or asked.start % LOAD_SECTORS:
         raise StartNotAligned(asked.start, sectors_per_price)
     if asked.start + asked.length > end:
         raise RangeOverflow(asked.start + asked.length, end)
