@@ -20,6 +20,8 @@ MAX_CONNECTIONS: Final = 512
 """Further ones are answered with 503 and closed."""
 HEAD_SECONDS: Final = 10.0
 """From a connection, or from the first byte of a further request, to the end of its headers."""
+HEAD_BYTES: Final = 16_384
+"""Read at a time until the place of the body is known."""
 PACE_SECONDS: Final = 10.0
 PACE_BYTES: Final = 640 * 1024
 """What a body must bring in each PACE_SECONDS, unless it ends."""
@@ -50,10 +52,13 @@ class DirectBody(Interface):
 class BoundedProtocol(HttpToolsProtocol):
     """One connection of a server of ours."""
 
+    head: _Head
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.head = _Head(self)
+        transport.set_protocol(self.head)
         if len(self.connections) > MAX_CONNECTIONS:
             transport.write(_BUSY)
             transport.close()
@@ -111,19 +116,51 @@ class _Rest:
             await into.complete()
         finally:
             owner.flow.pause_reading()
-            owner.transport.set_protocol(owner)
+            owner.transport.set_protocol(owner.head)
         owner.body_came()
         owner.flow.resume_reading()
 
 
-class _Filling(asyncio.BufferedProtocol):
-    """Gives the transport the buffer to read into."""
+class _Stand(asyncio.BufferedProtocol):
+    """Stands between a transport and its BoundedProtocol."""
+
+    def __init__(self, owner: BoundedProtocol) -> None:
+        self._owner = owner
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._owner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._owner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._owner.resume_writing()
+
+
+class _Head(_Stand):
+    """Passes bytes on in small pieces: what comes behind the head has a better place to go to."""
+
+    def __init__(self, owner: BoundedProtocol) -> None:
+        super().__init__(owner)
+        self._buffer = bytearray(HEAD_BYTES)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._owner.data_received(bytes(memoryview(self._buffer)[:nbytes]))
+
+
+class _Filling(_Stand):
+    """Gives the transport the caller's buffer to read into."""
 
     def __init__(self, owner: BoundedProtocol, target: memoryview) -> None:
-        self._owner, self._target, self._filled = owner, target, 0
+        super().__init__(owner)
+        self._target, self._filled = target, 0
         self._done: asyncio.Future[None] = owner.loop.create_future()
 
     async def complete(self) -> None:
+        """Return when the buffer is full; raises BodyTooSlow, Disconnected."""
         before = 0
         while not self._done.done():
             await asyncio.wait({self._done}, timeout=PACE_SECONDS)
@@ -144,10 +181,4 @@ class _Filling(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._done.done():
             self._done.set_exception(Disconnected())
-        self._owner.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        self._owner.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._owner.resume_writing()
+        super().connection_lost(exc)

@@ -91,6 +91,6 @@ def test_check_run_with_a_forged_sibling_is_bad() -> None:
     for level in range(1, len(proof.lemma) - 1):
         lemma = list(proof.lemma)
         lemma[level] = bytes(32)
+        held = pieces(data, 0, 8)
         with pytest.raises(BadProof):
-            held = pieces(data, 0, 8)
             check_run(tree.data_root, tree.size, 0, held, Proof(tuple(lemma), proof.path))
