@@ -63,16 +63,21 @@ def file_of(path: Path, size: int, seed: int = 1) -> FileTree:
 
 def healthy(port: int) -> bool:
     """Whether GET /health says ok."""
+    try:
+        return bool(health(port)["ok"])
+    except (ConnectionError, http.client.HTTPException, TimeoutError):
+        return False
+
+
+def health(port: int) -> dict[str, object]:
+    """What GET /health shows."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/health")
-        answer = connection.getresponse()
-        document = json.loads(answer.read())
-    except (ConnectionError, http.client.HTTPException, TimeoutError):
-        return False
+        found: dict[str, object] = json.loads(connection.getresponse().read())
     finally:
         connection.close()
-    return bool(document["ok"])
+    return found
 
 
 @dataclass(slots=True)
@@ -82,6 +87,7 @@ class Daemon:
     module: str
     home: Path
     port: int
+    extra: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -91,9 +97,9 @@ class Daemon:
 
     def start(self) -> None:
         """Start it and wait until it is healthy."""
-        log = (self.home / f"{self.module}.log").open("ab")
+        log = (self.home / f"{self.module}-{self.port}.log").open("ab")
         command = [sys.executable, "-m", self.module]
-        command += ["--home", str(self.home), "--port", str(self.port)]
+        command += ["--home", str(self.home), "--port", str(self.port), *self.extra]
         self.process = subprocess.Popen(command, stdout=log, stderr=log)
         log.close()
         wait_for(self._answers, f"{self.module} on {self.port}", READY_SECONDS)
@@ -154,7 +160,12 @@ class Storage:
 
     def remote(self) -> Remote:
         """The node itself."""
-        return Remote(self.node.url, urllib3.PoolManager(maxsize=8, retries=False), attempts=1)
+        return remote_of(self.node)
+
+    def another(self, name: str, *extra: str) -> Daemon:
+        """A further node of this home, not started, with a data folder of its own."""
+        data = ("--data", str(self.home / name))
+        return Daemon("zerog.storage.node", self.home, free_port(), (*data, *extra))
 
     def call(self, method: str, *params: Json) -> Json:
         """One call to the node."""
@@ -182,6 +193,17 @@ class Storage:
         found = status["nextTxSeq"]
         assert isinstance(found, int)
         return found
+
+
+def remote_of(node: Daemon) -> Remote:
+    """A node, asked once and without patience."""
+    return Remote(node.url, urllib3.PoolManager(maxsize=8, retries=False), attempts=1)
+
+
+def admin_of(node: Daemon) -> Remote:
+    """The operator's port of a node."""
+    url = str(health(node.port)["admin"])
+    return Remote(url, urllib3.PoolManager(maxsize=8, retries=False), attempts=1)
 
 
 def with_size(tree: FileTree, size: int) -> FileTree:

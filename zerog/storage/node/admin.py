@@ -24,13 +24,13 @@ from zerog.storage.node.filesync import FileSync
 from zerog.storage.node.logsync import LogSync
 from zerog.storage.node.peers import Peer, PeerView
 from zerog.storage.node.rpc import as_rpc
+from zerog.storage.node.serving import LOOPBACK, Servers
 from zerog.storage.node.store import NodeStore
 from zerog.storage.node.syncreport import UNKNOWN, Report
 from zerog.storage.selection import EVERYTHING, coverage
 from zerog.types import Json
 
 DONE: Final = 0
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class NoSuchFile(NotFound):
@@ -73,14 +73,12 @@ class AdminRpc:
         sync: LogSync,
         files: FileSync,
         counters: Counters,
-        urls: tuple[str, ...],
-        *,
+        servers: Servers,
         wake: Callable[[], None],
-        shutdown: Callable[[], None],
     ) -> None:
-        """urls: where this node listens; wake: begins a step of the file sync at once."""
+        """servers: of this node; wake: begins a step of the file sync at once."""
         self._store, self._sync, self._files, self._counters = store, sync, files, counters
-        self._urls, self._wake, self._shutdown = urls, wake, shutdown
+        self._servers, self._wake = servers, wake
 
     def methods(self) -> dict[str, Method]:
         """By wire name."""
@@ -168,8 +166,8 @@ class AdminRpc:
         """How many peers there are and how they are."""
         states = [view.state for view in self._views()]
         return {
-            "peerId": self._urls[0],
-            "listenAddresses": list(self._urls),
+            "peerId": self._servers.urls[0],
+            "listenAddresses": list(self._servers.urls),
             "totalPeers": len(states),
             "bannedPeers": states.count("banned"),
             "disconnectedPeers": states.count("disconnected"),
@@ -210,7 +208,7 @@ class AdminRpc:
 
     def shutdown(self) -> Json:
         """End the process as soon as this is answered; 0."""
-        self._shutdown()
+        self._servers.stop()
         return DONE
 
     def _ask(self, entry: Entry, first: int = 0, last: int | None = None) -> None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +21,10 @@ from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.config import Settings
 from zerog.errors import ZerogError
-from zerog.rpcserver import Method, RpcApp
-from zerog.service import Cycle, health_route
+from zerog.rpcserver import RpcApp
+from zerog.service import Check, Cycle, health_route
 from zerog.storage.node import filesync, pruning
-from zerog.storage.node.admin import LOOPBACK, AdminRpc, LoopbackOnly
+from zerog.storage.node.admin import AdminRpc, LoopbackOnly
 from zerog.storage.node.counters import Counters
 from zerog.storage.node.filesync import FileSync
 from zerog.storage.node.intake import Intake
@@ -33,14 +32,7 @@ from zerog.storage.node.logsync import POLL_SECONDS, LogSync
 from zerog.storage.node.peers import Network, peers_of
 from zerog.storage.node.pruning import Floor, Pruner, floor_of
 from zerog.storage.node.rpc import NodeRpc
-from zerog.storage.node.serving import (
-    ADMIN_HOST,
-    ADMIN_PORT,
-    PUBLIC_PORT,
-    AdminInPublic,
-    Servers,
-    admin_socket,
-)
+from zerog.storage.node.serving import ADMIN_HOST, ADMIN_PORT, LOOPBACK, PUBLIC_PORT, Servers
 from zerog.storage.node.store import NodeStore
 from zerog.storage.shards import parse_shard
 from zerog.storage.wire import ShardConfig
@@ -73,8 +65,14 @@ class Node:
     cycles: Sequence[Cycle]
     files: FileSync
 
+    @property
+    def follow(self) -> Cycle:
+        """The cycle that follows the chain."""
+        return self.cycles[0]
+
     def run(self) -> None:
-        """Serve until SIGTERM or admin_shutdown."""
+        """Serve until SIGTERM or admin_shutdown; raises AdminPortTaken."""
+        self.servers.bind()
         for cycle in self.cycles:
             cycle.start()
         self.servers.run(self.app, self.operators)
@@ -83,39 +81,45 @@ class Node:
             cycle.stop()
 
 
-def open_node(settings: Settings, options: Options) -> Node:
+def open_node(settings: Settings, options: Options | None = None) -> Node:
     """Check the network, open the node's data and wire its parts.
 
-    Raises NoRegistry, ChainUnreachable, WrongChain, NoSuchContract, NoCode, BadUrl, ShardDiffers,
-    AdminPortTaken, AdminInPublic.
+    Raises BadRegistry, ChainUnreachable, WrongChain, NoSuchContract, NoCode, BadUrl, ShardDiffers,
+    AdminInPublic.
     """
+    chosen = options or Options()
     registry = Registry.load(settings.home)
     chain = Chain(settings.rpc_url, expected_chain_id=registry.chain_id)
-    chain_id = chain.chain_id()
+    network = Network(chain.chain_id(), registry.contract("Flow").address)
     flow = FlowContract(chain, registry.contract("Flow").address)
     if not chain.code(flow.address):
         raise NoCode("Flow", flow.address)
-    store = NodeStore(options.data or settings.home / "node", options.shard)
+    store = NodeStore(chosen.data or settings.home / "node", chosen.shard)
     counters = Counters()
     sync = LogSync(flow, store)
-    peers = peers_of(_others(options), Network(chain_id, flow.address))
-    files = FileSync(store, Intake(store), peers, counters)
-    rpc = NodeRpc(store, sync, chain_id, flow.address, counters, files.live_peers)
-    cycles = [Cycle("log", sync.step, POLL_SECONDS, STEP_SECONDS)]
-    fetch = Cycle("files", files.step, filesync.POLL_SECONDS, filesync.DEADLINE_SECONDS)
-    cycles.append(fetch)
-    pruner = Pruner(store, counters, options.max_sectors, _floor(chain, registry))
-    cycles.append(Cycle("prune", pruner.step, pruning.POLL_SECONDS, pruning.DEADLINE_SECONDS))
-    servers = Servers(options.host, options.port, _bind_admin(options))
-    operator = AdminRpc(
-        store,
-        sync,
-        files,
-        counters,
-        (f"http://{options.host}:{options.port}", servers.admin_url),
-        wake=fetch.wake,
-        shutdown=servers.stop,
+    files = FileSync(store, Intake(store), peers_of(_others(chosen), network), counters)
+    pruner = Pruner(store, counters, chosen.max_sectors, _floor(chain, registry))
+    cycles = [
+        Cycle("log", sync.step, POLL_SECONDS, STEP_SECONDS),
+        Cycle("files", files.step, filesync.POLL_SECONDS, filesync.DEADLINE_SECONDS),
+        Cycle("prune", pruner.step, pruning.POLL_SECONDS, pruning.DEADLINE_SECONDS),
+    ]
+    servers = Servers(chosen.host, chosen.port, _admin_port(chosen))
+    rpc = NodeRpc(store, sync, chain.chain_id(), flow.address, counters, files.live_peers)
+    operator = AdminRpc(store, sync, files, counters, servers, cycles[1].wake)
+    shown = {**rpc.methods(), **(operator.methods() if servers.shared else {})}
+    health = health_route(_check(store, sync, files, servers), cycles)
+    return Node(
+        servers=servers,
+        app=RpcApp(shown, [health]).asgi,
+        operators=LoopbackOnly(RpcApp(operator.methods(), threads=2).asgi),
+        cycles=cycles,
+        files=files,
     )
+
+
+def _check(store: NodeStore, sync: LogSync, files: FileSync, servers: Servers) -> Check:
+    """What /health shows of a node."""
 
     def check() -> Mapping[str, object]:
         shard = store.shard
@@ -126,25 +130,15 @@ def open_node(settings: Settings, options: Options) -> Node:
             "open_files": store.open_count(),
             "shard": f"{shard.shard_id}/{shard.num_shard}",
             "live_peers": files.live_peers(),
-            "admin": servers.admin_url,
+            "admin": servers.urls[1],
         }
 
-    both: Mapping[str, Method] = {**rpc.methods(), **operator.methods()}
-    shown = both if options.admin_port == options.port else rpc.methods()
-    app = RpcApp(shown, [health_route(check, cycles)]).asgi
-    operators = LoopbackOnly(RpcApp(operator.methods(), threads=2).asgi)
-    return Node(servers, app, operators, cycles, files)
+    return check
 
 
-def _bind_admin(options: Options) -> socket.socket | None:
-    """The operator's socket; None when the public port has it all."""
-    if options.admin_port == options.port:
-        if options.host not in LOOPBACK:
-            raise AdminInPublic(options.host)
-        return None
-    if options.admin_port is not None:
-        return admin_socket(options.admin_port)
-    return admin_socket(ADMIN_PORT if options.port == PUBLIC_PORT else 0)
+def _admin_port(options: Options) -> int | None:
+    beside = ADMIN_PORT if options.port == PUBLIC_PORT else None
+    return beside if options.admin_port is None else options.admin_port
 
 
 def _others(options: Options) -> list[str]:
@@ -189,7 +183,6 @@ def main() -> None:
     try:
         home, options = options_of(parser)
         logs.set_up()
-        node = open_node(Settings.load(home), options)
+        open_node(Settings.load(home), options).run()
     except ZerogError as error:
         parser.exit(error.exit_code, f"error: {error}\n")
-    node.run()

@@ -18,7 +18,7 @@ from typing import Final
 
 from zerog.errors import Tampered, ZerogError
 from zerog.storage.codec import segment_count
-from zerog.storage.errors import RootAndSeqDiffer, UploadRefused
+from zerog.storage.errors import NodeRefused, RootAndSeqDiffer, UploadRefused
 from zerog.storage.node.counters import Counters
 from zerog.storage.node.entries import Entry, State
 from zerog.storage.node.intake import BadData, Intake
@@ -126,6 +126,9 @@ class FileSync:
         for one in window:
             if not one.sources:
                 one.report.state = "no peer has it" if alive else "no peer answers"
+            for peer in self.peers:
+                if peer not in alive:
+                    one.report.note(peer.url, _why_silent(peer))
         before = self._counters.read("sync.segments")
         tasks = self._tasks([one for one in window if one.sources], end)
         self._every([lambda: self._drain(tasks)] * THREADS)
@@ -140,7 +143,7 @@ class FileSync:
         except ZerogError as error:
             peer.failed(str(error))
             for one in window:
-                one.report.peers[peer.url] = one.report.last_error = str(error)
+                one.report.note(peer.url, str(error))
             return
         for one, info in zip(window, infos, strict=True):
             text = _why_not(one.entry, info)
@@ -148,7 +151,9 @@ class FileSync:
                 text = "did not give it lately"
             if info is not None and not text:
                 one.sources.append((peer, info))
-            one.report.peers[peer.url] = text or "has it"
+                one.report.peers[peer.url] = "has it"
+            else:
+                one.report.note(peer.url, text)
 
     def _tasks(self, window: Sequence[_Wanted], end: float) -> Iterator[tuple[_Wanted, list[int]]]:
         for one in window:
@@ -204,7 +209,7 @@ class FileSync:
             return set()
         if len(pairs) < len(numbers) and (info.finalized or not pairs):
             peer.avoid(entry.seq, f"{peer.url} does not give segments of file {entry.seq}")
-            report.peers[peer.url] = report.last_error = "says it has it and does not give it"
+            report.note(peer.url, "says it has it and does not give it")
         self._counters.add("sync.segments", len(pairs))
         self._counters.add("sync.bytes", sum(len(one.data) for _, one in pairs))
         return {number for number, _ in pairs}
@@ -215,8 +220,10 @@ class FileSync:
         if refused:
             report.last_error = str(error)
             return
-        report.peers[peer.url] = report.last_error = str(error)
-        if isinstance(error, UploadRefused | BadData | RootAndSeqDiffer | WrongSegment):
+        report.note(peer.url, str(error))
+        if isinstance(error, NodeRefused):
+            peer.avoid(report.seq, str(error))
+        elif isinstance(error, UploadRefused | BadData | RootAndSeqDiffer | WrongSegment):
             self._counters.add("sync.lies")
             peer.lied(str(error))
         else:
@@ -255,6 +262,11 @@ def _check_names(entry: Entry, number: int, found: Segment) -> None:
     held = entry.content
     if (found.root, found.file_size, found.index) != (held.root, held.size, number):
         raise WrongSegment(entry.seq, number)
+
+
+def _why_silent(peer: Peer) -> str:
+    view = peer.view()
+    return f"{view.state}: {view.last_error or 'not asked yet'}"
 
 
 def _why_not(entry: Entry, info: FileInfo | None) -> str:

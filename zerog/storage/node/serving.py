@@ -15,6 +15,7 @@ from zerog.errors import UsageError
 ADMIN_HOST: Final = "127.0.0.1"
 ADMIN_PORT: Final = 5679
 PUBLIC_PORT: Final = 5678
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class AdminPortTaken(UsageError):
@@ -35,31 +36,40 @@ class AdminInPublic(UsageError):
         )
 
 
-def admin_socket(port: int) -> socket.socket:
-    """A bound socket on loopback; 0 takes a free port. Raises AdminPortTaken."""
-    made = socket.socket()
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind((ADMIN_HOST, port))
-    except OSError as error:
-        made.close()
-        raise AdminPortTaken(port) from error
-    return made
-
-
 class Servers:
     """Serves until a signal comes or `stop` is called; then every port closes."""
 
-    def __init__(self, host: str, port: int, admin: socket.socket | None) -> None:
-        """admin: the operator's bound socket; None when one port has it all."""
-        self._host, self._port, self._socket = host, port, admin
+    def __init__(self, host: str, port: int, admin_port: int | None) -> None:
+        """admin_port: on loopback; `port` itself has it all, None or 0 takes a free one.
+
+        Raises AdminInPublic.
+        """
+        self._host, self._port = host, port
+        self.shared = admin_port == port
+        if self.shared and host not in LOOPBACK:
+            raise AdminInPublic(host)
+        self._admin_port = admin_port or 0
+        self._socket: socket.socket | None = None
         self._public: uvicorn.Server | None = None
 
     @property
-    def admin_url(self) -> str:
-        """Where the operator's methods are."""
-        port = self._port if self._socket is None else self._socket.getsockname()[1]
-        return f"http://{ADMIN_HOST}:{port}"
+    def urls(self) -> tuple[str, str]:
+        """The public one, and where the operator's methods are; port 0 before `bind`."""
+        port = self._port if self.shared else self._admin_port
+        return f"http://{self._host}:{self._port}", f"http://{ADMIN_HOST}:{port}"
+
+    def bind(self) -> None:
+        """Take the operator's port; raises AdminPortTaken."""
+        if self.shared:
+            return
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((ADMIN_HOST, self._admin_port))
+        except OSError as error:
+            self._socket.close()
+            raise AdminPortTaken(self._admin_port) from error
+        self._admin_port = self._socket.getsockname()[1]
 
     def run(self, app: ASGIApp, operators: ASGIApp) -> None:
         """Blocks until the end; a signal ends the process itself behind that."""
@@ -67,7 +77,7 @@ class Servers:
         if self._socket is None:
             self._public.run()
             return
-        admin = service.server(operators, ADMIN_HOST, 0)
+        admin = service.server(operators, ADMIN_HOST, self._admin_port)
         thread = threading.Thread(
             target=admin.run, args=([self._socket],), name="admin", daemon=True
         )

@@ -38,6 +38,11 @@ class Report:
     peers: dict[str, str] = field(default_factory=dict)
     began_at: float = field(default_factory=time.monotonic)
 
+    def note(self, url: str, text: str) -> None:
+        """Why a peer was of no help."""
+        self.peers[url] = text
+        self.last_error = f"{url}: {text}"
+
     def to_json(self) -> dict[str, Json]:
         """The shape of the reference's sync info, and why the file is not final."""
         return {

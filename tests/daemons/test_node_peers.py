@@ -1,0 +1,243 @@
+"""A node fetches from its peers what it lacks, whatever the peers are like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.liars import LOST, LYING, Liar
+from tests.support.storage_daemons import (
+    Daemon,
+    Storage,
+    admin_of,
+    file_of,
+    free_port,
+    health,
+    remote_of,
+    wait_for,
+)
+from zerog.storage.client.client import StorageClient
+from zerog.storage.codec import FileTree
+from zerog.types import Json
+
+pytestmark = pytest.mark.daemons
+
+
+@contextmanager
+def running(*nodes: Daemon) -> Iterator[None]:
+    try:
+        for node in nodes:
+            node.start()
+        yield
+    finally:
+        for node in nodes:
+            node.stop()
+
+
+def put_files(storage: Storage, folder: Path, sizes: Sequence[int]) -> list[FileTree]:
+    trees = []
+    for number, size in enumerate(sizes):
+        path = folder / f"file-{number}"
+        trees.append(file_of(path, size, seed=number + 40))
+        storage.put(path, trees[-1])
+    return trees
+
+
+def final(node: Daemon, count: int) -> bool:
+    found = remote_of(node).batch("zgs_checkFileFinalized", [[seq] for seq in range(count)])
+    return found == [True] * count
+
+
+def whole(node: Daemon, folder: Path, trees: Sequence[FileTree]) -> None:
+    client = StorageClient(node.url)
+    for number, tree in enumerate(trees):
+        data = b"".join(client.segments(tree.data_root, tree.size))
+        assert data == (folder / f"file-{number}").read_bytes()
+
+
+def info_of(node: Daemon, seq: int) -> dict[str, Json]:
+    found = admin_of(node).call("admin_getSyncInfo", seq)
+    assert isinstance(found, dict)
+    return dict(found[str(seq)])
+
+
+def test_fresh_node_catches_up_with_the_whole_chain_and_goes_on(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    storage = own_storage
+    sizes = [1, 256, 262_144, 262_145, 5_000_000, *([3000] * 20)]
+    trees = put_files(storage, tmp_path, sizes)
+    fresh = storage.another("fresh", "--peers", f"{storage.node.url},http://127.0.0.1:1")
+    with running(fresh):
+        wait_for(lambda: final(fresh, len(sizes)), "the fresh node to have everything", 60)
+        whole(fresh, tmp_path, trees)
+        assert health(fresh.port)["open_files"] == 0
+        more = file_of(tmp_path / f"file-{len(sizes)}", 400_000, seed=900)
+        done = storage.submit(more)
+        wait_for(lambda: remote_of(fresh).info_of(done.tx_seq) is not None, "the log")
+        StorageClient(storage.node.url).upload(tmp_path / f"file-{len(sizes)}", more, done.tx_seq)
+        wait_for(lambda: final(fresh, done.tx_seq + 1), "the next file", 60)
+        counts = admin_of(fresh).call("admin_getMetrics", "sync.")
+        assert isinstance(counts, dict)
+        assert int(str(counts["sync.bytes"])) >= sum(sizes)
+
+
+def test_node_killed_while_it_catches_up_ends_whole(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    trees = put_files(storage, tmp_path, [20_000_000, 15_000_000])
+    fresh = storage.another("fresh", "--peers", storage.node.url)
+
+    def stored(number: int) -> int:
+        info = remote_of(fresh).info_of(number)
+        return 0 if info is None else info.uploaded_segments
+
+    kills = 0
+    for enough in (1, 20, 40):
+        with running(fresh):
+            wait_for(lambda at=enough: stored(0) >= at, "some segments", 60)  # type: ignore[misc]
+            kills += not final(fresh, 2)
+            fresh.kill()
+    assert kills
+    with running(fresh):
+        wait_for(lambda: final(fresh, 2), "the killed node to have everything", 60)
+        whole(fresh, tmp_path, trees)
+
+
+@pytest.mark.parametrize("mode", [*LYING, *LOST])
+def test_bad_peer_is_left_and_a_good_one_serves(
+    storage: Storage, tmp_path: Path, mode: str
+) -> None:
+    liar = Liar(storage.node.url)
+    liar.mode = mode
+    data = ("--data", str(tmp_path / "fresh"), "--peers")
+    alone = Daemon("zerog.storage.node", storage.home, free_port(), (*data, liar.url))
+    path = tmp_path / "file"
+    tree = file_of(path, 1_300_000, seed=storage.flow.submissions())
+    seq = storage.put(path, tree).tx_seq
+    try:
+        with running(alone):
+            wait_for(lambda: len(liar.calls) > 2 or mode in LOST, "the peer to be asked")
+            wait_for(lambda: remote_of(alone).info_of(seq) is not None, "the log")
+            if mode not in LOST:
+                wait_for(lambda: bool(info_of(alone, seq)["lastError"]), "an error")
+                told = info_of(alone, seq)
+                assert (told["wantedSegments"], told["storedSegments"]) == (5, 0)
+                assert liar.url in str(told["peers"])
+            assert remote_of(alone).call("zgs_checkFileFinalized", seq) is False
+            assert health(alone.port)["ok"]
+        both = (*data, f"{liar.url},{storage.node.url}")
+        helped = Daemon("zerog.storage.node", storage.home, free_port(), both)
+        with running(helped):
+            checked = remote_of(helped)
+            wait_for(
+                lambda: checked.call("zgs_checkFileFinalized", seq) is True, "the good peer's", 60
+            )
+            found = b"".join(StorageClient(helped.url).segments(tree.data_root, tree.size))
+            assert found == path.read_bytes()
+    finally:
+        liar.stop()
+
+
+def test_forger_is_banned_and_told_of(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    liar = Liar(storage.node.url)
+    liar.mode = "wrong bytes"
+    fresh = storage.another("fresh", "--peers", liar.url)
+    try:
+        with running(fresh):
+            put_files(storage, tmp_path, [600_000])
+
+            def banned() -> bool:
+                found = admin_of(fresh).call("admin_getPeers")
+                assert isinstance(found, dict)
+                return found[liar.url]["connectionStatus"]["status"] == "banned"
+
+            wait_for(banned, "the ban", 60)
+            network = admin_of(fresh).call("admin_getNetworkInfo")
+            assert isinstance(network, dict)
+            assert (network["totalPeers"], network["bannedPeers"]) == (1, 1)
+            asked = len(liar.calls)
+            admin_of(fresh).call("admin_startSyncFile", 0)
+            wait_for(
+                lambda: admin_of(fresh).call("admin_getSyncStatus", 0) == "no peer answers",
+                "the request to have its turn",
+            )
+            assert len(liar.calls) == asked
+            assert info_of(fresh, 0)["storedSegments"] == 0
+    finally:
+        liar.stop()
+
+
+def test_peer_of_another_network_is_not_asked_for_files(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    storage = own_storage
+    other = Storage.make(tmp_path / "other", storage.anvil)
+    other.node.start()
+    fresh = storage.another("fresh", "--peers", other.node.url)
+    try:
+        with running(fresh):
+
+            def told() -> bool:
+                peers = admin_of(fresh).call("admin_getPeers")
+                assert isinstance(peers, dict)
+                return "another network" in str(peers[other.node.url]["lastError"])
+
+            wait_for(told, "the peer to be recognised")
+            assert health(fresh.port)["live_peers"] == 0
+    finally:
+        other.node.stop()
+
+
+def test_operator_stops_and_starts_the_fetching_of_a_file(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    storage = own_storage
+    put_files(storage, tmp_path, [2_000_000])
+    liar = Liar(storage.node.url)
+    liar.mode = "null"
+    fresh = storage.another("fresh", "--peers", liar.url)
+    try:
+        with running(fresh):
+            admin = admin_of(fresh)
+            wait_for(lambda: remote_of(fresh).info_of(0) is not None, "the log")
+            wait_for(lambda: bool(info_of(fresh, 0)["lastError"]), "a look at the peer", 30)
+            assert admin.call("admin_terminateSync", 0) in {True, False}
+            assert admin.call("admin_getSyncStatus", 0) == "stopped"
+            liar.mode = "honest"
+            assert admin.call("admin_startSyncChunks", 0, 1024, 3000) == 0
+            assert admin.call("admin_getSyncStatus", 1) == "unknown"
+            assert admin.call("admin_terminateSync", 0) is True
+            assert admin.call("admin_getSyncStatus", 0) == "stopped"
+    finally:
+        liar.stop()
+
+
+def test_chunks_on_request_are_fetched_and_no_others(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    put_files(storage, tmp_path, [2_000_000])
+    liar = Liar(f"http://127.0.0.1:{free_port()}")
+    liar.mode = "gone"
+    fresh = storage.another("fresh", "--peers", liar.url)
+    try:
+        with running(fresh):
+            admin = admin_of(fresh)
+            wait_for(lambda: remote_of(fresh).info_of(0) is not None, "the log")
+            admin.call("admin_terminateSync", 0)
+            liar.behind, liar.mode = storage.node.url, "honest"
+            wait_for(lambda: health(fresh.port)["live_peers"] == 1, "the peer's return", 60)
+            assert admin.call("admin_getSyncStatus", 0) == "stopped"
+            admin.call("admin_startSyncChunks", 0, 1024, 3000)
+            admin.call("admin_terminateSync", 0)
+            admin.call("admin_startSyncChunks", 0, 1024, 3000)
+            remote = remote_of(fresh)
+            wait_for(lambda: remote.segment(0, 2) is not None, "the segments", 30)
+            assert [remote.segment(0, n) is not None for n in range(8)][:3] in (
+                [False, True, True],
+                [True, True, True],
+            )
+    finally:
+        liar.stop()
