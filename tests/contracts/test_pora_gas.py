@@ -9,11 +9,13 @@ import pytest
 
 from tests.support.contracts import Evm, artifact, check_gas
 from tests.support.evm import AnvilProcess
-from tests.support.mining_contracts import MiningHouse
+from tests.support.mining_contracts import MiningHouse, Terms
 from tests.support.vectors import content
 
 pytestmark = pytest.mark.contracts
 
+FILE_SECTORS = 1 << 14
+"""The file lies behind a gap of its own size."""
 LARGEST = 24_576
 """Bytes of code that a chain takes (EIP-170)."""
 
@@ -30,13 +32,14 @@ def steady_anvil(tmp_path: Path) -> Iterator[AnvilProcess]:
 
 
 def test_gas_of_mining_is_the_committed_figure(steady_anvil: AnvilProcess) -> None:
-    house = MiningHouse.deploy(Evm(steady_anvil.url))
+    # One pricing chunk, so that every answer is paid out of the same slots.
+    house = MiningHouse.deploy(Evm(steady_anvil.url), Terms(sectors_per_price=2 * FILE_SECTORS))
     assert house.mine.receipt is not None
     check_gas("create Proxy of PoraMine", house.mine.receipt["gasUsed"])
     logic = house.evm.deploy(artifact("PoraMine"), 0)
     assert logic.receipt is not None
     check_gas("create PoraMine", logic.receipt["gasUsed"])
-    house.store(content(3_000_000))
+    house.store(content(FILE_SECTORS * 256))
     house.roll()
     request = house.mine.send("requestMinerId", house.evm.accounts[5], 7)
     check_gas("PoraMine.requestMinerId", request["gasUsed"])
@@ -47,6 +50,7 @@ def test_gas_of_mining_is_the_committed_figure(steady_anvil: AnvilProcess) -> No
     good = (answer for answer in answers if house.refusal_on_chain(answer) is None)
     for name in ("first of an epoch", "next"):
         sent = house.mine.send("submit", next(good).abi())
+        assert house.reward.events("DistributeReward", sent), "a paid answer is measured"
         check_gas(f"PoraMine.submit {name}", sent["gasUsed"])
 
 
