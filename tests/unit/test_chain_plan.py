@@ -78,6 +78,34 @@ def test_params_from_empty_mapping_are_the_defaults_of_the_deployer() -> None:
     assert DeployParams.from_mapping({}, DEPLOYER) == DeployParams(admin=DEPLOYER)
 
 
+def test_params_of_mining_and_rewards_reach_the_steps() -> None:
+    document = {
+        "blocks_per_epoch": 50,
+        "sectors_per_price": 64,
+        "release_seconds": 100,
+        "mine": {"difficulty": 7, "subtasks": 2},
+    }
+    params = DeployParams.from_mapping(document, DEPLOYER)
+    steps = {step.name: step for step in deploy_plan(params, DEPLOYER).steps}
+    assert steps["ChunkRewardLogic"].args == (100, 64)
+    encoded = [steps[name].args[1] for name in ("Flow", "PoraMine")]
+    flow, mine = (value.args for value in encoded if isinstance(value, Encoded))
+    assert flow[1] == 50
+    assert mine[2] == (7, 10, 10, 32, 2, 1)
+
+
+def test_plan_lets_nothing_be_initialised_by_a_later_call() -> None:
+    steps = deploy_plan(DeployParams(admin=OTHER), DEPLOYER).steps
+    calls = [step for step in steps if isinstance(step, Call)]
+    assert {step.function for step in calls} == {
+        "setFlow",
+        "setReward",
+        "setMine",
+        "grantRole",
+        "renounceRole",
+    }
+
+
 def test_params_with_an_oracle_public_key_know_its_address() -> None:
     signer = public_key(b"\1" * 32)
     params = DeployParams.from_mapping({"oracle_public_key": "0x" + signer.hex()}, DEPLOYER)
@@ -91,6 +119,12 @@ def test_params_with_an_oracle_public_key_know_its_address() -> None:
         ({"price_per_sector_wei": -1}, "price_per_sector_wei"),
         ({"price_per_sector_wei": True}, "price_per_sector_wei"),
         ({"price_per_sector_wei": "1"}, "price_per_sector_wei"),
+        ({"blocks_per_epoch": 0}, "blocks_per_epoch"),
+        ({"sectors_per_price": "8"}, "sectors_per_price"),
+        ({"release_seconds": 0}, "release_seconds"),
+        ({"mine": 5}, "mine"),
+        ({"mine": {"difficulty": 0}}, "mine.difficulty"),
+        ({"mine": {"speed": 9}}, "mine.speed"),
         ({"admin": 0x1111}, "admin"),
         ({"oracle": "0x12"}, "oracle"),
         ({"attestation": "tdx"}, "attestation"),
