@@ -82,8 +82,7 @@ def _sealed(rig: Rig, client: Client, facts: Facts) -> None:
 def _replicas(rig: Rig, client: Client, facts: Facts) -> None:
     root = text(facts, "root")
     require(root == root_of(rig.input_of(client, text(facts, "name"))), "another data root")
-    for url in (rig.endpoints["node"], rig.endpoints["node-2"]):
-        _stored(rig, root, url)
+    _stored(rig, root, rig.endpoints["node"], rig.endpoints["node-2"])
 
 
 def _fetch(rig: Rig, client: Client, facts: Facts) -> None:
@@ -198,7 +197,13 @@ def _mined(rig: Rig, tx_hash: str) -> None:
     require(receipt is not None and receipt.succeeded, f"{tx_hash} was not mined well")
 
 
-def _stored(rig: Rig, root: str, url: str = "") -> None:
-    remote = Remote(url or rig.endpoints["node"], make_pool())
-    info = remote.info(bytes.fromhex(root.removeprefix("0x")))
-    require(info is not None and info.finalized, f"{root} is not final at {remote.url}")
+def _stored(rig: Rig, root: str, *urls: str) -> None:
+    """The file is final at each of these nodes; with none named, at one of the stack's."""
+    known = [url for name, url in rig.endpoints.items() if name in ("node", "node-2")]
+    final = [url for url in known if _final(url, root)]
+    require(final and set(urls) <= set(final), f"{root} is final at {final or 'no node'}")
+
+
+def _final(url: str, root: str) -> bool:
+    info = Remote(url, make_pool()).info(bytes.fromhex(root.removeprefix("0x")))
+    return info is not None and info.finalized

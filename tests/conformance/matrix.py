@@ -16,7 +16,6 @@ class Line:
 
     id: str
     title: str
-    slow: bool = False
     broken: str = ""
 
 

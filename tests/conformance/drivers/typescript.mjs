@@ -12,7 +12,17 @@ const provider = new ethers.JsonRpcProvider(job.rpc);
 const signer = new ethers.Wallet(secret, provider);
 const indexer = new sdk.Indexer(job.indexer);
 // The older generation takes options whole or not at all.
-const options = { ...sdk.defaultUploadOption, finalityRequired: true, taskSize: 10, skipTx: false };
+const options = {
+  ...sdk.defaultUploadOption,
+  finalityRequired: true,
+  taskSize: 10,
+  skipTx: false,
+  skipIfFinalized: false,
+};
+// The older KvClient wants keys as its users are told to write them, in base64.
+const legacy = job.package.startsWith("@0glabs/");
+const textOf = (key) => Buffer.from(key, legacy ? "base64" : undefined).toString();
+const keyOf = (text) => (legacy ? ethers.encodeBase64(Buffer.from(text)) : Buffer.from(text));
 
 const bytesOf = (hex) => ethers.getBytes(hex);
 const read = (name) => fs.readFileSync(path.join(job.inputs, name));
@@ -67,7 +77,7 @@ async function write(version, pairs) {
 async function visible(client, key, value) {
   // The stream is written when the KV node has replayed it.
   for (;;) {
-    const found = await client.getValue(job.stream, Buffer.from(key));
+    const found = await client.getValue(job.stream, keyOf(key));
     if (found && Buffer.from(found.data, "base64").toString() === value) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -79,13 +89,13 @@ async function walk(client) {
   let failure = await iterator.seekToFirst();
   while (!failure && iterator.valid()) {
     const pair = iterator.getCurrentPair();
-    seen.push([Buffer.from(pair.key).toString(), Buffer.from(pair.data, "base64").toString()]);
+    seen.push([textOf(pair.key), Buffer.from(pair.data, "base64").toString()]);
     failure = await iterator.next();
   }
   if (failure) throw failure;
   failure = await iterator.seekToLast();
   if (failure) throw failure;
-  return { seen, last: Buffer.from(iterator.getCurrentPair().key).toString() };
+  return { seen, last: textOf(iterator.getCurrentPair().key) };
 }
 
 const lines = {
@@ -149,7 +159,7 @@ const lines = {
       ...walked,
       result,
       admin: await client.isAdmin(signer.address, job.stream),
-      may: await client.hasWritePermission(signer.address, job.stream, Buffer.from("a")),
+      may: await client.hasWritePermission(signer.address, job.stream, keyOf("a")),
       streams: await client.getHoldingStreamIds(),
       remaining: after.seen.map(([key]) => key),
     };
@@ -167,7 +177,7 @@ const lines = {
 
 async function waitGone(client, key) {
   for (;;) {
-    const found = await client.getValue(job.stream, Buffer.from(key));
+    const found = await client.getValue(job.stream, keyOf(key));
     if (found && found.size === 0) return walk(client);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
