@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.agents import House
+from tests.support.contracts import Evm
 from tests.support.evm import AnvilProcess
+from tests.support.reward_contracts import Clock
 
 
 @pytest.fixture(scope="module")
@@ -18,3 +22,13 @@ def house(anvil: AnvilProcess) -> House:
 def own_house(fresh_anvil: AnvilProcess) -> House:
     """The same on a chain of the test's own, whose clock it may move."""
     return House.build(fresh_anvil)
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clock]:
+    """A chain per module, whose clock its tests move."""
+    process = AnvilProcess.start(tmp_path_factory.mktemp("clock"))
+    try:
+        yield Clock(process, Evm(process.url))
+    finally:
+        process.stop()

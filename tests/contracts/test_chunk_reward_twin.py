@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.contracts import Evm
-from tests.support.evm import AnvilProcess
 from tests.support.reward_contracts import (
     DAY,
     DECAY,
@@ -33,16 +29,6 @@ fees = st.tuples(
     st.one_of(st.just(0), st.integers(0, 1000), st.integers(0, 10**20)),  # wei
     st.integers(1, 400 * DAY),  # seconds until then
 )
-
-
-@pytest.fixture(scope="module")
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clock]:
-    """A chain whose clock these tests move."""
-    process = AnvilProcess.start(tmp_path_factory.mktemp("clock"))
-    try:
-        yield Clock(process, Evm(process.url))
-    finally:
-        process.stop()
 
 
 def _check(rewards: Rewards, model: RewardModel, chunks: range) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
 import pytest
 
-from tests.support.contracts import Evm, Reverted
-from tests.support.evm import AnvilProcess
+from tests.support.contracts import Reverted
 from tests.support.reward_contracts import (
     DAY,
     DECAY,
@@ -26,16 +24,6 @@ pytestmark = pytest.mark.contracts
 GWEI = 10**9
 FEE = 7 * 10**18 + 12_345_678_901
 MONTH = 30 * DAY
-
-
-@pytest.fixture(scope="module")
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clock]:
-    """A chain whose clock these tests move."""
-    process = AnvilProcess.start(tmp_path_factory.mktemp("clock"))
-    try:
-        yield Clock(process, Evm(process.url))
-    finally:
-        process.stop()
 
 
 @pytest.fixture
