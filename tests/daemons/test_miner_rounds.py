@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from tests.support.mining_home import (
     search_until_found,
 )
 from tests.support.storage_daemons import Storage, file_of, wait_for
+from zerog.cli.main import run
+from zerog.cli.miner import miner as command
 from zerog.jobs import InlineJobs, SearchNonces
 from zerog.storage.mining.answer import build_answer
 from zerog.storage.mining.earnings import NothingToClaim, claim, earnings, status
@@ -181,3 +185,43 @@ def test_busy_lane_and_busy_sealer_are_left_alone(own_storage: Storage, tmp_path
         roll(storage, miner)
         assert miner.seal() == 0
     assert miner.seal() > 0
+
+
+def test_room_for_seals_is_kept_to(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, 600_000)
+    miner = miner_of(storage)
+    roll(storage, miner)
+    used = miner.store.used_bytes
+    assert used() < MIB
+    tight = dataclasses.replace(miner.config, gib=0)
+    miner.config = tight
+    assert miner.seal() == 0
+    assert sealed_units(miner) == 0
+    miner.config = dataclasses.replace(tight, gib=1)
+    assert seal_all(miner) > 0
+    assert used() >= 600_000
+
+
+def test_miner_of_one_process_goes_round_until_it_has_its_answers(
+    own_storage: Storage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, 600_000)
+    miner = miner_of(storage)
+    open_window(storage, miner)
+    arguments = ["run", "--answers", "1", "--home", str(storage.home), "--json"]
+    assert run(arguments, command) == 0
+    shown = capsys.readouterr()
+    (accepted,) = json.loads(shown.out)["accepted"]
+    receipt = storage.chain.receipt(bytes.fromhex(accepted[2:]))
+    assert receipt is not None
+    assert receipt.succeeded
+    assert "answer accepted" in shown.err
+
+
+def test_miner_without_a_network_is_one_line_and_a_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["status", "--home", str(tmp_path)], command) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -126,6 +126,14 @@ def test_subtree_over_several_small_files_needs_none_of_their_data() -> None:
     holds(proof, flow, flow.states[-1], 16, 4)
 
 
+def reserved_and_zeros(height: int) -> bytes:
+    """Root over sector 0 and zeros behind it."""
+    root = bytes(32)
+    for level in range(height):
+        root = node(root, ZERO_HASHES[level])
+    return root
+
+
 def never(*_: int) -> bytes:
     raise AssertionError("no data is needed")
 
@@ -156,6 +164,17 @@ def test_subtree_that_does_not_exist_is_named(position: int, height: int) -> Non
     with pytest.raises(NoSuchSubtree) as caught:
         FlowTree(flow.log).prove(position, height, flow.hashes)
     assert (caught.value.position, caught.value.height) == (position, height)
+
+
+def test_submission_of_the_largest_height_is_proved_too() -> None:
+    """Height 63 is the most that the contract takes: it begins at sector 2^63."""
+    log = [(1 << 63, (SubmissionNode(keccak256(b"huge"), 63),))]
+    tree = FlowTree([*log, (1 << 64, (SubmissionNode(keccak256(b"more"), 2),))])
+    proof = tree.prove(1 << 64, 2, never)
+    assert tree.height == 65
+    count = 1 << 63
+    check(proof, 1 << 62, count, keccak256(b"more"), tree.root())
+    assert proof.lemma[-2] == node(reserved_and_zeros(63), keccak256(b"huge"))
 
 
 def test_length_that_the_flow_never_had_is_refused() -> None:

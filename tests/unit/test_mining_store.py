@@ -14,7 +14,7 @@ from zerog.crypto.keccak import keccak256
 from zerog.storage.mining.chainlog import rewind, word
 from zerog.storage.mining.config import MinerConfig
 from zerog.storage.mining.locks import try_lock
-from zerog.storage.mining.sealed_store import SealedStore
+from zerog.storage.mining.sealed_store import SealedFileFailed, SealedStore
 from zerog.storage.mining.sealing import Epoch, SealedRun
 from zerog.storage.wire import ShardConfig
 
@@ -62,8 +62,9 @@ def test_row_goes_before_its_bytes_are_overwritten(tmp_path: Path) -> None:
     store, runs = SealedStore(tmp_path), WORLD.seal(0)
     store.put({0: ()}, runs, MINER)
     (tmp_path / "sealed.data").unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(SealedFileFailed) as caught:
         store.put({0: ()}, runs, MINER)
+    assert caught.value.path == tmp_path / "sealed.data"
     assert kept(store, 0, WORLD.epochs) == set()
 
 
@@ -147,6 +148,8 @@ def test_missing_data_is_looked_for_again_at_growing_intervals(tmp_path: Path) -
         now = later
     assert pauses == [5, 10, 20, 40, 80, 160, 320, 600, 600]
     assert store.due(now, 8) == [(3, 40)]
+    assert store.waiting([3, 4], now - 1) == {3}
+    assert store.waiting([3, 4], now) == set()
     store.found_up_to(3, 41)
     assert store.due(now, 8) == [(3, 41)]
     assert store.counts() == (0, 1)
@@ -168,8 +171,9 @@ def test_config_comes_from_the_environment() -> None:
         "ZEROG_MINE_SHARD": "3/4",
         "ZEROG_MINE_LANES": "2",
         "ZEROG_MINE_ANSWERS": "5",
+        "ZEROG_MINE_GIB": "3",
     }
-    assert MinerConfig.load(named) == MinerConfig("erin", ShardConfig(3, 4), 2, 5)
+    assert MinerConfig.load(named) == MinerConfig("erin", ShardConfig(3, 4), 2, 5, 3)
     assert MinerConfig.load({}).key == "dave"
     assert MinerConfig.load({}).shard == ShardConfig(0, 1)
 
@@ -183,6 +187,7 @@ def test_config_comes_from_the_environment() -> None:
         ("ZEROG_MINE_SHARD", "0/0"),
         ("ZEROG_MINE_LANES", "0"),
         ("ZEROG_MINE_ANSWERS", "-1"),
+        ("ZEROG_MINE_GIB", "much"),
     ],
 )
 def test_wrong_config_is_named(name: str, value: str) -> None:

@@ -16,16 +16,17 @@ WHOLE: Final = ShardConfig()
 
 @dataclass(frozen=True, slots=True)
 class MinerConfig:
-    """Whose key mines; which shard; searches at a time; answers per epoch."""
+    """Whose key mines; which shard; searches at a time; answers per epoch; room for seals."""
 
     key: str = "dave"
     shard: ShardConfig = WHOLE
     lanes: int = 1
     answers: int = 1
+    gib: int = 64
 
     @classmethod
     def load(cls, env: Mapping[str, str]) -> Self:
-        """ZEROG_MINE_KEY, _SHARD (ID/NUM), _LANES (default: one per core), _ANSWERS.
+        """ZEROG_MINE_KEY, _SHARD (ID/NUM), _LANES (default: one per core), _ANSWERS, _GIB.
 
         Raises BadSetting.
         """
@@ -35,6 +36,7 @@ class MinerConfig:
             _shard(variable("ZEROG_MINE_SHARD", env) or "0/1"),
             _positive("ZEROG_MINE_LANES", lanes),
             _positive("ZEROG_MINE_ANSWERS", variable("ZEROG_MINE_ANSWERS", env) or "1"),
+            _positive("ZEROG_MINE_GIB", variable("ZEROG_MINE_GIB", env) or "64"),
         )
 
 

@@ -26,6 +26,7 @@ class Fetcher:
 
     def refresh(self) -> None:
         """Ask the indexer which nodes live; without an answer the known ones must do."""
+        self._urls = list(self._known)
         if not self._indexer_url:
             return
         try:
@@ -36,15 +37,22 @@ class Fetcher:
         self._urls = list(dict.fromkeys([*self._known, *(node.url for node in found)]))
 
     def piece(self, file: Filed, index: int) -> Piece | None:
-        """A segment that proves to the file's root; None when no node has it now."""
-        for url in self._urls:
+        """A segment that proves to the file's root; None when no node has it now.
+
+        A node that does not answer is not asked again before the next `refresh`.
+        """
+        for url in tuple(self._urls):
             try:
                 found = Remote(url, self._pool, attempts=1).segment(file.seq, index)
                 if found is None:
                     continue
                 check_segment(file.root, index, found.data, found.proof, file.size)
-            except (Refused, Tampered, Unreachable) as error:
-                log.debug("segment %d of %d from %s: %s", index, file.seq, url, error)
+            except Unreachable as error:
+                log.info("%s", error)
+                self._urls.remove(url)
+                continue
+            except (Refused, Tampered) as error:
+                log.info("segment %d of %d from %s: %s", index, file.seq, url, error)
                 continue
             root = segment_root(found.data, padded_segment_sectors(file.size, index))
             return Piece(index, bytes(found.data), root, found.proof)

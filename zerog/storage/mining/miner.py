@@ -160,8 +160,9 @@ class Miner:
         with try_lock(self._folder / "seal.lock") as ours:
             if not ours:
                 return 0
-            own_id, shard = self.identity(), self.config.shard
-            return Sealer(self.log, self.store, self._fetcher, own_id, shard).step(seconds)
+            own_id = self.identity()
+            sealer = Sealer(self.log, self.store, self._fetcher, own_id, self.config)
+            return sealer.step(seconds)
 
     def window(self) -> Window | Closed:
         """The open window of this miner, unless it has its answers of the epoch."""

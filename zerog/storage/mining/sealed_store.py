@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from zerog.errors import ZerogError
 from zerog.files import sync_folder
 from zerog.storage.codec import HASH, SEGMENT
 from zerog.storage.mining.chainlog import MIGRATION as CHAIN_LOG
@@ -45,6 +46,14 @@ CREATE TABLE missing (
 CREATE INDEX missing_by_due ON missing (due)
 """
 MIGRATIONS: Final = (CHAIN_LOG, RUNS)
+
+
+class SealedFileFailed(ZerogError):
+    """The sealed data cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} cannot be written: {reason}", "make room, or see ZEROG_MINE_GIB")
 
 
 class SealedStore:
@@ -96,7 +105,7 @@ class SealedStore:
     ) -> None:
         """Make runs durable, then let them count; rows of their loads that do not count go first.
 
-        loads: for each load the units that count and stay. Raises OSError (no space).
+        loads: for each load the units that count and stay. Raises SealedFileFailed.
         """
         with self.database.transaction() as cursor:
             for load, kept in loads.items():
@@ -104,7 +113,10 @@ class SealedStore:
                     if row["unit"] not in kept:
                         place = (load, row["unit"])
                         cursor.execute("DELETE FROM run WHERE load = ? AND unit = ?", place)
-        self._write(runs)
+        try:
+            self._write(runs)
+        except OSError as error:
+            raise SealedFileFailed(self._path, error.strerror or str(error)) from error
         with self.database.transaction() as cursor:
             cursor.executemany(
                 "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?)",
@@ -157,6 +169,16 @@ class SealedStore:
             "SELECT seq, load FROM missing WHERE due <= ? ORDER BY due LIMIT ?", (now, limit)
         )
         return [(row["seq"], row["load"]) for row in rows]
+
+    def used_bytes(self) -> int:
+        """What the sealed data takes on disk."""
+        return self._path.stat().st_blocks * 512
+
+    def waiting(self, seqs: Sequence[int], now: float) -> set[int]:
+        """Those of the submissions whose data was missing, and is not looked for yet."""
+        connection = self.database.connection
+        query = "SELECT 1 FROM missing WHERE seq = ? AND due > ?"
+        return {seq for seq in seqs if connection.execute(query, (seq, now)).fetchone()}
 
     def counts(self) -> tuple[int, int]:
         """(sealed units, submissions without data), of whatever miner and epoch."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zerog.storage.mining.chainlog import ChainLog
+from zerog.storage.mining.config import MinerConfig
 from zerog.storage.mining.fetch import Fetcher
 from zerog.storage.mining.ranges import LOAD_SECTORS
 from zerog.storage.mining.sealed_store import SealedStore
@@ -19,8 +20,8 @@ from zerog.storage.mining.sealing import (
     seal_load,
     segment_in,
     units_due,
+    units_of,
 )
-from zerog.storage.wire import ShardConfig
 
 BATCH_LOADS: Final = 16
 """Loads that share one sync of the file: 4 MiB."""
@@ -46,26 +47,31 @@ class Sealer:
         store: SealedStore,
         fetcher: Fetcher,
         miner_id: bytes,
-        shard: ShardConfig,
+        config: MinerConfig,
     ) -> None:
-        """shard: only loads whose number is shard_id modulo num_shard are sealed."""
+        """config: only loads of its shard are sealed, and no more than its room."""
         self._log, self._store, self._fetcher = log, store, fetcher
-        self._miner_id, self._shard = miner_id, shard
+        self._miner_id, self._shard = miner_id, config.shard
+        self._room = config.gib << 30
 
     def step(self, seconds: float) -> int:
         """Seal for about so long, or until nothing is left; gives the number of units.
 
-        Raises ChainUnreachable, OSError (no space).
+        Gaps between files count too, and cost whoever makes them little: hence the limit of
+        room. Raises ChainUnreachable, SealedFileFailed.
         """
         end = time.monotonic() + seconds
+
+        def may_go_on() -> bool:
+            return time.monotonic() < end and self._store.used_bytes() < self._room
+
         self._log.step()
         self._fetcher.refresh()
-        units = self._retry(lambda: time.monotonic() < end)
-        while True:
+        units, more = self._retry(may_go_on), True
+        while more and may_go_on():
             done, more = self._advance()
             units += done
-            if not more or time.monotonic() >= end:
-                return units
+        return units
 
     def _advance(self) -> tuple[int, bool]:
         """The next loads behind the cursor; (units sealed, whether there is more to do)."""
@@ -127,10 +133,17 @@ class Sealer:
         due = units_due(load, epochs, kept)
         if not due or load % self._shard.num_shard != self._shard.shard_id:
             return Looked(load, frozenset(kept), (), ())
+        there = [
+            file
+            for file in self._log.files(base, base + LOAD_SECTORS)
+            if not due.keys().isdisjoint(units_of(file, load))
+        ]
+        asleep = self._store.waiting([file.seq for file in there], time.time())
         files: list[tuple[Filed, Piece | None]] = []
-        for file in self._log.files(base, base + LOAD_SECTORS):
+        for file in there:
             index = anchor(file, segment_in(file, load))
-            files.append((file, self._fetcher.piece(file, index)))
+            awake = file.seq not in asleep
+            files.append((file, self._fetcher.piece(file, index) if awake else None))
         runs = seal_load(load, due, files, self._miner_id)
         missing = tuple(file for file, piece in files if piece is None)
         return Looked(load, frozenset(kept), tuple(runs), missing)

@@ -151,8 +151,8 @@ def seal_load(
 ) -> list[SealedRun]:
     """Seal what is due of a load.
 
-    files: all that have a sector in it, each with its segment, None while nobody has that; the
-    segment of a padding load is the file's last real one. Raises SegmentNotInNode.
+    files: all that have a sector in a unit that is due, each with its segment, None while nobody
+    has that; the segment of a padding load is the file's last real one. Raises SegmentNotInNode.
     """
     missing = {unit for file, piece in files if piece is None for unit in units_of(file, load)}
     units = [unit for unit in sorted(due) if unit not in missing]

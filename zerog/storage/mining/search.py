@@ -87,10 +87,10 @@ def best_unit(
         return None
     repeated = int.from_bytes(pad * (SEGMENT // PAD), "big")
     mixed = memoryview((int.from_bytes(sealed, "big") ^ repeated).to_bytes(SEGMENT, "big"))
-    tail = seed + bytes(HASH)
+    tail, most = seed + bytes(HASH), limit.to_bytes(HASH, "big")
     for unit in sorted(units):
         state = blake2b(unit.to_bytes(HASH, "big") + tail)
         state.update(mixed[unit * SEAL_UNIT : (unit + 1) * SEAL_UNIT])
-        if int.from_bytes(state.digest()[:HASH], "big") <= limit:
+        if state.digest()[:HASH] <= most:
             return unit
     return None
