@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.storage_cluster import Cluster, running_cluster
-from tests.support.storage_people import FRAGMENT, contents, people, write_folder
+from tests.support.storage_people import FRAGMENT, contents, people, sdk, write_folder
 from zerog.storage.client.errors import (
     FolderNotStorable,
     NotAStoredFolder,
@@ -30,7 +31,7 @@ from zerog.storage.encryption import (
     WrongScheme,
     new_secret,
 )
-from zerog.storage.errors import FileUnknown
+from zerog.storage.errors import FileChanged, FileUnknown
 
 pytestmark = pytest.mark.daemons
 
@@ -156,6 +157,33 @@ def test_a_liar_is_named_by_verify_and_the_local_file_compared(
         storage.verify(b"\x07" * 32)
 
 
+def test_a_length_that_nodes_lie_about_is_taken_from_the_chain(
+    cluster: Cluster, storage: Storage, tmp_path: Path
+) -> None:
+    data = write(tmp_path / "file", 300_001, 17)
+    done = storage.upload(tmp_path / "file", "alice", replicas=2)
+    for member in cluster.members:
+        member.liar.mode = "other size"
+    # A home that did not store the file has no ledger to look into.
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    shutil.copy(cluster.home / "registry.json", stranger)
+    sdk(stranger, cluster.urls).download(done.root, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == data
+
+
+def test_a_file_that_changes_while_it_is_uploaded_is_named(
+    cluster: Cluster, storage: Storage, tmp_path: Path
+) -> None:
+    write(tmp_path / "file", 900_000, 18)
+
+    def change(_tx_hash: bytes) -> None:
+        write(tmp_path / "file", 900_000, 19)
+
+    with pytest.raises(FileChanged):
+        storage.upload(tmp_path / "file", "alice", on_tx=change)
+
+
 @pytest.mark.parametrize("size", [FRAGMENT, FRAGMENT + 1, 2_000_003])
 def test_fragments_are_submitted_in_one_transaction_and_come_back_in_order(
     cluster: Cluster, storage: Storage, tmp_path: Path, size: int
@@ -253,9 +281,10 @@ def test_a_folder_download_goes_on_with_what_is_there(
 ) -> None:
     write_folder(tmp_path / "in", seed=14)
     done = storage.upload(tmp_path / "in", "alice")
-    (tmp_path / "out.part" / "sub").mkdir(parents=True)
-    (tmp_path / "out.part" / "a.bin").write_bytes((tmp_path / "in" / "a.bin").read_bytes())
-    (tmp_path / "out.part" / "sub" / "b.txt").write_bytes(b"damaged")
+    left = tmp_path / f"out.{done.root.hex()[:12]}.part"
+    (left / "sub").mkdir(parents=True)
+    (left / "a.bin").write_bytes((tmp_path / "in" / "a.bin").read_bytes())
+    (left / "sub" / "b.txt").write_bytes(b"damaged")
     before = cluster.calls("zgs_downloadSegmentWithProof")
     storage.download_dir(done.root, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(tmp_path / "in")

@@ -62,7 +62,7 @@ def test_again_pays_anew_only_for_what_is_stored(ledger: Ledger) -> None:
     (row,) = ledger.plan([order(b"file")], ALICE)
     assert ledger.plan([order(b"file")], ALICE, again=True) == [row]
     pay(ledger, row, 5)
-    ledger.mark_stored(row)
+    ledger.mark_stored([row])
     (new,) = ledger.plan([order(b"file")], ALICE, again=True)
     assert (new.serial, new.tx_seq) == (1, None)
     assert ledger.find(order(b"file"), ALICE) == new

@@ -65,9 +65,9 @@ def cost(invocation: Invocation, what: str, fragment_size: int) -> None:
     found = _open(invocation).cost(wanted, fragment_size)
     invocation.emit(
         found.to_json(),
-        f"{found.fee_wei} wei ({found.fee_wei / 10**18:.9f} 0G)\n"
-        f"{size_text(found.size)} in {found.sectors} sectors of 256 bytes, "
-        f"{found.submissions} submission(s), {found.price_per_sector_wei} wei a sector",
+        f"{found.fee_wei} wei ({tokens(found.fee_wei)} 0G)\n"
+        f"{size_text(found.size)}: {found.sectors} x 256 bytes, {found.price_per_sector_wei} wei "
+        f"each, in {found.submissions} submission(s)",
     )
 
 
@@ -218,6 +218,12 @@ def _show_submissions(invocation: Invocation, store: Storage) -> None:
 def printable(text: str) -> str:
     """A name that somebody else chose, without what would move a terminal's cursor."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def tokens(wei: int) -> str:
+    """An amount in whole tokens, exact."""
+    whole, rest = divmod(wei, 10**18)
+    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")
 
 
 def _short(roots: Sequence[bytes]) -> str:

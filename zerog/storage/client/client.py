@@ -121,9 +121,9 @@ class StorageClient:
         holders = self._ready(root)
         stored = Counter(holder.info.size for holder in holders).most_common(1)[0][0]
         length = stored if size is None else size
-        if length < 1 or padded_sectors(length) != padded_sectors(stored):
-            raise LengthMismatch(root, length, stored)
         fitting = [one for one in holders if _fits(one.info.size, length)]
+        if not fitting:
+            raise LengthMismatch(root, length, stored)
         return Reading(root, length, fitting)
 
     def _ready(self, root: bytes) -> list[Holder]:
@@ -156,4 +156,4 @@ class StorageClient:
 
 def _fits(stored: int, length: int) -> bool:
     """A node that claims a length which the root cannot have beside `length` is not asked."""
-    return stored > 0 and padded_sectors(stored) == padded_sectors(length)
+    return stored > 0 < length and padded_sectors(stored) == padded_sectors(length)

@@ -139,7 +139,7 @@ def download_folder(
     decryption: Decryption | None = None,
     progress: Progress = no_progress,
 ) -> FsNode:
-    """Write the new folder `out`; what an earlier attempt left in OUT.part is used again.
+    """Write the new folder `out`; what an earlier attempt for this root left is used again.
 
     Links are made last, so that no byte is written through one. Raises OutputExists,
     CannotWriteOutput and what `read_folder` raises.
@@ -147,7 +147,7 @@ def download_folder(
     if os.path.lexists(out):
         raise OutputExists(out)
     tree = read_folder(client, root, decryption)
-    staging = out.with_name(f"{out.name}.part")
+    staging = out.with_name(f"{out.name}.{root.hex()[:12]}.part")
     try:
         _make_folders(staging, tree)
         entries = list(tree.walk())
@@ -184,7 +184,7 @@ def _make_folders(staging: Path, tree: FsNode) -> None:
 def _fetch(client: StorageClient, path: Path, node: FsNode, decryption: Decryption | None) -> None:
     """One file, unless it is there already, to the last byte."""
     if not node.size:
-        path.touch()
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666))
         return
     found = Fetching(client, node.roots, decryption, _stored_sizes(node, decryption))
     if found.size != node.size:

@@ -134,10 +134,11 @@ class Ledger:
         with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM submission WHERE intent = ?", (intent,))
 
-    def mark_stored(self, row: Row) -> None:
-        """The nodes hold it."""
+    def mark_stored(self, rows: Sequence[Row]) -> None:
+        """The nodes hold them."""
+        numbers = [(row.number,) for row in rows if not row.stored]
         with self._database.transaction() as cursor:
-            cursor.execute("UPDATE submission SET stored = 1 WHERE number = ?", (row.number,))
+            cursor.executemany("UPDATE submission SET stored = 1 WHERE number = ?", numbers)
 
     def rows(self) -> list[Row]:
         """All of this network, oldest first."""

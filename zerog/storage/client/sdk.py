@@ -20,6 +20,7 @@ from zerog.chain.rpc import Chain
 from zerog.chain.signer import Keys, Signer
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
+from zerog.errors import Unreachable
 from zerog.storage.client.client import StorageClient
 from zerog.storage.client.directory import download_folder, read_folder, scan, upload_folder
 from zerog.storage.client.fetching import Fetching
@@ -34,9 +35,9 @@ from zerog.storage.client.results import (
 )
 from zerog.storage.client.sources import FRAGMENT, UNCUT, Content, fragment_sizes
 from zerog.storage.client.storing import Storing, Terms
-from zerog.storage.client.submit import OnTx, no_tx, price_per_sector
+from zerog.storage.client.submit import OnTx, no_tx, price_per_sector, submitted_lengths
 from zerog.storage.client.verifying import verify_root
-from zerog.storage.codec import EmptyFile, padded_sectors
+from zerog.storage.codec import EmptyFile, fold_nodes, padded_sectors
 from zerog.storage.dircodec import MAGIC, Kind
 from zerog.storage.encryption import Decryption, Encryption
 from zerog.types import Address, Progress, no_progress
@@ -242,8 +243,23 @@ class Storage:
 
     def _fetching(self, roots: Roots, decryption: Decryption | None) -> Fetching:
         wanted = [roots] if isinstance(roots, bytes) else list(roots)
-        ledger = self._ledger()
-        return Fetching(self.client, wanted, decryption, [ledger.size_of(one) for one in wanted])
+        return Fetching(self.client, wanted, decryption, [self._length(one) for one in wanted])
+
+    def _length(self, root: bytes) -> int | None:
+        """What was paid for under a root, where that is one length: nodes cannot be trusted here.
+
+        None when the chain does not answer, or knows several.
+        """
+        known = self._ledger().size_of(root)
+        if known is not None:
+            return known
+        nodes = {info.nodes for info in self.client.locate(root) if info.nodes}
+        honest = [one for one in nodes if fold_nodes(one) == root]
+        try:
+            lengths = {length for one in honest for length in submitted_lengths(self._flow(), one)}
+        except Unreachable:
+            return None
+        return lengths.pop() if len(lengths) == 1 else None
 
     def _state(self, row: Row) -> Submitted:
         submission, replicas = row.order.submission, 0

@@ -182,7 +182,17 @@ class Fragment:
             if self.content.secret is None:
                 yield part
             else:
-                yield CheckedSource(part, self.tree, Path(self.content.path or self.content.name))
+                yield CheckedSource(part, self.tree, self._path)
+
+    def check(self) -> None:
+        """Raise FileChanged unless the bytes are still those that were hashed."""
+        with self.content.open() as source:
+            if hash_source(source, self.start, self.tree.size) != self.tree:
+                raise FileChanged(self._path)
+
+    @property
+    def _path(self) -> Path:
+        return self.content.path or Path(self.content.name)
 
 
 def hash_source(

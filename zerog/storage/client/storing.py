@@ -15,14 +15,19 @@ from zerog.chain.bindings import FlowContract
 from zerog.chain.errors import TxReverted
 from zerog.chain.tx import Sender
 from zerog.storage.client.client import StorageClient
+from zerog.storage.client.errors import ReplicasNotMet
 from zerog.storage.client.ledger import Ledger, Order, Row
 from zerog.storage.client.placement import Meter
 from zerog.storage.client.sources import Fragment
 from zerog.storage.client.submit import OnTx, Submission, Submitted, no_tx, submit_many
+from zerog.storage.codec import SEGMENT
+from zerog.storage.errors import NodeRefused
 from zerog.types import Address, Progress, no_progress
 
 AT_ONCE: Final = 4
-"""Files under way to the nodes."""
+"""Small files under way to the nodes."""
+SMALL: Final = 8 * SEGMENT
+"""Longer ones go one by one: each fills the connections by itself, and memory stays bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +103,13 @@ class Storing:
                 return found
             return self._bring(fragments[at], row, paid[row.number], meter)
 
+        small = [at for at, one in enumerate(fragments) if one.tree.size <= SMALL]
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="store") as pool:
-            done = list(pool.map(bring, range(len(fragments))))
+            done = dict(zip(small, pool.map(bring, small), strict=True))
+        done |= {at: bring(at) for at in range(len(fragments)) if at not in done}
+        self._ledger.mark_stored([row for row in plan if row is not None])
         meter.finish()
-        return done
+        return [done[at] for at in range(len(fragments))]
 
     def _order(self, fragment: Fragment) -> Order:
         submission = Submission.of(fragment.tree, self._terms.tags, self._terms.submitter)
@@ -143,8 +151,11 @@ class Storing:
         return done
 
     def _bring(self, fragment: Fragment, row: Row, paid: Submitted, meter: Meter) -> Stored:
-        nodes = self._placement.store(fragment.open, fragment.tree, paid.tx_seq, meter)
-        self._ledger.mark_stored(row)
+        try:
+            nodes = self._placement.store(fragment.open, fragment.tree, paid.tx_seq, meter)
+        except (ReplicasNotMet, NodeRefused):
+            fragment.check()
+            raise
         return Stored(
             root=fragment.tree.data_root,
             size=fragment.tree.size,

@@ -131,6 +131,16 @@ def price_per_sector(flow: FlowContract) -> int:
     return MarketContract(flow.chain, flow.market()).price_per_sector_wei()
 
 
+def submitted_lengths(flow: FlowContract, nodes: Sequence[SubmissionNode]) -> set[int]:
+    """The lengths in bytes under which these nodes were ever submitted; one request."""
+    found: set[int] = set()
+    for event in flow.events("Submit", identity=identity_of(nodes)):
+        submission = event.args["submission"]
+        if isinstance(submission, tuple) and isinstance(submission[0], int):
+            found.add(submission[0])
+    return found
+
+
 def _call(sender: Sender, flow: FlowContract, batch: Sequence[Submission]) -> Call:
     price = price_per_sector(flow)
     made = [one.to_abi(sender.signer.address) for one in batch]
