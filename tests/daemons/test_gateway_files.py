@@ -7,13 +7,14 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import quote
 
 import pybase64
 import pytest
 
 from tests.support.fleet import Fleet, Server, Stored, running_fleet, segment_of
-from tests.support.liars import LOST, LYING
+from tests.support.liars import LOST, LYING, PRUNED
 from tests.support.storage_daemons import free_port, wait_for
 from zerog.storage import dircodec
 from zerog.storage.codec import SEGMENT
@@ -178,6 +179,14 @@ def test_errors_have_the_codes_of_the_reference(fleet: Fleet, port: int, big: St
         got = ask(port, path)
         assert (path, got.status, got.code[0]) == (path, 200, code)
     assert ask(port, f"/file?txSeq={large.tx_seq}").code[1] == {"actual": CAP + 1, "max": CAP}
+
+
+def test_file_that_every_node_gave_up_is_code_102(fleet: Fleet, port: int, big: Stored) -> None:
+    for member in fleet.members:
+        member.liar.mode = PRUNED
+    assert ask(port, f"/file?root={big.root}").code[0] == 102
+    code, info = ask(port, f"/file/info/{big.root}").code
+    assert (code, cast("dict[str, object]", info)["pruned"]) == (0, True)
 
 
 def test_no_living_node_is_http_600(fleet: Fleet) -> None:

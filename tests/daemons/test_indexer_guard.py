@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.liars import LOST, Liar
+from tests.support.liars import LOST, Liar, bomb
 from zerog.errors import ZerogError
 from zerog.storage.errors import NodeUnreachable
 from zerog.storage.guard import GuardedPool
@@ -33,6 +33,7 @@ def liar() -> Iterator[Liar]:
 def test_call_to_a_hostile_server_fails_in_its_time_and_memory(liar: Liar, mode: str) -> None:
     liar.mode = mode
     remote = Remote(liar.url, GuardedPool(4, SECONDS, BYTES), attempts=1)
+    bomb()
     tracemalloc.start()
     start = time.monotonic()
     with pytest.raises(ZerogError):

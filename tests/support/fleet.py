@@ -26,6 +26,7 @@ from zerog.storage.client.submit import submit
 from zerog.storage.codec import SEGMENT, FileTree, TreeBuilder, segment_length
 from zerog.storage.node.daemon import Node, Options, open_node
 from zerog.storage.remote import Remote, make_pool
+from zerog.storage.shards import owns
 from zerog.storage.wire import Segment, ShardConfig
 
 
@@ -129,9 +130,12 @@ class Fleet:
         return stored
 
     def upload(self, stored: Stored, place: int, indexes: Sequence[int] | None = None) -> None:
-        """Send segments (default: all) to one member, past its proxy."""
-        wanted = range(stored.tree.segment_count) if indexes is None else indexes
+        """Send segments (default: all of its share) to one member, past its proxy."""
         remote = self.members[place].remote
+        info, shard = remote.info_of(stored.tx_seq), remote.shard_config()
+        assert info is not None
+        every = range(stored.tree.segment_count) if indexes is None else indexes
+        wanted = [index for index in every if owns(shard, info.start, index)]
         for index in wanted:
             segment = segment_of(stored, index)
             remote.call("zgs_uploadSegmentByTxSeq", segment.to_json(), stored.tx_seq)
@@ -174,6 +178,7 @@ def running_fleet(home: Path, count: int, shards: int = 1, peers: bool = False) 
                 peers=urls,
             )
             members.append(started(open_node(Settings.load(home, {}), options), port))
+        wait_for(lambda: all(_connected(one, len(urls) - 1) for one in members), "live peers")
         sender = Sender(chain, TxStore(home / "tx.db"), devnet_signer(3))
         flow = FlowContract(chain, contracts["Flow"].address)
         yield Fleet(home, members, sender, flow)
@@ -189,3 +194,7 @@ def started(node: Node, port: int) -> Member:
         cycle.start()
     server = Server(node.app, port)
     return Member(node, server, Liar(server.url), Remote(server.url, make_pool(8)))
+
+
+def _connected(member: Member, peers: int) -> bool:
+    return member.node.files.live_peers() >= peers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gzip
 import json
 import random
 import threading
@@ -11,10 +13,11 @@ from typing import Final, cast
 import urllib3
 
 HONEST: Final = "honest"
-LOST: Final = ("gone", "silent", "drips", "garbage", "floods")
+LOST: Final = ("gone", "silent", "drips", "garbage", "floods", "bomb")
 """Ways of not being of use at all."""
-LYING: Final = ("wrong bytes", "wrong proof", "null", "other size", "error", "no data", "bomb")
+LYING: Final = ("wrong bytes", "wrong proof", "null", "other size", "error", "no data")
 """Ways of living and being of no use: sizes, proofs or bytes are wrong, or missing."""
+PRUNED: Final = "pruned"
 DATA: Final = "zgs_downloadSegmentWithProof"
 INFO: Final = "zgs_getFileInfo"
 
@@ -68,16 +71,14 @@ class _Handler(BaseHTTPRequestHandler):
         if mode in LOST:
             self._lost(mode)
             return
-        answer = self.liar.pool.request(
-            "POST", self.liar.behind, body=body, headers={"content-type": "application/json"}
-        )
-        self._say(spoilt(mode, _method(body), answer.data), mode)
+        headers = {"content-type": "application/json", "connection": "close"}
+        answer = self.liar.pool.request("POST", self.liar.behind, body=body, headers=headers)
+        self._say(spoilt(mode, _method(body), answer.data))
 
-    def _say(self, body: bytes, mode: str = HONEST) -> None:
+    def _say(self, body: bytes, encoding: str = "identity") -> None:
         self.send_response(200)
         self.send_header("content-type", "application/json")
-        if mode == "bomb":
-            self.send_header("content-encoding", "gzip")
+        self.send_header("content-encoding", encoding)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -92,10 +93,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
         elif mode == "garbage":
             self._say(random.Random(1).randbytes(2000))
+        elif mode == "bomb":
+            self._say(bomb(), "gzip")
         elif mode == "floods":
             self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
             while not self.liar.over.is_set():
                 self.wfile.write(b"[" * 65536)
+
+
+@functools.cache
+def bomb() -> bytes:
+    """Few bytes that unpack to many."""
+    return gzip.compress(b"[" * 50_000_000, 1)
 
 
 def spoilt(mode: str, method: str, body: bytes) -> bytes:
@@ -108,6 +117,8 @@ def spoilt(mode: str, method: str, body: bytes) -> bytes:
             _spoil_data(mode, one, result)
         elif method.startswith(INFO) and isinstance(result, dict) and mode == "other size":
             cast("dict[str, object]", result["tx"])["size"] = int(result["tx"]["size"]) + 1
+        elif method.startswith(INFO) and isinstance(result, dict) and mode == PRUNED:
+            result.update(pruned=True, finalized=False)
     return json.dumps(found).encode()
 
 

@@ -55,10 +55,16 @@ class GuardedPool(urllib3.PoolManager):
     ) -> urllib3.BaseHTTPResponse:
         """One request, its answer read whole; `redirect` is not heeded.
 
-        Raises AnswerTooLarge and urllib3's errors.
+        It is sent once more when a kept connection turns out to be closed: every call here may
+        be repeated. Raises AnswerTooLarge and urllib3's errors.
         """
         options |= {"preload_content": False, "decode_content": False}
-        answer = super().urlopen(method, url, redirect=False, **options)
+        try:
+            answer = super().urlopen(method, url, False, **options)
+        except urllib3.exceptions.ProtocolError as error:
+            if not isinstance(error.args[-1], ConnectionError):
+                raise
+            answer = super().urlopen(method, url, False, **options)
         held = io.BytesIO()
         try:
             while piece := answer.read(PIECE, decode_content=False):
@@ -70,7 +76,7 @@ class GuardedPool(urllib3.PoolManager):
             raise
         answer.release_conn()
         held.seek(0)
-        return urllib3.HTTPResponse(held, answer.headers, answer.status)
+        return urllib3.HTTPResponse(held, status=answer.status, decode_content=False)
 
 
 class _Socket(socket.socket):

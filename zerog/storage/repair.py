@@ -41,6 +41,8 @@ SENDERS: Final = 4
 SYNC_SECONDS: Final = 20.0
 """What a node gets to fetch a file from its peers, before it is handed the segments."""
 SYNC_POLL_SECONDS: Final = 0.1
+UNDER_WAY: Final = ("waiting", "fetching")
+"""What our node says of a file that it is getting from its peers."""
 KEPT_FAULTS: Final = 20
 
 log = logging.getLogger(__name__)
@@ -196,9 +198,12 @@ class Repair:
             admin.call("admin_startSyncFile", seq)
             end = time.monotonic() + SYNC_SECONDS
             while time.monotonic() < end:
+                status = admin.call("admin_getSyncStatus", seq)
                 info = link.small.info_of(seq)
                 if info is not None and info.finalized:
                     return True
+                if status not in UNDER_WAY:
+                    return False
                 time.sleep(SYNC_POLL_SECONDS)
         except ZerogError as error:
             log.info("repair: %s does not sync tx %d: %s", link.url, seq, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ LAST_REST_SECONDS: Final = 120.0
 THREADS: Final = 32
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Link:
         self.large = Remote(url, pools.large, attempts=1)
         self._lock, self._probing = threading.Lock(), threading.Lock()
         self._seen: ShardedNode | None = None
+        self._config: ShardConfig | None = None
         self._failures = 0
         self._rests_until = 0.0
 
@@ -63,9 +66,8 @@ class Link:
 
     @property
     def config(self) -> ShardConfig | None:
-        """The share that it keeps; None while it does not live."""
-        seen = self._seen
-        return None if seen is None else seen.config
+        """The share that it kept when it last lived; None before that."""
+        return self._config
 
     @property
     def rests(self) -> bool:
@@ -82,10 +84,13 @@ class Link:
         start = time.monotonic()
         try:
             config = self.small.shard_config()
-        except ZerogError:
+        except ZerogError as error:
+            if self._seen is not None or self._config is None:
+                log.info("%s does not live: %s", self.url, error)
             self._seen = None
             return
         latency_ms = round((time.monotonic() - start) * 1000)
+        self._config = config
         self._seen = ShardedNode(self.public_url, config, latency_ms, int(time.time()))
 
     def probe(self, call: Callable[[Link], None]) -> None:
@@ -151,15 +156,19 @@ class Nodes:
 
     def alive(self) -> list[Link]:
         """Nodes that live, the better ones first; when none is known to, they are asked."""
-        found = self._alive()
-        if not found:
-            asked = time.monotonic()
-            with self._polling:
-                fresh = self._polled_at >= asked
-            if not fresh:
-                self.poll()
+        if not self._polled_at:
+            self._poll_since(0.0)  # half a list would pass for the whole one
+        if not (found := self._alive()):
+            self._poll_since(time.monotonic())
             found = self._alive()
         return found
+
+    def _poll_since(self, moment: float) -> None:
+        """Have a poll that ended after `moment`: somebody else's, or one of our own."""
+        with self._polling:
+            if self._polled_at > moment:
+                return
+        self.poll()
 
     def shown(self, trusted: bool) -> list[ShardedNode]:
         """Living nodes of one kind as clients are told of them."""
@@ -180,29 +189,41 @@ class Nodes:
         enough: says whether the answers so far do; then the rest get GRACE_SECONDS and no more.
         Raises NodeUnreachable when no node answers.
         """
-        known = [link for link in self.alive() if link.trusted or not trusted_only]
-        asked = [link for link in known if not link.rests]
         answers: dict[Link, T] = {}
+        for _ in range(2):
+            self._ask(question, enough, trusted_only, answers)
+            if answers:
+                return [(link, answers[link]) for link in self.links if link in answers]
+            self._poll_since(time.monotonic())  # those that we knew are gone: are there others?
+        raise NodeUnreachable(", ".join(link.url for link in self.links) or "no node")
+
+    def _ask(
+        self,
+        question: Callable[[Remote], T],
+        enough: Callable[[list[tuple[Link, T]]], bool],
+        trusted_only: bool,
+        answers: dict[Link, T],
+    ) -> None:
+        known = [link for link in self.alive() or self.links if link.trusted or not trusted_only]
+        asked = [link for link in known if not link.rests]
 
         def one(link: Link) -> None:
             try:
                 answers[link] = question(link.small)
-            except ZerogError:
+            except ZerogError as error:
+                log.info("%s rests: %s", link.url, error)
                 link.failed()
 
-        def collected() -> list[tuple[Link, T]]:
-            return [(link, answers[link]) for link in known if link in answers]
+        def lacks() -> bool:
+            return not enough([(link, answers[link]) for link in known if link in answers])
 
         waiting = [self._asks.submit(one, link) for link in asked]
         wait(waiting, GRACE_SECONDS)
-        if not enough(collected()):
+        if lacks():
             wait(waiting)
-        if not enough(collected()):
+        if lacks():
             probes = [self._asks.submit(link.probe, one) for link in known if link not in asked]
             wait(probes, GRACE_SECONDS if answers else None)
-        if not (found := collected()):
-            raise NodeUnreachable(", ".join(link.url for link in self.links) or "no node")
-        return found
 
     def _alive(self) -> list[Link]:
         return sorted((one for one in self.links if one.seen), key=lambda one: one.rank)
