@@ -144,3 +144,9 @@ class AnswerKnown(AnswerRefused):
     """The same output was accepted before."""
 
     reason = "Answer has been submitted"
+
+
+class EpochDecrease(AnswerRefused):
+    """The context is older than the last mined epoch."""
+
+    reason = "Internal error: epoch number decrease"

@@ -1,118 +1,66 @@
-"""What the chain says of the present round: the miner's window in it, answers so far.
+"""What PoraMine carries from one mined epoch to the next: target, count, parameters.
 
-All reads are at the pending block: they tell what a transaction sent now would meet.
+An epoch counts as mined with its first accepted answer; nothing else moves anything.
+(0gfoundation/0g-storage-contracts: contracts/miner/Mine.sol)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Self
+from dataclasses import dataclass, replace
 
-from zerog.chain.bindings import FlowContract, PoraMineContract, RewardContract
-from zerog.chain.hexes import to_address
-from zerog.chain.registry import Registry
-from zerog.chain.rpc import Chain
-from zerog.errors import Tampered
-from zerog.storage.mining.pora import MineContext, subtask_start
-from zerog.storage.mining.ranges import LOAD_SECTORS, range_of
-from zerog.storage.mining.search import Window
-from zerog.storage.wire import ShardConfig
-
-CALLER: Final = to_address((10).to_bytes(20, "big"))
-"""Who may call computeWorkerContext: nobody has its key, so nobody pays for it."""
-NEXT: Final = "pending"
-
-
-class BadWorkerContext(Tampered):
-    """computeWorkerContext answered something else than a context."""
-
-    def __init__(self, answer: object) -> None:
-        self.answer = answer
-        super().__init__(f"computeWorkerContext gives {answer!r}", "check the registry")
+from zerog.storage.mining import errors
+from zerog.storage.mining.difficulty import ADJUST_RATIO, adjusted_target
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """There is nothing to search for now; `reason` says why."""
+class Terms:
+    """The parameters as they are set; `fixed` is FIXED_DIFFICULTY of the build."""
 
-    reason: str
+    target_submissions: int
+    subtasks: int
+    subtask_interval: int
+    adjust_ratio: int = ADJUST_RATIO
+    min_difficulty: int = 0
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """The contracts that a miner deals with."""
+class Round:
+    """One mined epoch; epoch 0 stands for none yet."""
 
-    chain: Chain
-    flow: FlowContract
-    mine: PoraMineContract
-    reward: RewardContract
+    pora_target: int
+    target_submissions: int
+    subtasks: int
+    subtask_interval: int
+    epoch: int = 0
+    submissions: int = 0
 
-    @classmethod
-    def open(cls, home: Path, chain_url: str) -> Self:
-        """From a home's registry; raises NoRegistry, NoSuchContract."""
-        registry = Registry.load(home)
-        chain = Chain(chain_url, expected_chain_id=registry.chain_id)
-        return cls(
-            chain,
-            FlowContract.of(chain, registry.contract("Flow")),
-            PoraMineContract.of(chain, registry.contract("PoraMine")),
-            RewardContract.of(chain, registry.contract("ChunkReward")),
+    @property
+    def has_room(self) -> bool:
+        """Whether another answer is taken: twice as many as aimed at are."""
+        return self.submissions < 2 * self.target_submissions
+
+    def under(self, terms: Terms) -> Round:
+        """With the parameters of now: at each new epoch, and while nothing was mined."""
+        return replace(
+            self,
+            target_submissions=terms.target_submissions,
+            subtasks=terms.subtasks,
+            subtask_interval=terms.subtask_interval,
         )
 
-    def window(self, miner_id: bytes, shard: ShardConfig) -> Window | Closed:
-        """The window that is open for this miner in the next block.
+    def at(self, epoch: int, terms: Terms) -> Round:
+        """As an answer in that epoch finds it; raises EpochDecrease for an earlier one."""
+        if epoch < self.epoch:
+            raise errors.EpochDecrease(epoch, self.epoch)
+        if epoch == self.epoch:
+            return self
+        target = self.pora_target
+        if self.epoch and not terms.fixed:
+            aim, ratio = self.target_submissions, terms.adjust_ratio
+            target = adjusted_target(target, self.submissions, aim, ratio, terms.min_difficulty)
+        return replace(self, pora_target=target, epoch=epoch, submissions=0).under(terms)
 
-        Raises Reverted (a paused flow), ChainUnreachable, BadWorkerContext.
-        """
-        function = self.mine.abi.function("computeWorkerContext", 1)
-        data = self.chain.call(self.mine.address, function.encode_call([miner_id]), NEXT, CALLER)
-        context, target, subtask, max_shards = _worker(function.decode_output(data))
-        if not context.minable:
-            return Closed("the epoch has no digest")
-        if not any(subtask):
-            return Closed("outside of the window")
-        if not target:
-            return Closed("the epoch has enough answers")
-        if context.flow_length < LOAD_SECTORS:
-            return Closed("the flow has less than one load of 256 KiB")
-        if shard.num_shard > max_shards:
-            return Closed(f"only {max_shards} shards are allowed")
-        asked = range_of(context.flow_length, 0, shard.shard_id, shard.num_shard)
-        start = self._start(context, miner_id)
-        blocks = self._number("targetMineBlocks")
-        return Window(context, miner_id, subtask, target, asked, start, start + blocks)
-
-    def answers(self, miner_id: bytes, context: MineContext) -> int:
-        """Answers of this miner that the epoch has taken."""
-        first = max(context.mine_start, self.mine.first_block)
-        found = self.mine.events(
-            "NewSubmission", first=first, epoch=context.epoch, minerId=miner_id
-        )
-        return len(found)
-
-    def _start(self, context: MineContext, miner_id: bytes) -> int:
-        subtasks, interval = self._number("nSubtasks"), self._number("subtaskInterval")
-        return subtask_start(context, miner_id, max(subtasks, 1), interval)
-
-    def _number(self, view: str) -> int:
-        found = self.mine.read(view, block=NEXT)
-        if not isinstance(found, int):
-            raise BadWorkerContext(found)
-        return found
-
-
-def _worker(answer: tuple[object, ...]) -> tuple[MineContext, int, bytes, int]:
-    match answer:
-        case (
-            (
-                (int(epoch), int(start), bytes(root), int(length), bytes(hashed), bytes(digest)),
-                int(target),
-                bytes(subtask),
-                int(shards),
-            ),
-        ):
-            context = MineContext(epoch, start, root, length, hashed, digest)
-            return context, target, subtask, shards
-        case other:
-            raise BadWorkerContext(other)
+    def counted(self) -> Round:
+        """With one more answer."""
+        return replace(self, submissions=self.submissions + 1)
