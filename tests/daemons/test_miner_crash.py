@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from zerog.storage.mining.search import Window
 
 pytestmark = pytest.mark.daemons
 
-STRIDE = 7
+STRIDE = 1 if os.environ.get("ZEROG_SOAK") == "1" else 7
+"""Each step in the long run: more than a hundred kills."""
 
 
 def one_round(storage: Storage, die_at: int) -> str | None:

@@ -187,6 +187,17 @@ def test_busy_lane_and_busy_sealer_are_left_alone(own_storage: Storage, tmp_path
     assert miner.seal() > 0
 
 
+def test_miner_of_one_shard_seals_and_proves_its_half(own_storage: Storage, tmp_path: Path) -> None:
+    storage = own_storage
+    store_files(storage, tmp_path, 2 * MIB)
+    miner = miner_of(storage, {"ZEROG_MINE_SHARD": "1/2"})
+    window = open_window(storage, miner)
+    assert window.range.num_shards == 2
+    rows = miner.store.database.connection.execute("SELECT DISTINCT load % 2 FROM run")
+    assert [row[0] for row in rows] == [1]
+    assert search_until_found(miner, window).state is State.ACCEPTED
+
+
 def test_room_for_seals_is_kept_to(own_storage: Storage, tmp_path: Path) -> None:
     storage = own_storage
     store_files(storage, tmp_path, 600_000)

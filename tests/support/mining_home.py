@@ -11,9 +11,9 @@ from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
 from zerog.storage.mining.fetch import Fetcher
 from zerog.storage.mining.miner import Miner, Outcome
+from zerog.storage.mining.network import Network
 from zerog.storage.mining.pora import SEAL_UNIT, unit_root, unseal_unit
 from zerog.storage.mining.ranges import LOAD_SECTORS, UNIT_SECTORS
-from zerog.storage.mining.rounds import Network
 from zerog.storage.mining.search import Window
 
 DAVE = 6

@@ -7,6 +7,7 @@ them then takes `--home DIR` and `--json`, before or after the subcommand, and r
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,6 @@ from importlib import import_module
 from pathlib import Path
 
 import click
-import orjson
 
 from zerog.cli.progress import LineProgress, bar_progress
 from zerog.config import default_home
@@ -43,7 +43,8 @@ class Invocation:
     def emit(self, document: Json, text: str) -> None:
         """Print the result: `document` with --json, else `text`."""
         if self.as_json:
-            click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+            # Amounts in wei go beyond the 64 bits that orjson writes.
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False).encode())
         elif text:
             click.echo(text)
 

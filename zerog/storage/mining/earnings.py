@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from zerog.chain.tx import Call
 from zerog.errors import NotFound
 from zerog.storage.mining.miner import Miner
+from zerog.storage.mining.network import Closed, Network
 from zerog.storage.mining.ranges import UNIT_SECTORS, whole_loads
-from zerog.storage.mining.rounds import Closed, Network
 from zerog.types import Address, Json
 
 

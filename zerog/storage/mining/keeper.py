@@ -17,7 +17,7 @@ from zerog.storage.mining.locks import try_lock
 EPOCHS_AT_ONCE: Final = 16
 BASE_GAS: Final = 200_000
 EPOCH_GAS: Final = 400_000
-"""Rolling one epoch costs about 320,000, written to fresh storage."""
+"""Rolling one epoch costs 310,000 at most, when all it writes is fresh storage."""
 WAIT_SECONDS: Final = 15.0
 
 

@@ -36,8 +36,8 @@ from zerog.storage.mining.fetch import Fetcher
 from zerog.storage.mining.keeper import Keeper
 from zerog.storage.mining.loads import Loads
 from zerog.storage.mining.locks import try_lock
+from zerog.storage.mining.network import NEXT, Closed, Network
 from zerog.storage.mining.pora import PoraAnswer
-from zerog.storage.mining.rounds import NEXT, Closed, Network
 from zerog.storage.mining.sealed_store import SealedStore
 from zerog.storage.mining.sealer import Sealer
 from zerog.storage.mining.sealing import SealedLoad

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from zerog.chain.errors import RpcFailure, TxTimeout
 from zerog.errors import Unreachable
 from zerog.storage.mining.miner import Miner, State
-from zerog.storage.mining.rounds import Closed
+from zerog.storage.mining.network import Closed
 
 PAUSE_SECONDS: Final = 0.5
 
@@ -16,14 +17,14 @@ PAUSE_SECONDS: Final = 0.5
 def mine(miner: Miner, answers: int | None, say: Callable[[str], None]) -> list[str]:
     """Go round and round; gives the transactions of accepted answers once there are `answers`.
 
-    A chain that does not answer is waited for. Raises what a round raises otherwise.
+    A chain that does not answer, or is slow, is waited for. Raises what a round raises otherwise.
     """
     accepted: list[str] = []
     said = ""
     while answers is None or len(accepted) < answers:
         try:
             line = once(miner, accepted)
-        except Unreachable as error:
+        except (RpcFailure, TxTimeout, Unreachable) as error:
             line = str(error)
         if line != said:
             say(line)
