@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.liars import LOST, LYING, Liar
+from tests.support.liars import HONEST, Liar
 from tests.support.storage_daemons import (
     Daemon,
     Storage,
@@ -24,6 +24,9 @@ from zerog.storage.codec import FileTree
 from zerog.types import Json
 
 pytestmark = pytest.mark.daemons
+
+LOST = ("silent", "garbage")
+MODES = ("wrong bytes", "wrong proof", "null", "other size", "error", *LOST)
 
 
 @contextmanager
@@ -106,7 +109,7 @@ def test_node_killed_while_it_catches_up_ends_whole(own_storage: Storage, tmp_pa
         whole(fresh, tmp_path, trees)
 
 
-@pytest.mark.parametrize("mode", [*LYING, *LOST])
+@pytest.mark.parametrize("mode", MODES)
 def test_bad_peer_is_left_and_a_good_one_serves(
     storage: Storage, tmp_path: Path, mode: str
 ) -> None:
@@ -153,7 +156,7 @@ def test_forger_is_banned_and_told_of(own_storage: Storage, tmp_path: Path) -> N
             def banned() -> bool:
                 found = admin_of(fresh).call("admin_getPeers")
                 assert isinstance(found, dict)
-                return found[liar.url]["connectionStatus"]["status"] == "banned"
+                return bool(found[liar.url]["connectionStatus"]["status"] == "banned")
 
             wait_for(banned, "the ban", 60)
             network = admin_of(fresh).call("admin_getNetworkInfo")
@@ -198,46 +201,24 @@ def test_operator_stops_and_starts_the_fetching_of_a_file(
     storage = own_storage
     put_files(storage, tmp_path, [2_000_000])
     liar = Liar(storage.node.url)
-    liar.mode = "null"
-    fresh = storage.another("fresh", "--peers", liar.url)
-    try:
-        with running(fresh):
-            admin = admin_of(fresh)
-            wait_for(lambda: remote_of(fresh).info_of(0) is not None, "the log")
-            wait_for(lambda: bool(info_of(fresh, 0)["lastError"]), "a look at the peer", 30)
-            assert admin.call("admin_terminateSync", 0) in {True, False}
-            assert admin.call("admin_getSyncStatus", 0) == "stopped"
-            liar.mode = "honest"
-            assert admin.call("admin_startSyncChunks", 0, 1024, 3000) == 0
-            assert admin.call("admin_getSyncStatus", 1) == "unknown"
-            assert admin.call("admin_terminateSync", 0) is True
-            assert admin.call("admin_getSyncStatus", 0) == "stopped"
-    finally:
-        liar.stop()
-
-
-def test_chunks_on_request_are_fetched_and_no_others(own_storage: Storage, tmp_path: Path) -> None:
-    storage = own_storage
-    put_files(storage, tmp_path, [2_000_000])
-    liar = Liar(f"http://127.0.0.1:{free_port()}")
     liar.mode = "gone"
     fresh = storage.another("fresh", "--peers", liar.url)
     try:
         with running(fresh):
-            admin = admin_of(fresh)
-            wait_for(lambda: remote_of(fresh).info_of(0) is not None, "the log")
+            admin, remote = admin_of(fresh), remote_of(fresh)
+            wait_for(lambda: remote.info_of(0) is not None, "the log")
             admin.call("admin_terminateSync", 0)
-            liar.behind, liar.mode = storage.node.url, "honest"
+            liar.mode = HONEST
             wait_for(lambda: health(fresh.port)["live_peers"] == 1, "the peer's return", 60)
+            other = file_of(tmp_path / "other", 300_000, seed=7)
+            seq = storage.put(tmp_path / "other", other).tx_seq
+            wait_for(lambda: remote.call("zgs_checkFileFinalized", seq) is True, "another file")
             assert admin.call("admin_getSyncStatus", 0) == "stopped"
+            assert info_of(fresh, 0)["storedSegments"] == 0
             admin.call("admin_startSyncChunks", 0, 1024, 3000)
-            admin.call("admin_terminateSync", 0)
-            admin.call("admin_startSyncChunks", 0, 1024, 3000)
-            remote = remote_of(fresh)
             wait_for(lambda: remote.segment(0, 2) is not None, "the segments", 30)
-            assert [remote.segment(0, n) is not None for n in range(8)][:3] in (
-                [False, True, True],
-                [True, True, True],
-            )
+            admin.call("admin_startSyncFile", 0)
+            wait_for(lambda: remote.call("zgs_checkFileFinalized", 0) is True, "all of it")
+            assert admin.call("admin_getSyncStatus", 0) in {"final", "waiting"}
     finally:
         liar.stop()

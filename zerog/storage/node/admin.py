@@ -127,6 +127,8 @@ class AdminRpc:
         seq = wire.to_number(tx_seq, "tx_seq")
         if seq in self._files.reports.asked():
             return "waiting"
+        if self._files.reports.stopped(seq):
+            return "stopped"
         report = self._files.reports.get(seq)
         return UNKNOWN if report is None else report.state
 

@@ -32,8 +32,11 @@ AVOID_SECONDS: Final = 60.0
 AVOIDED: Final = 1024
 """Files that one peer is remembered not to give."""
 ANSWER_SECONDS: Final = 15.0
+QUICK_SECONDS: Final = 4.0
+"""For questions whose answer is short: a silent peer is not to hold up the others."""
 ANSWER_BYTES: Final = 4 * 1024 * 1024
 """Above eight segments with their proofs."""
+QUICK_BYTES: Final = 1024 * 1024
 CONNECTIONS: Final = 4
 
 
@@ -51,6 +54,14 @@ class Network:
 
     chain_id: int
     flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Connections for short answers, and for data."""
+
+    quick: GuardedPool
+    data: GuardedPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +88,14 @@ class Peer:
     def __init__(
         self,
         url: str,
-        pool: GuardedPool,
+        pools: Pools,
         network: Network,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises BadUrl."""
         self.url, self._network, self._clock = url, network, clock
-        self._remote = Remote(url, pool, attempts=1)
+        self._quick = Remote(url, pools.quick, attempts=1)
+        self._remote = Remote(url, pools.data, attempts=1)
         self._lock = threading.Lock()
         self._shard: ShardConfig | None = None
         self._seen_at: float | None = None
@@ -99,7 +111,7 @@ class Peer:
             return
         try:
             self._check_network()
-            shard = self._remote.shard_config()
+            shard = self._quick.shard_config()
         except ZerogError as error:
             self.failed(str(error))
             return
@@ -116,7 +128,7 @@ class Peer:
 
     def infos(self, seqs: Sequence[int]) -> list[FileInfo | None]:
         """What it has of some submissions, in their order; raises ZerogError."""
-        found = self._remote.batch("zgs_getFileInfoByTxSeq", [[seq] for seq in seqs])
+        found = self._quick.batch("zgs_getFileInfoByTxSeq", [[seq] for seq in seqs])
         try:
             return [None if one is None else FileInfo.from_json(one) for one in found]
         except BadField as error:
@@ -179,7 +191,7 @@ class Peer:
 
     def _check_network(self) -> None:
         try:
-            status = wire.members(self._remote.call("zgs_getStatus"), "status")
+            status = wire.members(self._quick.call("zgs_getStatus"), "status")
             network = wire.members(status.get("networkIdentity"), "networkIdentity")
         except BadField as error:
             raise BadAnswer(self.url, "zgs_getStatus", str(error)) from error
@@ -190,6 +202,9 @@ class Peer:
 
 
 def peers_of(urls: Sequence[str], network: Network) -> list[Peer]:
-    """Peers that share one bounded pool of connections; raises BadUrl."""
-    pool = GuardedPool(CONNECTIONS, ANSWER_SECONDS, ANSWER_BYTES)
-    return [Peer(url, pool, network) for url in dict.fromkeys(urls)]
+    """Peers that share bounded pools of connections; raises BadUrl."""
+    pools = Pools(
+        GuardedPool(CONNECTIONS, QUICK_SECONDS, QUICK_BYTES),
+        GuardedPool(CONNECTIONS, ANSWER_SECONDS, ANSWER_BYTES),
+    )
+    return [Peer(url, pools, network) for url in dict.fromkeys(urls)]
