@@ -52,14 +52,13 @@ class KvMachine(RuleBasedStateMachine):
         self.home = Path(tempfile.mkdtemp())
         self.model = KvModel()
         self.seq = 0
-        self.restart()
+        self.store = KvStore(self.home / "kv.db")
         self.store.follow([EVERY])
 
     @rule()
     def restart(self) -> None:
         """Nothing is left but the file."""
-        if hasattr(self, "store"):
-            self.store.database.close()
+        self.store.database.close()
         self.store = KvStore(self.home / "kv.db")
 
     @rule(sender=people, data=batches, cut=st.integers(0, 3), all_tagged=st.booleans())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,20 +35,25 @@ STREAM, OTHER = b"\x01" * 32, b"\x02" * 32
 
 @dataclass(slots=True)
 class KvDaemon(Daemon):
-    """`python -m zerog.storage.kv` with further arguments and variables."""
+    """`python -m zerog.storage.kv` with variables of its own."""
 
-    more: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start it and wait until it is healthy."""
         command = [sys.executable, "-m", self.module, "--home", str(self.home)]
-        command += ["--port", str(self.port), *self.more]
+        command += ["--port", str(self.port), *self.extra]
         with (self.home / f"{self.module}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, env={**os.environ, **self.variables}
             )
-        wait_for(lambda: healthy(self.port), f"the KV node on {self.port}", READY_SECONDS)
+        wait_for(self._is_ready, f"the KV node on {self.port}", READY_SECONDS)
+
+    def _is_ready(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            log = self.home / f"{self.module}.log"
+            raise RuntimeError(f"the KV node ended: {log.read_text()[-500:]}")
+        return healthy(self.port)
 
 
 @dataclass(slots=True)
@@ -121,7 +126,7 @@ def kv_stack(home: Path, *more: str, **variables: str) -> Iterator[KvStack]:
     anvil = AnvilProcess.start(home)
     try:
         storage = Storage.make(home, anvil)
-        node = KvDaemon("zerog.storage.kv", home, free_port(), None, more, variables)
+        node = KvDaemon("zerog.storage.kv", home, free_port(), extra=more, variables=variables)
         try:
             storage.node.start()
             storage.indexer.start()

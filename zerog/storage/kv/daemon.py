@@ -72,7 +72,8 @@ def open_kv(settings: Settings, streams: Sequence[bytes], deadline_s: float) -> 
             "waiting": replayer.waiting,
         }
 
-    app = RpcApp(KvRpc(store, chain_id).methods(), [health_route(check, [cycle])])
+    rpc = KvRpc(store, chain_id, lambda: chain.head().timestamp)
+    app = RpcApp(rpc.methods(), [health_route(check, [cycle])])
     return KvNode(app.asgi, cycle)
 
 

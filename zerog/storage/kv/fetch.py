@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import IO, Final
 
 from zerog.config import BadSetting, variable
-from zerog.crypto.curve import public_key
+from zerog.crypto.curve import NotAScalar, public_key
 from zerog.errors import Tampered
 from zerog.storage.client.client import StorageClient
 from zerog.storage.codec import TreeBuilder
 from zerog.storage.encryption import (
     ECIES,
+    KEY,
     LONGEST_HEADER,
     SYMMETRIC,
     Decryption,
@@ -53,14 +54,17 @@ class Keys:
     def load(cls, env: Mapping[str, str]) -> Keys:
         """The files that ZEROG_KV_KEY_FILE and ZEROG_KV_WALLET_KEY_FILE name: 32 bytes of hex.
 
-        Raises BadSetting, BadKey, NotAScalar.
+        Raises BadSetting, which never shows a key.
         """
         found: dict[int, Decryption] = {}
         symmetric, private = _secret(SYMMETRIC_VARIABLE, env), _secret(PRIVATE_VARIABLE, env)
         if symmetric is not None:
             found[SYMMETRIC] = SymmetricKey(symmetric)
         if private is not None:
-            found[ECIES] = PrivateKey(private)
+            try:
+                found[ECIES] = PrivateKey(private)
+            except NotAScalar:
+                raise BadSetting(f"{PRIVATE_VARIABLE}_FILE", "holds no secp256k1 key") from None
         return cls(found)
 
     def encryption(self, scheme: int) -> Encryption | None:
@@ -128,6 +132,9 @@ def _secret(name: str, env: Mapping[str, str]) -> bytes | None:
     if found is None:
         return None
     try:
-        return bytes.fromhex(found.removeprefix("0x"))
+        key = bytes.fromhex(found.removeprefix("0x"))
     except ValueError:
-        raise BadSetting(f"{name}_FILE", "holds no hex") from None
+        key = b""
+    if len(key) != KEY:
+        raise BadSetting(f"{name}_FILE", f"does not hold {KEY} bytes of hex")
+    return key

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, ParamSpec
@@ -43,9 +42,9 @@ def as_rpc(method: Callable[P, Json]) -> Method:
 class KvRpc:
     """The node's answers; `methods` are registered by name."""
 
-    def __init__(self, store: KvStore, chain_id: int) -> None:
-        """chain_id: that a registration must be signed for."""
-        self._store, self._chain_id = store, chain_id
+    def __init__(self, store: KvStore, chain_id: int, now: Callable[[], int]) -> None:
+        """chain_id: that a registration must be signed for; now: the chain's time, Unix seconds."""
+        self._store, self._chain_id, self._now = store, chain_id, now
 
     def methods(self) -> dict[str, Method]:
         """By wire name; the TypeScript SDK spells one of them kv_IsAdmin."""
@@ -218,7 +217,7 @@ class KvRpc:
         name, place = to_hash(stream, "stream_id"), _place(version, key)
         count = min(to_number(limit, "limit"), MAX_CHANGES)
         with self._at(NEWEST) as view:
-            bound = self._store.before(max(-1, int(time.time()) - to_number(age, "age")))
+            bound = self._store.before(max(-1, self._now() - to_number(age, "age")))
             return [
                 {
                     "key": to_base64(one.key),
