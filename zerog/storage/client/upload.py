@@ -4,8 +4,7 @@
     missing_segments(remote, tree, tx_seq, info) -> list of indexes
     FileSource(path, start=0): a `SegmentSource` over a file or a part of one
 
-`Upload` is one whole upload to one node that keeps everything. At most THREADS batches are in
-memory at a time.
+At most THREADS batches are in memory at a time.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ from zerog.storage.codec import (
     FileTree,
     segment_length,
 )
-from zerog.storage.errors import FileChanged, FileNotFinalized, FileUnknown, NodeRefused
+from zerog.storage.errors import FileChanged, NodeRefused
 from zerog.storage.remote import Remote
 from zerog.storage.wire import FileInfo, Segment
-from zerog.types import Buffer, Json, Progress
+from zerog.types import Buffer, Json
 
 BATCH: Final = 8
 """Segments per call; the clients of the reference send one to ten."""
@@ -169,47 +168,6 @@ class _Sender:
             data = memoryview(bytes(data).ljust(wanted, b"\0"))
         proof = self._tree.proof(index)
         return Segment(self._tree.data_root, data, index, proof, size).to_json()
-
-
-class Upload:
-    """Brings one submission to finalised on one node."""
-
-    def __init__(
-        self, remote: Remote, path: Path, tree: FileTree, tx_seq: int, progress: Progress
-    ) -> None:
-        """path: the bytes that `tree` was built over; tx_seq: of the submission."""
-        self._remote, self._path, self._tree, self._seq = remote, path, tree, tx_seq
-        self._progress = progress
-        self._done = 0
-
-    def run(self) -> None:
-        """Raises FileUnknown, FileChanged, FileNotFinalized, NodeUnreachable, NodeRefused."""
-        info = self._info()
-        if not info.finalized:
-            self._send(missing_segments(self._remote, self._tree, self._seq, info))
-            info = self._info()
-        if not info.finalized:
-            wanted = self._tree.segment_count
-            raise FileNotFinalized(self._tree.data_root, info.uploaded_segments, wanted)
-        self._progress("upload", self._tree.size, self._tree.size)
-
-    def _info(self) -> FileInfo:
-        found = self._remote.info_of(self._seq)
-        if found is None or found.data_root != self._tree.data_root:
-            raise FileUnknown(self._tree.data_root)
-        return found
-
-    def _send(self, missing: Sequence[int]) -> None:
-        self._done = self._tree.size - sum(real_length(self._tree.size, one) for one in missing)
-        self._progress("upload", self._done, self._tree.size)
-        with FileSource(self._path) as source:
-            upload_segments(
-                self._remote, source, self._tree, self._seq, missing, on_segment=self._count
-            )
-
-    def _count(self, index: int) -> None:
-        self._done += real_length(self._tree.size, index)
-        self._progress("upload", self._done, self._tree.size)
 
 
 def real_length(size: int, index: int) -> int:
