@@ -34,6 +34,8 @@ class Zerog(LazyGroup):
         "demo": Entry("zerog.cli.demo:demo", "Mint an agent, hand it over, open it."),
         "inft": Entry("zerog.cli.inft:inft", "Agents as tokens: mint, transfer, accept, open."),
         "keys": Entry("zerog.cli.keys:keys", "The keys of this home."),
+        "kv": Entry("zerog.cli.kv:kv", "Keys and values in streams: put, get, scan, watch."),
+        "storage": Entry("zerog.cli.storage:storage", "Files: upload, download, verify."),
         "miner": Entry("zerog.cli.miner:miner", "Prove stored data, and be paid for it."),
     }
 
