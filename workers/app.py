@@ -34,5 +34,7 @@ def settings() -> dict[str, object]:
     }
 
 
-app = Celery("zerog", include=["workers.inft", "workers.kv", "workers.logs", "workers.mining"])
+ROOMS = ["workers.inft", "workers.kv", "workers.logs", "workers.mining", "workers.storage"]
+
+app = Celery("zerog", include=ROOMS)
 app.add_defaults(settings)

@@ -8,6 +8,7 @@ from typing import Final
 SWEEP_SECONDS: Final = 2.0
 MINING_SECONDS: Final = 1.0
 RENEWAL_SECONDS: Final = 60.0
+REPAIR_SECONDS: Final = 60.0
 
 SCHEDULE: Final[dict[str, dict[str, object]]] = {
     "resume-mints-and-transfers": {
@@ -19,6 +20,11 @@ SCHEDULE: Final[dict[str, dict[str, object]]] = {
         "task": "zerog.oracle.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"queue": "oracle", "expires": SWEEP_SECONDS},
+    },
+    "restore-copies-of-files": {
+        "task": "zerog.storage.repair",
+        "schedule": REPAIR_SECONDS,
+        "options": {"queue": "default", "expires": REPAIR_SECONDS},
     },
 }
 

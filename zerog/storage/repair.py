@@ -34,6 +34,7 @@ from zerog.storage.wire import Segment, members, number
 from zerog.types import Json
 
 PAGE: Final = 50
+RUN_SECONDS: Final = 30.0
 """Submissions that one run looks at."""
 SAMPLE: Final = 3
 """Segments of a file that a node must prove, drawn anew each time."""
@@ -57,6 +58,8 @@ class RepairOptions:
     sample: int | None = SAMPLE
     """Segments that a node must prove per file; None: all of its share."""
     page: int = PAGE
+    seconds: float = RUN_SECONDS
+    """After that no further file is begun."""
 
 
 @dataclass(slots=True)
@@ -124,13 +127,15 @@ class Repair:
         self._nodes.poll()
         end = self._end()
         report = RepairReport(self.wanted, first_seq)
-        last = min(first_seq + self._options.page, end)
-        for seq in range(first_seq, last):
+        until = time.monotonic() + self._options.seconds
+        seq = first_seq
+        while seq < min(first_seq + self._options.page, end) and time.monotonic() < until:
             try:
                 self._one(seq, report)
             except ZerogError as error:
                 report.fault(f"tx {seq}: {error}")
-        report.next_seq = last if last < end else 0
+            seq += 1
+        report.next_seq = seq if seq < end else 0
         return report
 
     def _one(self, seq: int, report: RepairReport) -> None:
