@@ -316,6 +316,9 @@ def test_lists_show_what_this_home_paid_for_and_where_it_is(
     assert (row.name, row.size, row.state, row.replicas) == ("shown.bin", 5000, "stored", 2)
     assert (row.tx_seq, row.fee_wei) == (done.parts[0].tx_seq, done.fee_wei)
     assert row in storage.ls()
+    for member in cluster.members:
+        member.liar.mode = "gone"
+    assert [one.state for one in storage.ls(done.root)] == ["unknown"]
 
 
 def _storing(storage: Storage, cluster: Cluster) -> Storing:

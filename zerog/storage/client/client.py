@@ -78,9 +78,11 @@ class StorageClient:
         """Whether nodes hold all of the submission `replicas` times."""
         return self.times_finalized(root, tx_seq) >= replicas
 
-    def times_finalized(self, root: bytes, tx_seq: int) -> int:
-        """How often the nodes hold all of a submission."""
-        having = self._having(root, tx_seq)
+    def times_finalized(
+        self, root: bytes, tx_seq: int, living: Sequence[ShardedNode] | None = None
+    ) -> int:
+        """How often the nodes hold all of a submission; living: who is asked, found out before."""
+        having = self._having(root, tx_seq, living)
         return times_kept([n for n, info in having if info.finalized and not info.pruned])
 
     def locate(self, root: bytes) -> list[FileInfo]:
@@ -136,16 +138,18 @@ class StorageClient:
             raise FileNotFinalized(root, info.uploaded_segments, segment_count(info.size))
         return ready
 
-    def _having(self, root: bytes, tx_seq: int) -> list[tuple[ShardedNode, FileInfo]]:
+    def _having(
+        self, root: bytes, tx_seq: int, nodes: Sequence[ShardedNode] | None = None
+    ) -> list[tuple[ShardedNode, FileInfo]]:
         """The nodes that have seen the submission, and what they say of it."""
-        living = self.nodes.all()
+        living = self.nodes.all() if nodes is None else nodes
 
         def look(remote: Remote, _node: ShardedNode) -> FileInfo | None:
             return remote.info_of(tx_seq)
 
         answers = self.nodes.ask(living, look)
         lost = [error for error in answers if isinstance(error, NodeUnreachable)]
-        if len(lost) == len(living):
+        if lost and len(lost) == len(living):
             raise lost[0]
         return [
             (node, info)

@@ -93,7 +93,11 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """One submission of this home; state: planned, paid, or how often nodes hold it."""
+    """One submission of this home.
+
+    state: planned, paid, stored, or unknown when no node could be asked; replicas: how often
+    the nodes hold all of it.
+    """
 
     name: str
     root: bytes

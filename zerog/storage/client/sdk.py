@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -40,9 +41,12 @@ from zerog.storage.client.verifying import verify_root
 from zerog.storage.codec import EmptyFile, fold_nodes, padded_sectors
 from zerog.storage.dircodec import MAGIC, Kind
 from zerog.storage.encryption import Decryption, Encryption
+from zerog.storage.wire import ShardedNode
 from zerog.types import Address, Progress, no_progress
 
 HEAL_SECONDS: Final = 30.0
+AT_ONCE: Final = 8
+"""Submissions that the nodes are asked about at a time."""
 PathText: TypeAlias = str | os.PathLike[str]
 Roots: TypeAlias = bytes | Sequence[bytes]
 """One root, or those of a file's fragments in order."""
@@ -182,10 +186,15 @@ class Storage:
     def ls(self, root: bytes | None = None) -> list[Submitted]:
         """The submissions of this home, oldest first, with what the nodes say of each.
 
-        root: only those of this root.
+        root: only those of this root. The state is `unknown` while no node can be asked.
         """
         rows = [row for row in self._ledger().rows() if root in {None, row.order.root}]
-        return [self._state(row) for row in rows]
+        try:
+            living: list[ShardedNode] = self.client.nodes.all()
+        except Unreachable:
+            living = []
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ls") as pool:
+            return list(pool.map(lambda row: self._state(row, living), rows))
 
     def ls_dir(self, root: bytes, decryption: Decryption | None = None) -> list[FolderEntry]:
         """The entries of a stored folder; raises NotAStoredFolder, BadFolder."""
@@ -261,11 +270,14 @@ class Storage:
             return None
         return lengths.pop() if len(lengths) == 1 else None
 
-    def _state(self, row: Row) -> Submitted:
-        submission, replicas = row.order.submission, 0
+    def _state(self, row: Row, living: Sequence[ShardedNode]) -> Submitted:
+        submission, replicas, state = row.order.submission, 0, "planned"
         if row.tx_seq is not None:
-            replicas = self.client.times_finalized(row.order.root, row.tx_seq)
-        state = "planned" if row.tx_seq is None else "stored" if replicas else "paid"
+            try:
+                replicas = self.client.times_finalized(row.order.root, row.tx_seq, living)
+                state = ("stored" if replicas else "paid") if living else "unknown"
+            except Unreachable:
+                state = "unknown"
         return Submitted(
             name=row.order.name,
             root=row.order.root,
