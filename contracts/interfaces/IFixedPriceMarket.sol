@@ -57,8 +57,8 @@ interface IFixedPriceMarket {
     /// @param authority_ AccessManager that may administer the market.
     function initialize(uint256 pricePerSector_, address authority_) external;
 
-    /// @notice Take the fee of one submission. Only the Flow may call, with exactly the fee as value. The rewards of the
-    /// padding's sectors get their proportion of it, those of the submission's own sectors the rest.
+    /// @notice Take the fee of one submission. Only the Flow may call, with exactly the fee as value. It is spread
+    /// evenly over the sectors of padding and submission.
     /// @param beforeLength Length of the flow before the submission, in sectors.
     /// @param uploadSectors Sectors that the submitter pays for.
     /// @param paddingSectors Empty sectors that alignment put before them; nobody pays for these.

@@ -25,13 +25,30 @@ library ChunkLedger {
         uint40 filledAt;
     }
 
+    /// @notice A chunk as it is stored. What fees and the clock touch is one word: a submission writes one for each end.
+    /// @param locked Reward.lockedReward.
+    /// @param startTime Reward.startTime.
+    /// @param lastUpdate Reward.lastUpdate.
+    /// @param claimable Reward.claimableReward.
+    /// @param distributed Reward.distributedReward.
+    struct Chunk {
+        uint128 locked;
+        uint40 startTime;
+        uint40 lastUpdate;
+        uint128 claimable;
+        uint128 distributed;
+    }
+
     /// @notice The ledger.
-    /// @param rewards Chunks that were written down.
+    /// @param chunks Chunks that were written down.
     /// @param spans Fees over whole chunks, ascending.
     struct State {
-        mapping(uint256 chunk => Reward reward) rewards;
+        mapping(uint256 number => Chunk chunk) chunks;
         Span[] spans;
     }
+
+    /// @notice A fee that fills more chunks than these is kept as a span; writing these costs less.
+    uint256 internal constant WRITTEN_DOWN = 2;
 
     /// @notice Spread a fee over the chunks of its sectors.
     /// @param self The ledger.
@@ -48,8 +65,25 @@ library ChunkLedger {
         }
         closed = span.start % size != 0;
         if (closed) self.add(size, first, shareOf(span, size, first), true);
-        if (firstWhole(span, size) < last) self.push(size, span);
+        self.addWhole(size, span, firstWhole(span, size), last);
         if (end % size != 0) self.add(size, last, shareOf(span, size, last), false);
+    }
+
+    /// @notice Add a fee's parts to the chunks that it fills from end to end.
+    /// @param self The ledger.
+    /// @param size Sectors in a chunk.
+    /// @param span The fee.
+    /// @param first The first of them.
+    /// @param end The chunk behind the last.
+    function addWhole(State storage self, uint256 size, Span memory span, uint256 first, uint256 end) internal {
+        if (end - first > WRITTEN_DOWN) {
+            require(self.load(size, first).startTime == 0, IChunkReward.ChunkClosed(first));
+            self.spans.push(span);
+            return;
+        }
+        for (uint256 chunk = first; chunk < end; ++chunk) {
+            self.add(size, chunk, shareOf(span, size, chunk), true);
+        }
     }
 
     /// @notice Add a fee's part to one chunk.
@@ -66,20 +100,17 @@ library ChunkLedger {
             reward.startTime = block.timestamp.toUint40();
             reward.lastUpdate = reward.startTime;
         }
-        self.rewards[chunk] = reward;
+        self.store(chunk, reward);
     }
 
-    /// @notice Keep a fee that fills whole chunks.
+    /// @notice Write a chunk down.
     /// @param self The ledger.
-    /// @param size Sectors in a chunk.
-    /// @param span The fee.
-    function push(State storage self, uint256 size, Span memory span) internal {
-        uint256 count = self.spans.length;
-        uint256 chunk = firstWhole(span, size);
-        if (count != 0) {
-            require(endWhole(self.spans[count - 1], size) <= chunk, IChunkReward.ChunkClosed(chunk));
-        }
-        self.spans.push(span);
+    /// @param chunk The chunk.
+    /// @param reward Its sums.
+    function store(State storage self, uint256 chunk, Reward memory reward) internal {
+        self.chunks[chunk] = Chunk(
+            reward.lockedReward, reward.startTime, reward.lastUpdate, reward.claimableReward, reward.distributedReward
+        );
     }
 
     /// @notice The money of a chunk, written down or not.
@@ -88,7 +119,8 @@ library ChunkLedger {
     /// @param chunk The chunk.
     /// @return reward Its sums.
     function load(State storage self, uint256 size, uint256 chunk) internal view returns (Reward memory reward) {
-        reward = self.rewards[chunk];
+        Chunk memory stored = self.chunks[chunk];
+        reward = Reward(stored.locked, stored.claimable, stored.distributed, stored.startTime, stored.lastUpdate);
         if (reward.startTime != 0 || reward.lockedReward != 0) return reward;
         uint256 count = self.spansUpTo(size, chunk);
         if (count == 0) return reward;

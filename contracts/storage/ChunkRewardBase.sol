@@ -85,7 +85,7 @@ abstract contract ChunkRewardBase is IChunkReward, AccessManagedUpgradeable, UUP
         _requireLive(pricingIndex, reward);
         _release(reward, _releasable(pricingIndex, reward));
         reward.lockedReward += msg.value.toUint128();
-        $.ledger.rewards[pricingIndex] = reward;
+        $.ledger.store(pricingIndex, reward);
         $.extensions[pricingIndex] += msg.value;
         emit Extended(pricingIndex, msg.sender, msg.value);
         if (reward.startTime != 0) _noteDeadline(pricingIndex);
@@ -110,7 +110,7 @@ abstract contract ChunkRewardBase is IChunkReward, AccessManagedUpgradeable, UUP
         uint128 half = reward.claimableReward / 2;
         reward.claimableReward -= half;
         reward.distributedReward += half;
-        $.ledger.rewards[pricingIndex] = reward;
+        $.ledger.store(pricingIndex, reward);
         uint256 base = _earnsBase(pricingIndex, reward) ? Math.min($.baseReward, $.totalBaseReward) : 0;
         $.totalBaseReward -= base;
         uint256 amount = half + base;

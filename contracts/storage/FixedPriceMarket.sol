@@ -45,9 +45,7 @@ contract FixedPriceMarket is IFixedPriceMarket, AccessManagedUpgradeable, UUPSUp
         require(msg.value == fee, WrongFee(fee, msg.value));
         IChunkReward reward_ = $.reward;
         if (address(reward_) == address(0)) return;
-        uint256 padding = fee * paddingSectors / (uploadSectors + paddingSectors);
-        if (paddingSectors != 0) reward_.fillReward{value: padding}(beforeLength, paddingSectors);
-        reward_.fillReward{value: fee - padding}(beforeLength + paddingSectors, uploadSectors);
+        reward_.fillReward{value: fee}(beforeLength, paddingSectors + uploadSectors);
     }
 
     // ---------------------------------------------------------- administration

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from web3.types import TxParams, Wei
 
 from tests.support.contracts import Deployed, Evm, artifact, check_gas
 from tests.support.evm import AnvilProcess
 from tests.support.reward_contracts import LINEAR, MINER_ID, THREE_YEARS
 from tests.support.storage_contracts import BATCH_LEGACY, SUBMIT_LEGACY, Data, Storage, fee_of, full
+from zerog.chain.plan import DEFAULT_SECTORS_PER_PRICE
+from zerog.chain.tx import GAS_MARGIN_PERCENT
 from zerog.storage.codec import submission_heights
 from zerog.storage.economy.rewards import RewardModel
-from zerog.storage.economy.rules import Linear, padding_part
+from zerog.storage.economy.rules import Linear
 
 pytestmark = pytest.mark.contracts
 
@@ -54,7 +57,7 @@ def test_fee_is_split_between_the_chunks_of_padding_and_submission(anvil: AnvilP
     made = Economy.deploy(Evm(anvil.url), SMALL, price=1000)
     data = full(4)
     made.storage.flow.send(SUBMIT_LEGACY, data, value=fee_of(data, price=1000))
-    padding = padding_part(16_000, 16, 15)
+    padding = 16_000 * 15 // 31
     assert made.sums(0) == (padding, True)
     assert made.sums(1) == (16_000 - padding, True)
     assert made.sums(2) == (0, False)
@@ -89,16 +92,39 @@ def test_any_batch_leaves_in_every_chunk_what_the_twins_say(
         start, sectors = event["startPos"], event["length"]
         assert isinstance(start, int)
         assert isinstance(sectors, int)
-        fee, gap = price * sectors, start - length
-        if gap:
-            model.fill(length, gap, padding_part(fee, sectors, gap), 1)
-        model.fill(start, sectors, fee - padding_part(fee, sectors, gap), 1)
+        model.fill(length, start + sectors - length, price * sectors, 1)
         length = start + sectors
     last = length // size
     for chunk in {0, 1, last // 3, last // 2, max(0, last - 1), last, last + 1}:
         funds = model.funds(chunk)
         assert made.sums(chunk) == (funds.locked, funds.start_time == 1)
     assert made.storage.evm.balance(made.reward.address) == value == model.holdings()
+
+
+@settings(max_examples=12)
+@given(
+    before=st.lists(st.integers(1, 3 << 20), min_size=1, max_size=3),
+    between=st.lists(st.integers(1, 3 << 20), min_size=1, max_size=3),
+    size=st.one_of(st.integers(1, 3000), st.integers(1, 5 << 20)),
+)
+def test_estimate_with_our_margin_is_enough_when_others_submit_in_between(
+    anvil: AnvilProcess, before: list[int], between: list[int], size: int
+) -> None:
+    made = Economy.deploy(Evm(anvil.url), DEFAULT_SECTORS_PER_PRICE, price=3)
+    flow, evm = made.storage.flow, made.storage.evm
+    for each in before:
+        flow.send(SUBMIT_LEGACY, _file(each), value=fee_of(_file(each), price=3))
+    data = _file(size)
+    call: TxParams = {
+        "from": evm.accounts[4],
+        "to": flow.address,
+        "data": flow.calldata(SUBMIT_LEGACY, data),
+        "value": Wei(fee_of(data, price=3)),
+    }
+    limit = evm.w3.eth.estimate_gas(call) * GAS_MARGIN_PERCENT // 100
+    for each in between:
+        flow.send(SUBMIT_LEGACY, _file(each), value=fee_of(_file(each), price=3))
+    assert evm.transact({**call, "gas": limit})["gasUsed"] <= limit
 
 
 def test_gas_of_the_economy_is_the_committed_figure(fresh_anvil: AnvilProcess) -> None:

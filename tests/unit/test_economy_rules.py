@@ -21,7 +21,6 @@ from zerog.storage.economy.rules import (
     Linear,
     decayed,
     exp_negative,
-    padding_part,
     service_fee,
     share,
 )
@@ -75,9 +74,7 @@ def test_decay_settled_in_between_releases_as_if_it_had_not_been(
     assert abs(once - twice) <= GWEI
 
 
-@given(
-    base=st.integers(1, SUPPLY), more=amounts, duration=st.integers(1, 10 * YEAR), elapsed=times
-)
+@given(base=st.integers(1, SUPPLY), more=amounts, duration=st.integers(1, 10 * YEAR), elapsed=times)
 def test_linear_release_is_the_formula_and_its_deadline_the_first_second_of_all(
     base: int, more: int, duration: int, elapsed: int
 ) -> None:
@@ -109,12 +106,9 @@ def test_shares_of_a_fee_add_up_to_it_in_proportion_to_sectors(
         assert abs(part - amount * sectors / charged) <= 1 + amount / 2**50
 
 
-@given(fee=amounts, sectors=st.integers(1, 1 << 40), padding=st.integers(0, 1 << 20))
-def test_padding_and_service_parts_never_exceed_the_fee(
-    fee: int, sectors: int, padding: int
-) -> None:
-    assert 0 <= padding_part(fee, sectors, padding) <= fee
-    assert padding_part(fee, sectors, 0) == 0
+@given(fee=amounts, bps=st.integers(0, 10_000))
+def test_service_part_never_exceeds_the_fee(fee: int, bps: int) -> None:
+    assert 0 <= service_fee(fee, bps) <= fee
     assert service_fee(fee, 10_000) == fee
     assert service_fee(fee, 0) == 0
 

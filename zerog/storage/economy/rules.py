@@ -16,11 +16,6 @@ LN2: Final = 921_350_637_599_661_305_226_344_307_672_478_454
 WHOLE_BPS: Final = 10_000
 
 
-def padding_part(fee_wei: int, sectors: int, padding: int) -> int:
-    """What of a submission's fee goes to the chunks of its padding; the rest is its own."""
-    return fee_wei * padding // (sectors + padding)
-
-
 def service_fee(amount_wei: int, bps: int) -> int:
     """The treasury's part of a fee."""
     return amount_wei * bps // WHOLE_BPS
