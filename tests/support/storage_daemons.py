@@ -141,10 +141,10 @@ class Storage:
     intents: itertools.count[int] = field(default_factory=itertools.count)
 
     @classmethod
-    def make(cls, home: Path, anvil: AnvilProcess) -> Storage:
+    def make(cls, home: Path, anvil: AnvilProcess, params: DeployParams | None = None) -> Storage:
         """Deploy, write the registry; nothing is started yet."""
         chain, deployer = Chain(anvil.url), devnet_signer(1)
-        params = DeployParams(admin=deployer.address, oracle=devnet_signer(2).address)
+        params = params or DeployParams(admin=deployer.address, oracle=devnet_signer(2).address)
         contracts = deploy(chain, home, deployer, deploy_plan(params, deployer.address))
         node = Daemon("zerog.storage.node", home, free_port())
         indexer = Daemon("zerog.storage.indexer", home, free_port())

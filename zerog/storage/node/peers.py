@@ -107,7 +107,7 @@ class Peer:
 
     def refresh(self) -> None:
         """Ask for network and share when it is time to."""
-        if self._clock() < max(self._next_at, self._banned_until):
+        if not self.due():
             return
         try:
             self._check_network()
@@ -119,6 +119,11 @@ class Peer:
             self._shard, self._failures = shard, 0
             self._seen_at = self._clock()
             self._next_at = self._seen_at + REFRESH_SECONDS
+
+    def due(self) -> bool:
+        """Whether it may be asked again."""
+        with self._lock:
+            return self._clock() >= max(self._next_at, self._banned_until)
 
     def shard(self) -> ShardConfig | None:
         """Its share; None while it is not to be asked."""

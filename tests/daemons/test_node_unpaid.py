@@ -1,0 +1,58 @@
+"""A node beside a real reward contract gives up what nobody pays for any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.evm import AnvilProcess
+from tests.support.storage_daemons import Storage, file_of, wait_for
+from zerog.chain.bindings import RewardContract
+from zerog.chain.plan import DeployParams
+from zerog.chain.registry import Registry
+from zerog.chain.signer import devnet_signer
+from zerog.storage.codec import SEGMENT
+from zerog.storage.node.pruning import floor_of
+from zerog.storage.wire import FileInfo
+
+pytestmark = pytest.mark.daemons
+
+
+def test_files_in_lapsed_pricing_chunks_are_pruned_at_the_next_look(
+    tmp_path: Path, fresh_anvil: AnvilProcess
+) -> None:
+    """Pricing chunks of two segments whose pay runs for a second."""
+    admin = devnet_signer(1).address
+    params = DeployParams(admin=admin, sectors_per_price=2048, release_seconds=1)
+    storage = Storage.make(tmp_path, fresh_anvil, params)
+    storage.node.start()
+    storage.indexer.start()
+    try:
+        for seq in range(6):
+            storage.put(tmp_path / f"{seq}", file_of(tmp_path / f"{seq}", SEGMENT, seed=seq))
+        reward = RewardContract.of(storage.chain, Registry.load(tmp_path).contracts["ChunkReward"])
+
+        def lapsed() -> bool:
+            fresh_anvil.rpc("anvil_mine", "0x1")
+            floor = floor_of(reward)
+            return floor is not None and floor.sector >= 6 * 1024
+
+        wait_for(lapsed, "the pay of the first chunks to run out")
+        storage.node.kill()
+        storage.node.start()
+
+        def infos() -> list[FileInfo]:
+            found = [storage.call("zgs_getFileInfoByTxSeq", seq) for seq in range(6)]
+            return [FileInfo.from_json(one) for one in found]
+
+        wait_for(lambda: infos()[0].pruned, "the first file to be pruned")
+        floor = floor_of(reward)
+        assert floor is not None
+        told = infos()
+        assert [one.pruned for one in told] == [one.start + 1024 <= floor.sector for one in told]
+        assert any(one.finalized for one in told)
+        assert storage.call("zgs_downloadSegmentByTxSeq", 0, 0, 1) is None
+    finally:
+        storage.indexer.stop()
+        storage.node.stop()
