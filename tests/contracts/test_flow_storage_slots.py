@@ -35,7 +35,7 @@ def test_slot_literals_of_a_source_equal_their_derivation(path: object) -> None:
 
 
 def test_storage_contracts_have_a_namespace_each() -> None:
-    wanted = {"Flow", "FixedPriceMarket", "ChunkRewardBase", "ChunkLinearReward", "PoraMine"}
+    wanted = {"Flow", "FixedPriceMarket", "ChunkRewardBase", "ChunkLinearReward", "PoraMineBase"}
     assert wanted <= {path.stem for path in SOURCES}
 
 
