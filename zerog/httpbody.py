@@ -9,24 +9,31 @@ a body four times, in pieces of 64 KiB; megabytes of segments are worth one copy
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar, Final
 from typing import Protocol as Interface
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 EXTENSION: Final = "zerog.body"
-MAX_CONNECTIONS: Final = 512
-"""Further ones are answered with 503 and closed."""
-HEAD_SECONDS: Final = 10.0
-"""From a connection, or from the first byte of a further request, to the end of its headers."""
 HEAD_BYTES: Final = 16_384
 """Read at a time until the place of the body is known."""
-PACE_SECONDS: Final = 10.0
-PACE_BYTES: Final = 640 * 1024
-"""What a body must bring in each PACE_SECONDS, unless it ends."""
 
 _BUSY: Final = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one server takes from its peers."""
+
+    connections: int = 512
+    """Further ones are answered with 503 and closed."""
+    head_s: float = 10.0
+    """From a connection, or from the first byte of a further request, to the end of its headers."""
+    pace_s: float = 10.0
+    pace_bytes: int = 640 * 1024
+    """What a body must bring in each pace_s, unless it ends."""
 
 
 class BodyTooSlow(TimeoutError):
@@ -52,6 +59,7 @@ class DirectBody(Interface):
 class BoundedProtocol(HttpToolsProtocol):
     """One connection of a server of ours."""
 
+    limits: ClassVar[Limits] = Limits()
     head: _Head
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -59,7 +67,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.head = _Head(self)
         transport.set_protocol(self.head)
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) > self.limits.connections:
             transport.write(_BUSY)
             transport.close()
             return
@@ -87,7 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.on_message_complete()
 
     def _await_head(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_late)
+        self._head_timer = self.loop.call_later(self.limits.head_s, self._head_late)
 
     def _head_came(self) -> None:
         if self._head_timer is not None:
@@ -97,6 +105,16 @@ class BoundedProtocol(HttpToolsProtocol):
     def _head_late(self) -> None:
         self._head_timer = None
         self.transport.close()
+
+
+def bounded(limits: Limits) -> type[BoundedProtocol]:
+    """The protocol of a server with limits of its own."""
+
+    class Bounded(BoundedProtocol):
+        pass
+
+    Bounded.limits = limits
+    return Bounded
 
 
 class _Rest:
@@ -161,10 +179,10 @@ class _Filling(_Stand):
 
     async def complete(self) -> None:
         """Return when the buffer is full; raises BodyTooSlow, Disconnected."""
-        before = 0
+        limits, before = self._owner.limits, 0
         while not self._done.done():
-            await asyncio.wait({self._done}, timeout=PACE_SECONDS)
-            if not self._done.done() and self._filled - before < PACE_BYTES:
+            await asyncio.wait({self._done}, timeout=limits.pace_s)
+            if not self._done.done() and self._filled - before < limits.pace_bytes:
                 raise BodyTooSlow
             before = self._filled
         self._done.result()

@@ -47,7 +47,6 @@ MAX_BODIES_BYTES: Final = 128 * 1024 * 1024
 UNKNOWN_LENGTH_BYTES: Final = 4 * 1024 * 1024
 """Largest body without a content length, and what it is counted with."""
 BODY_SECONDS: Final = 30.0
-"""For a body without a content length, and for the first bytes of any other."""
 THREADS: Final = 8
 
 _log = logging.getLogger(__name__)
@@ -131,8 +130,13 @@ class RpcApp:
         methods: Mapping[str, Method],
         routes: Sequence[BaseRoute] = (),
         threads: int = THREADS,
+        body_s: float = BODY_SECONDS,
     ) -> None:
-        """routes: further HTTP routes, such as /health, that win over the RPC's."""
+        """routes: further HTTP routes, such as /health, that win over the RPC's.
+
+        body_s: for a body without a content length, and for the first bytes of any other.
+        """
+        self._body_s = body_s
         self._methods = {name: _Bound.of(method) for name, method in methods.items()}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="rpc")
         self._bodies = BodyPool()
@@ -207,7 +211,7 @@ class RpcApp:
         await self._budget.take(counted)
         body = self._bodies.take(counted)
         try:
-            length = await _read(request, body, size)
+            length = await _read(request, body, size, self._body_s)
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._pool, self.answer, body, length)
             self._bodies.give(body)  # not when cancelled: the thread may still read it
@@ -246,14 +250,14 @@ class _Number:
     text: str
 
 
-async def _read(request: Request, body: bytearray, size: int | None) -> int:
+async def _read(request: Request, body: bytearray, size: int | None, wait_s: float) -> int:
     """Fill the buffer; gives how many bytes came. size: as declared.
 
     Raises BodyTooLarge, TimeoutError, ClientDisconnect, Disconnected.
     """
     direct: DirectBody | None = request.scope.get("extensions", {}).get(EXTENSION)
     filled = 0
-    async with asyncio.timeout(BODY_SECONDS) as limit:
+    async with asyncio.timeout(wait_s) as limit:
         while True:
             message = await request.receive()
             if message["type"] != "http.request":

@@ -26,7 +26,9 @@ Check = Callable[[], Mapping[str, object]]
 """Gives what /health shows; an "ok" that is False makes it 503."""
 
 
-def server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
+def server(
+    app: ASGIApp, host: str, port: int, protocol: type[BoundedProtocol] = BoundedProtocol
+) -> uvicorn.Server:
     """A server of `app` that is not yet running."""
     config = uvicorn.Config(
         app,
@@ -36,7 +38,7 @@ def server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
         log_level="warning",
         access_log=False,
         server_header=False,
-        http=BoundedProtocol,
+        http=protocol,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
