@@ -12,7 +12,7 @@ from typing import IO, Final
 
 from zerog.config import BadSetting, variable
 from zerog.crypto.curve import NotAScalar, public_key
-from zerog.errors import Tampered
+from zerog.errors import Tampered, Unreachable
 from zerog.storage.client.client import StorageClient
 from zerog.storage.codec import TreeBuilder
 from zerog.storage.encryption import (
@@ -32,6 +32,7 @@ from zerog.storage.encryption import (
 from zerog.types import Buffer
 
 STEP: Final = 1 << 20
+NO_ROOT: Final = bytes(32)
 SYMMETRIC_VARIABLE: Final = "ZEROG_KV_KEY"
 PRIVATE_VARIABLE: Final = "ZEROG_KV_WALLET_KEY"
 
@@ -94,6 +95,14 @@ class Fetcher:
             if builder.finish().data_root != root:
                 raise WrongLength(root, size)
             return self._plain(stored)
+
+    def is_answering(self) -> bool:
+        """Whether the storage nodes answer at all: asked for a file that cannot be."""
+        try:
+            self._storage.locate(NO_ROOT)
+        except Unreachable:
+            return False
+        return True
 
     def _plain(self, stored: IO[bytes]) -> tuple[Buffer, int]:
         stored.seek(0)

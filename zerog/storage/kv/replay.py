@@ -18,7 +18,7 @@ from zerog.chain.bindings import FlowContract
 from zerog.chain.follow import Follower
 from zerog.chain.hexes import to_bytes
 from zerog.chain.rpc import Log
-from zerog.errors import NotFound, Refused, Tampered, Unreachable
+from zerog.errors import Unreachable, ZerogError
 from zerog.storage.codec import SubmissionNode, fold_nodes
 from zerog.storage.kv.codec import StreamReader, read_tags
 from zerog.storage.kv.errors import DATA_PARSE_ERROR, DOWNLOAD_FAILED, NO_WRITE_PERMISSION
@@ -26,6 +26,7 @@ from zerog.storage.kv.fetch import Fetcher
 from zerog.storage.kv.rules import Outcome, Tx, judge, may_write_somewhere, sender_of
 from zerog.storage.kv.schema import Pending, Submitted
 from zerog.storage.kv.store import PLAIN, KvStore
+from zerog.storage.kv.views import View
 
 DEADLINE_SECONDS: Final = 60.0
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
@@ -119,12 +120,18 @@ class Replayer:
         if head.log.size > self._max_file_bytes:
             text = f"{DATA_PARSE_ERROR}: more than {self._max_file_bytes} bytes"
             return Verdict(Outcome(text))
+        return self._judge(head, tx, state)
+
+    def _judge(self, head: Pending, tx: Tx, state: View) -> Verdict | None:
+        """By its data; None while that is not there."""
         try:
             data, scheme = self._fetcher.fetch(head.log.root, head.log.size)
-        except Unreachable:
-            self._answering_since = time.monotonic()
-            raise
-        except (NotFound, Tampered, Refused) as error:
+        except Unreachable as error:
+            if not self._fetcher.is_answering():
+                self._answering_since = time.monotonic()
+                raise
+            return self._patience(head, str(error))  # this file alone is the trouble
+        except ZerogError as error:
             return self._patience(head, str(error))
         self.waiting = ""
         return Verdict(judge(tx, StreamReader(data), state, self._store.follows), scheme)

@@ -58,9 +58,12 @@ class KvStore:
 
     def rewind(self, cursor: sqlite3.Cursor, block: int) -> None:
         """Drop all that came from blocks above `block`, in the follower's transaction."""
-        first = cursor.execute("SELECT MIN(seq) FROM tx WHERE block > ?", (block,)).fetchone()[0]
-        if first is None:
+        row = cursor.execute(
+            "SELECT seq FROM tx WHERE block > ? ORDER BY block, seq LIMIT 1", (block,)
+        ).fetchone()
+        if row is None:
             return
+        first = int(row["seq"])
         _undo(cursor, first)
         cursor.execute("DELETE FROM tx_stream WHERE seq >= ?", (first,))
         cursor.execute("DELETE FROM tx WHERE seq >= ?", (first,))
@@ -226,7 +229,7 @@ def _undo(cursor: sqlite3.Cursor, first: int) -> None:
         cursor.execute(f"DELETE FROM {table} WHERE version >= ?", (first,))  # noqa: S608
     for table in ("entry", "role"):
         cursor.execute(
-            f"UPDATE {table} SET until = {LATEST} WHERE until BETWEEN ? AND {LATEST - 1}",  # noqa: S608
+            f"UPDATE {table} SET until = {LATEST} WHERE until >= ? AND until < {LATEST}",  # noqa: S608
             (first,),
         )
     cursor.execute(
@@ -240,8 +243,10 @@ def _undo(cursor: sqlite3.Cursor, first: int) -> None:
 
 
 def _write(cursor: sqlite3.Cursor, seq: int, write: Write) -> None:
+    # By the newest version, not by `until`: a key may have any number of versions.
     cursor.execute(
-        f"UPDATE entry SET until = ? WHERE stream = ? AND key = ? AND until = {LATEST}",  # noqa: S608
+        "UPDATE entry SET until = ? WHERE id = (SELECT id FROM entry"
+        " WHERE stream = ? AND key = ? ORDER BY version DESC LIMIT 1)",
         (seq, write.stream, write.key),
     )
     size = len(write.value)
@@ -261,9 +266,10 @@ def _write(cursor: sqlite3.Cursor, seq: int, write: Write) -> None:
 def _record(cursor: sqlite3.Cursor, seq: int, change: Change) -> None:
     place = (change.kind, change.stream, change.account, change.key)
     cursor.execute(
-        "UPDATE role SET until = ? WHERE kind = ? AND stream = ? AND account = ? AND key = ?"
-        " AND until = ?",
-        (seq, *place, LATEST),
+        "UPDATE role SET until = ?1 WHERE kind = ?2 AND stream = ?3 AND account = ?4 AND key = ?5"
+        " AND version = (SELECT MAX(version) FROM role"
+        " WHERE kind = ?2 AND stream = ?3 AND account = ?4 AND key = ?5)",
+        (seq, *place),
     )
     cursor.execute(
         "INSERT INTO role (kind, stream, account, key, version, granted) VALUES (?, ?, ?, ?, ?, ?)",

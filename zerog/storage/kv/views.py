@@ -121,7 +121,7 @@ class View:
     ) -> list[Found]:
         """Keys whose newest version is at most `version`, behind the place (version, key)."""
         return self._many(
-            f"WHERE stream = ? AND until = {LATEST} AND size > 0"
+            f"INDEXED BY entry_aged WHERE stream = ? AND until = {LATEST} AND size > 0"
             " AND (version, key) > (?, ?) AND version <= ? ORDER BY version, key LIMIT ?",
             (stream, *after, version, limit),
         )
