@@ -21,6 +21,7 @@ from zerog.storage.economy.rules import (
     Linear,
     decayed,
     exp_negative,
+    extension_cost,
     service_fee,
     share,
 )
@@ -87,6 +88,19 @@ def test_linear_release_is_the_formula_and_its_deadline_the_first_second_of_all(
     end = formula.deadline(base, total, 0)
     assert formula.released(base, (total, 0), 0, 0, end) == total
     assert formula.released(base, (total, 0), 0, 0, end - 1) < total
+
+
+@given(
+    fees=st.integers(1, SUPPLY),
+    duration=st.integers(1, 10 * YEAR),
+    seconds=st.integers(1, 10 * YEAR),
+)
+def test_cost_of_an_extension_is_the_least_that_buys_the_time(
+    fees: int, duration: int, seconds: int
+) -> None:
+    formula, cost = Linear(duration), extension_cost(fees, duration, seconds)
+    assert formula.deadline(fees, fees + cost, 0) >= duration + seconds
+    assert (cost - 1) * duration < fees * seconds
 
 
 @given(

@@ -219,6 +219,14 @@ class RewardContract(Contract):
         """Sectors in a pricing chunk."""
         return self._number("sectorsPerPrice", block=block)
 
+    def release_seconds(self, block: Block = "latest") -> int:
+        """How long the fees of a chunk last."""
+        return self._number("releaseSeconds", block=block)
+
+    def extension_wei(self, chunk: int, block: Block = "latest") -> int:
+        """What extensions added to a chunk."""
+        return self._number("extension", chunk, block=block)
+
     def funds(self, chunk: int, block: Block = "latest") -> ChunkFunds:
         """The money of a chunk."""
         match self.read("rewards", chunk, block=block):

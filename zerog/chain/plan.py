@@ -29,6 +29,7 @@ DEFAULT_BLOCKS_PER_EPOCH = 20
 DEFAULT_SECTORS_PER_PRICE = 4096
 """1 MiB in a pricing chunk: a chunk fills, and so pays miners, on a small network too."""
 DEFAULT_RELEASE_SECONDS = 3 * 365 * 86_400
+MAX_MINE_BLOCKS = 256
 
 NUMBERS: Mapping[str, int] = {
     "price_per_sector_wei": 0,
@@ -83,6 +84,18 @@ class MineParams:
         """In the order of the struct."""
         return astuple(self)
 
+    def check(self, blocks_per_epoch: int) -> None:
+        """Raises BadDeployParameter for what the contract would refuse."""
+        if self.target_mine_blocks > MAX_MINE_BLOCKS:
+            wanted = f"at most {MAX_MINE_BLOCKS}: a window's block hash must be known at its end"
+            raise BadDeployParameter("mine.target_mine_blocks", self.target_mine_blocks, wanted)
+        if self.max_shards.bit_count() != 1:
+            raise BadDeployParameter("mine.max_shards", self.max_shards, "a power of two")
+        needed = (self.subtasks - 1) * self.subtask_interval + self.target_mine_blocks + 1
+        if needed >= blocks_per_epoch:
+            wanted = f"more than {needed}, which the mining windows take"
+            raise BadDeployParameter("blocks_per_epoch", blocks_per_epoch, wanted)
+
 
 @dataclass(frozen=True, slots=True)
 class DeployParams:
@@ -129,9 +142,11 @@ class DeployParams:
         attestation = _attestation(document.get("attestation", "simulated"))
         if oracle is not None and attestation is Attestation.NONE:
             raise BadDeployParameter("attestation", "none", "how the oracle's key is vouched for")
+        mine = MineParams.from_mapping(document.get("mine", {}))
+        mine.check(numbers.get("blocks_per_epoch", DEFAULT_BLOCKS_PER_EPOCH))
         return cls(
             admin=_address("admin", document.get("admin")) or deployer,
-            mine=MineParams.from_mapping(document.get("mine", {})),
+            mine=mine,
             oracle=oracle,
             attestation=attestation,
             oracle_public_key=public_key,

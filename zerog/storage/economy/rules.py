@@ -31,6 +31,11 @@ def share(start: int, charged: int, amount_wei: int, size: int, chunk: int) -> i
     return amount_wei * last // charged - amount_wei * first // charged
 
 
+def extension_cost(fees_wei: int, release_seconds: int, seconds: int) -> int:
+    """Least wei that move a linear chunk's deadline by so many seconds, at its own rate."""
+    return -(-fees_wei * seconds // release_seconds)
+
+
 class Formula(Protocol):
     """By what rule a full chunk releases its money."""
 

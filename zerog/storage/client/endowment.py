@@ -1,0 +1,82 @@
+"""How long a file is paid for, and paying for more: the client's half of the endowment.
+
+A file lies in the pricing chunks of its sectors; each is extended by its own transaction, which
+is paid once per intent. (contracts/interfaces/IChunkLinearReward.sol)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zerog.chain.bindings import RewardContract
+from zerog.chain.rpc import Block, Receipt
+from zerog.chain.tx import Call, Sender
+from zerog.storage.economy.rewards import ChunkLapsed, NothingToExtend
+from zerog.storage.economy.rules import extension_cost
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A pricing chunk of a file.
+
+    deadline: Unix seconds, 0 before the chunk is full, when its time has not begun;
+    fees_wei: what its rate is made of; locked_wei: not yet released to miners.
+    """
+
+    chunk: int
+    deadline: int
+    fees_wei: int
+    locked_wei: int
+    release_seconds: int
+
+    def cost_wei(self, seconds: int) -> int:
+        """What so much more time costs; before the chunk is full at least this, for it fills."""
+        return extension_cost(self.fees_wei, self.release_seconds, seconds)
+
+
+def leases(
+    reward: RewardContract, start: int, sectors: int, block: Block = "latest"
+) -> list[Lease]:
+    """The chunks of the sectors [start, start + sectors) of the flow, sectors at least 1.
+
+    Raises NothingToExtend for a chunk that nobody paid for, ChainUnreachable.
+    """
+    size, seconds = reward.sectors_per_price(block), reward.release_seconds(block)
+    chunks = range(start // size, (start + sectors - 1) // size + 1)
+    return [_lease(reward, chunk, seconds, block) for chunk in chunks]
+
+
+def extend(
+    sender: Sender, reward: RewardContract, some: Iterable[Lease], seconds: int, intent: str
+) -> list[Receipt]:
+    """Pay for `seconds` more of each chunk; the same intent pays once, however often it is run.
+
+    Raises ChunkLapsed before anything is sent, TxReverted, TxTimeout, InsufficientFunds.
+    """
+    wanted, now = list(some), reward.chain.head().timestamp
+    for lease in wanted:
+        if lease.deadline and lease.deadline <= now:
+            raise ChunkLapsed(lease.chunk, lease.deadline)
+    return [
+        sender.run(f"{intent}:{lease.chunk}", _call(reward, lease, seconds)) for lease in wanted
+    ]
+
+
+def _call(reward: RewardContract, lease: Lease, seconds: int) -> Call:
+    data = reward.calldata("extend", lease.chunk)
+    return Call(to=reward.address, data=data, value_wei=lease.cost_wei(seconds))
+
+
+def _lease(reward: RewardContract, chunk: int, seconds: int, block: Block) -> Lease:
+    funds = reward.funds(chunk, block)
+    total = funds.locked_wei + funds.claimable_wei + funds.distributed_wei
+    if not total:
+        raise NothingToExtend(chunk)
+    return Lease(
+        chunk=chunk,
+        deadline=reward.deadline(chunk, block),
+        fees_wei=total - reward.extension_wei(chunk, block),
+        locked_wei=reward.locked_wei(chunk, block),
+        release_seconds=seconds,
+    )
