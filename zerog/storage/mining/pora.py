@@ -20,13 +20,11 @@ from zerog.types import Buffer
 
 SEAL_UNIT: Final = UNIT_SECTORS * SECTOR
 """Bytes that are sealed, recalled and proven as one."""
-UNIT_WORDS: Final = SEAL_UNIT // HASH
 PAD_UNITS: Final = 4
 PAD: Final = PAD_UNITS * SEAL_UNIT
 """Bytes of a scratch pad."""
 EMPTY_DIGEST: Final = keccak256(b"")
 """Digest of an epoch that cannot be mined."""
-PORA_VERSION: Final = 1
 
 
 class NotASealUnit(UsageError):
