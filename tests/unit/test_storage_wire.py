@@ -129,3 +129,25 @@ def test_parse_of_another_shape_is_bad_field(parse: Callable[[Json], object], va
 def test_shard_config_outside_its_power_of_two_is_bad_field(config: tuple[int, int]) -> None:
     with pytest.raises(BadField):
         wire.ShardConfig.from_json({"shardId": config[0], "numShard": config[1]})
+
+
+@pytest.mark.parametrize("text", ["aa " * 21 + "a", "é" + "a" * 63, "_" + "a" * 63, "+" + "a" * 63])
+def test_to_hash_of_spaced_or_foreign_characters_is_bad(text: str) -> None:
+    with pytest.raises(BadField):
+        wire.to_hash("0x" + text, "root")
+
+
+@pytest.mark.parametrize("path", [[1], [True, None], ["true"], [[True]]])
+def test_proof_path_of_anything_but_booleans_is_bad(path: Json) -> None:
+    with pytest.raises(BadField):
+        wire.proof_from_json({"lemma": ["0x" + "00" * 32], "path": path})
+
+
+def test_segment_data_goes_to_its_place_when_it_fits() -> None:
+    segment = wire.Segment(bytes(32), b"x" * 512, 0, Proof((bytes(32),), ()), 512)
+    place = memoryview(bytearray(600))
+    found = wire.Segment.from_json(segment.to_json(), place)
+    assert bytes(place[:512]) == bytes(found.data) == b"x" * 512
+    assert isinstance(found.data, memoryview)
+    assert found.data.obj is place.obj
+    assert wire.Segment.from_json(segment.to_json(), place[:511]) == segment

@@ -41,6 +41,9 @@ class Slabs:
         self._free: list[mmap.mmap] = []
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._free)
+
     @contextmanager
     def one(self) -> Iterator[memoryview]:
         """SLAB_SEGMENTS * SEGMENT bytes, with whatever was in them."""
@@ -161,6 +164,10 @@ class FlatFiles:
                 if os.fstat(file).st_size < length:
                     _allocate(file, length, sparse)
                 os.fsync(file)
+            except OSError:
+                if not os.fstat(file).st_size:  # no room: what was reserved goes back
+                    os.ftruncate(file, 0)
+                raise
             finally:
                 os.close(file)
             sync_folder(self._folder)
