@@ -13,7 +13,7 @@ import pytest
 from tests.support.storage_cluster import Cluster, running_cluster
 from tests.support.storage_people import contents, people, write_folder
 from zerog.cli.main import run
-from zerog.cli.storage import printable
+from zerog.cli.storage import printable, tokens
 from zerog.cli.storage import storage as group
 from zerog.crypto.curve import compress
 from zerog.storage.codec import tree_of
@@ -176,3 +176,13 @@ def test_what_the_world_refuses_is_exit_one(shell: Shell, tmp_path: Path) -> Non
 
 def test_names_that_others_chose_cannot_move_the_cursor() -> None:
     assert printable("a\x1b[2Jb\u202ec") == "a\\x1b[2Jb\\x202ec"
+
+
+def test_amounts_are_exact_in_whole_tokens() -> None:
+    assert [tokens(wei) for wei in (0, 1, 232_830_643, 10**18, 15 * 10**17)] == [
+        "0",
+        "0.000000000000000001",
+        "0.000000000232830643",
+        "1",
+        "1.5",
+    ]

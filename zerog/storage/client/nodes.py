@@ -65,9 +65,12 @@ class Nodes:
         The remotes that `question` gets are for short answers: silence ends after some seconds.
         """
 
+        # A silent node among others costs twice its time-out; the only one there is gets patience.
+        attempts = 2 if len(nodes) > 1 else ATTEMPTS
+
         def one(node: ShardedNode) -> T | ZerogError:
             try:
-                return question(Remote(node.url, self._quick), node)
+                return question(Remote(node.url, self._quick, attempts), node)
             except NODE_ERRORS as error:
                 return error
 
