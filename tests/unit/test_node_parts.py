@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.node_store import Blob, FedStore
+from zerog.chain.bindings import FlowContract
+from zerog.chain.rpc import Chain
+from zerog.chain.signer import devnet_signer
+from zerog.rpcserver import RpcError
 from zerog.storage.guard import GuardedPool
 from zerog.storage.node.counters import Counters
+from zerog.storage.node.files import FlatFiles
 from zerog.storage.node.gate import Gate
 from zerog.storage.node.holes import punch
+from zerog.storage.node.logsync import LogSync
 from zerog.storage.node.peers import (
     FIRST_BAN_SECONDS,
     LAST_PAUSE_SECONDS,
@@ -20,9 +29,11 @@ from zerog.storage.node.peers import (
     Peer,
     Pools,
 )
+from zerog.storage.node.rpc import WRITERS, NodeRpc
 from zerog.storage.node.serving import AdminInPublic, Servers
 from zerog.storage.node.syncreport import REPORTS, Reports, TooManyAsked
 from zerog.storage.remote import BadUrl
+from zerog.storage.wire import Segment
 
 pytestmark = pytest.mark.unit
 
@@ -172,3 +183,44 @@ def test_one_port_for_all_only_on_loopback() -> None:
     assert not Servers("0.0.0.0", 5678, 5679).shared  # noqa: S104
     with pytest.raises(AdminInPublic):
         Servers("0.0.0.0", 5678, 5678)  # noqa: S104
+
+
+def test_file_that_finds_no_room_gives_back_what_it_reserved(tmp_path: Path) -> None:
+    files = FlatFiles(tmp_path)
+    with pytest.raises(OSError, match="space|large"):
+        files.write(1, 1 << 60, [(0, b"\1" * 4096)])
+    assert files.path(1).stat().st_blocks * 512 < 65_536
+    files.write(2, 8192, [(0, b"\1" * 4096)])
+    assert files.read(2, 0, 8192) == b"\1" * 4096 + bytes(4096)
+    files.write(3, 1 << 40, [(0, b"\1" * 4096)], sparse=True)
+    assert files.path(3).stat().st_blocks * 512 < 65_536
+
+
+def test_seventeenth_upload_at_a_time_is_told_to_come_again(tmp_path: Path) -> None:
+    fed = FedStore.make(tmp_path)
+    blobs = [Blob.make(300, seq) for seq in range(WRITERS + 1)]
+    for blob in blobs:
+        fed.submit(blob)
+    flow = FlowContract(Chain("http://127.0.0.1:9"), devnet_signer(1).address)
+    rpc = NodeRpc(fed.store, LogSync(flow, fed.store), 1, flow.address, Counters(), lambda: 0)
+    upload = rpc.methods()["zgs_uploadSegment"]
+    wires = [
+        Segment(one.tree.data_root, one.segment(0), 0, one.tree.proof(0), 300).to_json()
+        for one in blobs
+    ]
+    busy = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    busy.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(WRITERS) as pool:
+        answers = [pool.submit(upload, one) for one in wires[:WRITERS]]
+        while True:
+            try:
+                upload("no segment")
+            except RpcError as error:
+                if error.message == f"too many data writing: {WRITERS}":
+                    break
+        assert not any(answer.done() for answer in answers)
+        busy.execute("ROLLBACK")
+        assert [answer.result() for answer in answers] == [0] * WRITERS
+    busy.close()
+    assert upload(wires[WRITERS]) == 0
+    assert all(fed.entry(seq).final for seq in range(WRITERS + 1))

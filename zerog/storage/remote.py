@@ -77,7 +77,8 @@ class Remote:
         """The results of several (method, params) in one request, in order."""
         requests = [self._request(method, params) for method, params in calls]
         found = self._post(calls[0][0], orjson.dumps(requests), read)
-        answers = {one.get("id"): one for one in map(_object, _list(found))}
+        objects = [one for one in map(_object, _list(found)) if isinstance(one.get("id"), int)]
+        answers = {one["id"]: one for one in objects}
         return [self._result(str(one["method"]), answers.get(one["id"])) for one in requests]
 
     def info(self, root: bytes) -> FileInfo | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from zerog.chain.errors import ChainUnreachable
 from zerog.errors import NotFound, ZerogError
 from zerog.rpcserver import Method
 from zerog.storage import wire
@@ -56,8 +56,8 @@ class LoopbackOnly:
         """403 for whatever a browser sends on behalf of a page."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            host = urlsplit(f"//{headers.get('host', '')}").hostname
-            if "origin" in headers or host not in LOOPBACK:
+            host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
+            if "origin" in headers or host.strip("[]").lower() not in LOOPBACK:
                 refusal = PlainTextResponse("for programs on this machine only", 403)
                 await refusal(scope, receive, send)
                 return
@@ -142,7 +142,7 @@ class AdminRpc:
         }
         return {
             "numSyncing": self._files.reports.fetching(),
-            "catchedUp": self._sync.caught_up(),
+            "catchedUp": self._caught_up(),
             "autoSyncSerial": serial,
             "autoSyncRandom": None,
         }
@@ -217,6 +217,13 @@ class AdminRpc:
         if entry.state is State.OPEN:
             self._files.reports.ask(entry.seq, first, last)
             self._wake()
+
+    def _caught_up(self) -> bool | None:
+        """None while the chain is away."""
+        try:
+            return self._sync.caught_up()
+        except ChainUnreachable:
+            return None
 
     def _known(self, tx_seq: Json) -> Entry:
         seq = wire.to_number(tx_seq, "tx_seq")

@@ -160,13 +160,13 @@ class FlatFiles:
             if number in self._ready:
                 return
             file = os.open(self.path(number), os.O_RDWR | os.O_CREAT, 0o644)
+            before = os.fstat(file).st_size
             try:
-                if os.fstat(file).st_size < length:
+                if before < length:
                     _allocate(file, length, sparse)
                 os.fsync(file)
             except OSError:
-                if not os.fstat(file).st_size:  # no room: what was reserved goes back
-                    os.ftruncate(file, 0)
+                os.ftruncate(file, before)  # no room: what was reserved so far goes back
                 raise
             finally:
                 os.close(file)

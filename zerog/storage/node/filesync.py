@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +69,7 @@ class FileSync:
         self._cursor = -1
         self._closing = threading.Event()
         self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sync")
 
     def step(self) -> None:
         """Look for what is missing, as long as there is progress or until the step's time is up.
@@ -76,7 +77,7 @@ class FileSync:
         Raises OSError (no space).
         """
         end = time.monotonic() + STEP_SECONDS
-        self._every([peer.refresh for peer in self.peers])
+        self._every([peer.refresh for peer in self.peers if peer.due()])
         vain = 0
         while vain < WINDOWS and time.monotonic() < end and not self._closing.is_set():
             window = self._window()
@@ -240,12 +241,10 @@ class FileSync:
         elif report.state == "fetching":
             report.state = "incomplete"
 
-    def _every(self, jobs: Sequence[object]) -> None:
-        """Run jobs in threads; the first error is raised when all have ended."""
-        if not jobs:
-            return
-        with ThreadPoolExecutor(min(len(jobs), 2 * THREADS), thread_name_prefix="sync") as pool:
-            futures = [pool.submit(job) for job in jobs if callable(job)]
+    def _every(self, jobs: Sequence[Callable[[], None]]) -> None:
+        """Run jobs in the threads; the first error is raised when all have ended."""
+        futures = [self._pool.submit(job) for job in jobs]
+        wait(futures)
         for future in futures:
             future.result()
 

@@ -70,7 +70,6 @@ class Pruner:
         """max_sectors: the node's room, None for all there is; bit: chooses a half."""
         self._store, self._counters = store, counters
         self._max, self._floor, self._bit = max_sectors, floor, bit
-        self._sector = 0
 
     def step(self) -> None:
         """Raises ChainUnreachable, OSError."""
@@ -79,13 +78,13 @@ class Pruner:
 
     def _by_reward(self) -> None:
         floor = self._floor()
-        if floor is None or floor.sector == self._sector:
+        oldest = self._store.oldest_start()
+        if floor is None or oldest is None or oldest >= floor.sector:
             return
         if abs(floor.timestamp - time.time()) > CLOCK_SECONDS:
             log.info("the chain's clock differs too much to prune by")
             return
         self._count("reward", self._store.give_up_below(floor.sector))
-        self._sector = floor.sector
 
     def _by_room(self) -> None:
         """Halve until there is room, or until halving brings nothing."""

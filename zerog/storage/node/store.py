@@ -150,6 +150,13 @@ class NodeStore:
         ).fetchone()[0]
         return found
 
+    def oldest_start(self) -> int | None:
+        """First sector of the oldest submission that is not pruned."""
+        row = self.database.connection.execute(
+            "SELECT start FROM entry WHERE state IN (0, 1) ORDER BY seq LIMIT 1"
+        ).fetchone()
+        return None if row is None else int(row["start"])
+
     def log_after(self, seq: int) -> tuple[int, list[tuple[int, tuple[SubmissionNode, ...]]]]:
         """(generation, [(start, nodes) of each submission from `seq` on]), one consistent view.
 
