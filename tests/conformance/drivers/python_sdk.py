@@ -10,6 +10,7 @@ import json
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.file import ZgFile
@@ -142,11 +143,14 @@ LINES = {
 def main() -> None:
     for line in JOB["lines"]:
         began = time.monotonic()
-        try:
-            found: Facts = {"line": line, "facts": LINES[line](line)}
-        except Exception:  # noqa: BLE001  (whatever the SDK raises is the finding)
-            found = {"line": line, "error": traceback.format_exc()}
-        found["seconds"] = round(time.monotonic() - began, 2)
+        with ThreadPoolExecutor(1) as pool:  # whatever the package raises is the finding
+            done = pool.submit(LINES[line], line)
+            raised = done.exception()
+        found: Facts = {"line": line, "seconds": round(time.monotonic() - began, 2)}
+        if raised is None:
+            found["facts"] = done.result()
+        else:
+            found["error"] = "".join(traceback.format_exception(raised))
         with Path(JOB["report"]).open("a") as report:
             report.write(json.dumps(found, default=str) + "\n")
 

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from zg_storage.evm import EvmClient
@@ -110,11 +111,14 @@ LINES = {
 def main() -> None:
     for line in JOB["lines"]:
         began = time.monotonic()
-        try:
-            found: Facts = {"line": line, "facts": LINES[line](line)}
-        except Exception:  # noqa: BLE001  (whatever the package raises is the finding)
-            found = {"line": line, "error": traceback.format_exc()}
-        found["seconds"] = round(time.monotonic() - began, 2)
+        with ThreadPoolExecutor(1) as pool:  # whatever the package raises is the finding
+            done = pool.submit(LINES[line], line)
+            raised = done.exception()
+        found: Facts = {"line": line, "seconds": round(time.monotonic() - began, 2)}
+        if raised is None:
+            found["facts"] = done.result()
+        else:
+            found["error"] = "".join(traceback.format_exception(raised))
         with Path(JOB["report"]).open("a") as report:
             report.write(json.dumps(found, default=str) + "\n")
 
