@@ -345,14 +345,16 @@ def test_added_stream_has_its_whole_history(tmp_path: Path) -> None:
     store, model = KvStore(tmp_path / "kv.db"), KvModel()
     store.follow([STREAMS[0]])
     app = Served(store, model, RpcApp(KvRpc(store, 31337, lambda: 0).methods()))
-    datas = [StreamData(2**64 - 1, (), (Write(STREAMS[n % 2], b"k", b"%d" % n),)) for n in range(4)]
+    batches = [
+        StreamData(2**64 - 1, (), (Write(STREAMS[n % 2], b"k", b"%d" % n),)) for n in range(4)
+    ]
     logs = [
         Submitted(n, n, bytes(32), bytes(32), PEOPLE[0], bytes(32), 1, data.streams)
-        for n, data in enumerate(datas)
+        for n, data in enumerate(batches)
     ]
 
     def replay() -> None:
-        for log, data in zip(logs, datas, strict=True):
+        for log, data in zip(logs, batches, strict=True):
             if log.seq <= store.applied():
                 continue
             if store.follows(log.streams[0]):
