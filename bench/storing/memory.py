@@ -10,12 +10,12 @@ from bench.report import Metric
 from bench.storing.machines import MIB, Peak, anonymous_mib, make_file
 from tests.support.storage_daemons import Storage
 from zerog.storage.client.client import StorageClient
-from zerog.storage.client.submit import Submission, submit_many
+from zerog.storage.client.submit import BATCH, Submission, submit_many
 from zerog.storage.codec import TreeBuilder, tree_of
 
 TARGET_MIB = 300.0
 SMALL_BYTES = 1000
-PER_TX = 50
+PER_TX = BATCH
 GROWTH_MIB = 16.0
 """What an allocator may do; 8,000 files of 1,000 bytes kept in memory would be more."""
 
