@@ -3,62 +3,27 @@
 from __future__ import annotations
 
 import base64
-import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerog.chain.signer import devnet_signer
-from zerog.rpcserver import RpcApp
-from zerog.storage.kv.codec import Control, Op, StreamData, StreamReader, Write
+from tests.support.kv_served import PEOPLE, STREAMS, Served, apply, b64, hexed, serve
+from zerog.storage.kv.codec import Control, Op, StreamData, Write
 from zerog.storage.kv.model import LATEST, KvModel, ModelView
 from zerog.storage.kv.rpc import MAX_CHANGES, KvRpc
-from zerog.storage.kv.rules import Kind, Tx, judge, may_write
-from zerog.storage.kv.schema import Submitted
-from zerog.storage.kv.store import EVERY, MAX_ADDED, KvStore
-from zerog.storage.kv.wire import register_digest
+from zerog.storage.kv.rules import Kind, may_write
+from zerog.storage.kv.store import EVERY, KvStore
 from zerog.types import Json
 
 pytestmark = pytest.mark.unit
 
-STREAMS = [bytes([n]) * 32 for n in (1, 2)]
 MISSING = b"\x09" * 32
 KEYS = [b"a", b"b", b"ba", b"\xd3\x1d\x34\xd3\x4d\x34", b"\xff\xff", b"large"]
-PEOPLE = [bytes([n]) * 20 for n in (0xA, 0xB, 0xC)]
 LARGE = random.Random(7).randbytes(600_000)
 TRANSACTIONS = 60
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Served:
-    """A store behind its methods, and its model."""
-
-    store: KvStore
-    model: KvModel
-    app: RpcApp
-
-    def ask(self, method: str, *params: object) -> dict[str, object]:
-        """The answer to one request."""
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        found: dict[str, object] = json.loads(self.app.answer(json.dumps(body).encode()))
-        return found
-
-    def call(self, method: str, *params: object) -> object:
-        """The result of one request."""
-        answer = self.ask(method, *params)
-        assert "error" not in answer, answer
-        return answer["result"]
-
-    def fail(self, method: str, *params: object) -> tuple[object, object]:
-        """Code and message of a refusal."""
-        error = self.ask(method, *params)["error"]
-        assert isinstance(error, dict)
-        return error["code"], error["message"]
 
 
 def random_batch(chance: random.Random, seq: int) -> StreamData:
@@ -89,26 +54,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         apply(store, model, seq, chance.choice(PEOPLE) if seq % 3 == 2 else PEOPLE[0], data)
     results = [*model.results.values()]
     assert TRANSACTIONS > results.count("Commit") > TRANSACTIONS // 3
-    yield Served(store, model, RpcApp(KvRpc(store, 31337, lambda: 0).methods()))
+    yield serve(store, model)
     store.database.close()
-
-
-def apply(store: KvStore, model: KvModel, seq: int, sender: bytes, data: StreamData) -> None:
-    """One transaction in both."""
-    log = Submitted(seq, seq, bytes(32), bytes(32), sender, bytes(32), 1, data.streams)
-    tx, raw = Tx(seq, sender, data.streams), data.encode()
-    with store.database.transaction() as cursor:
-        store.add(cursor, log, 0.0)
-    assert store.settle(log, judge(tx, StreamReader(raw), store.at(), store.follows))
-    model.apply(tx, raw)
-
-
-def hexed(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 streams = st.sampled_from([*STREAMS, MISSING])
@@ -230,18 +177,6 @@ def test_key_in_hex_is_the_same_key(served: Served, key: bytes) -> None:
         assert served.call("kv_getValue", hexed(stream), hexed(key), 0, 9) == plain
 
 
-def test_base64_that_looks_like_hex_finds_its_key(tmp_path: Path) -> None:
-    key = base64.b64decode("0xabcdef")
-    store, model = KvStore(tmp_path / "kv.db"), KvModel()
-    store.follow([EVERY])
-    apply(store, model, 0, PEOPLE[0], StreamData(0, (), (Write(STREAMS[0], key, b"v"),)))
-    app = Served(store, model, RpcApp(KvRpc(store, 1, lambda: 0).methods()))
-    for spelt in ("0xabcdef", hexed(key)):
-        found = app.call("kv_getValue", hexed(STREAMS[0]), spelt, 0, 9)
-        assert isinstance(found, dict)
-        assert found["size"] == 1
-
-
 def test_version_beyond_all_numbers_is_the_newest(served: Served) -> None:
     place = (hexed(STREAMS[0]), b64(b"a"), 0, 9)
     newest = served.call("kv_getValue", *place)
@@ -328,102 +263,3 @@ def test_changes_come_in_pages_and_once_each(served: Served) -> None:
     everything = served.call("kv_getChanges", hexed(STREAMS[0]), -1, "", 0, 10**6)
     assert isinstance(everything, dict)
     assert len(everything["changes"]) <= MAX_CHANGES
-
-
-# ------------------------------------------------------------ streams that are added
-
-
-def signed(stream: bytes, signer_index: int = 3, chain_id: int = 31337) -> tuple[str, str, str]:
-    """Parameters of admin_addStream."""
-    signer = devnet_signer(signer_index)
-    signature = signer.sign_digest(register_digest(chain_id, signer.address, stream))
-    return hexed(stream), signer.address.lower(), hexed(signature)
-
-
-def test_added_stream_has_its_whole_history(tmp_path: Path) -> None:
-    """What was passed over is judged as if the stream had been kept from the start."""
-    store, model = KvStore(tmp_path / "kv.db"), KvModel()
-    store.follow([STREAMS[0]])
-    app = Served(store, model, RpcApp(KvRpc(store, 31337, lambda: 0).methods()))
-    batches = [
-        StreamData(2**64 - 1, (), (Write(STREAMS[n % 2], b"k", b"%d" % n),)) for n in range(4)
-    ]
-    logs = [
-        Submitted(n, n, bytes(32), bytes(32), PEOPLE[0], bytes(32), 1, data.streams)
-        for n, data in enumerate(batches)
-    ]
-
-    def replay() -> None:
-        for log, data in zip(logs, batches, strict=True):
-            if log.seq <= store.applied():
-                continue
-            if store.follows(log.streams[0]):
-                tx = Tx(log.seq, PEOPLE[0], log.streams)
-                reader = StreamReader(data.encode())
-                assert store.settle(log, judge(tx, reader, store.at(), store.follows))
-            else:
-                store.skip(log.seq, 1)
-
-    with store.database.transaction() as cursor:
-        for log in logs:
-            store.add(cursor, log, 0.0)
-    replay()
-    assert app.call("kv_getTransactionResult", 1) is None
-    assert app.call("kv_getHoldingStreamIds") == [hexed(STREAMS[0])]
-    assert app.call("admin_addStream", *signed(STREAMS[1])) is True
-    assert store.applied() == 0
-    replay()
-    assert app.call("kv_getTransactionResult", 1) == "Commit"
-    assert app.call("kv_getTransactionResult", 2) == "Commit"
-    assert app.call("kv_getValue", hexed(STREAMS[1]), b64(b"k"), 0, 9, 2) == {
-        "version": 1, "data": b64(b"1"), "size": 1,
-    }  # fmt: skip
-    assert app.call("admin_addStream", *signed(STREAMS[1])) is True
-    assert store.applied() == 3
-
-
-@pytest.mark.parametrize("fault", ["stream", "wallet", "chain", "signature", "malformed"])
-def test_registration_that_the_wallet_did_not_sign_is_refused(tmp_path: Path, fault: str) -> None:
-    store = KvStore(tmp_path / "kv.db")
-    app = Served(store, KvModel(), RpcApp(KvRpc(store, 31337, lambda: 0).methods()))
-    stream, wallet, signature = signed(STREAMS[0], chain_id=1 if fault == "chain" else 31337)
-    params = {
-        "stream": (hexed(STREAMS[1]), wallet, signature),
-        "wallet": (stream, hexed(PEOPLE[0]), signature),
-        "chain": (stream, wallet, signature),
-        "signature": (stream, wallet, "0x" + "00" * 65),
-        "malformed": (stream, wallet, "not hex"),
-    }[fault]
-    code, message = app.fail("admin_addStream", *params)
-    assert code == -32602
-    assert "signature" in str(message)
-    assert store.streams() == []
-
-
-def test_strangers_cannot_add_streams_without_end(tmp_path: Path) -> None:
-    store = KvStore(tmp_path / "kv.db")
-    app = Served(store, KvModel(), RpcApp(KvRpc(store, 31337, lambda: 0).methods()))
-    store.follow([n.to_bytes(32, "big") for n in range(MAX_ADDED)])
-    code, message = app.fail("admin_addStream", *signed(b"\xff" * 32))
-    assert code == -32000
-    assert f"follows {MAX_ADDED} streams" in str(message)
-
-
-def test_registration_digest_is_that_of_an_independent_encoder() -> None:
-    from eth_account.messages import encode_typed_data
-    from eth_utils.crypto import keccak
-
-    signer = devnet_signer(3)
-    message = encode_typed_data(
-        {"name": "0G Storage Scan", "version": "1", "chainId": 31337},
-        {
-            "RegisterStream": [
-                {"name": "purpose", "type": "string"},
-                {"name": "wallet", "type": "address"},
-                {"name": "streamId", "type": "bytes32"},
-            ]
-        },
-        {"purpose": "register-stream", "wallet": signer.address, "streamId": STREAMS[0]},
-    )
-    whole = b"\x19" + message.version + message.header + message.body
-    assert register_digest(31337, signer.address, STREAMS[0]) == keccak(whole)
