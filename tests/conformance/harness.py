@@ -19,6 +19,7 @@ SIZES: Final = (1, 256, 257, 7_425, 262_144, 262_145, 700_000, 3_000_000)
 """Of the vectors: one chunk, its edges, several submission nodes, a segment, its edge."""
 QUICK_SIZES: Final = (1, 7_425, 262_145)
 LINE_SECONDS: Final = 60
+SYMMETRIC: Final = "symmetric.key"
 SMALL: Final = "7425.bin"
 MIDDLE: Final = "700000.bin"
 REPLICATED: Final = "262145.bin"
@@ -50,6 +51,7 @@ class Rig:
         """The files of the run are named by their size; quick: only the smaller half."""
         for name in ("in", "out", "ours"):
             (folder / name).mkdir(parents=True)
+        (folder / SYMMETRIC).write_text("0x" + hashlib.sha256(b"a key of this run").hexdigest())
         registry = json.loads((stack.home / "registry.json").read_text())
         sizes = QUICK_SIZES if quick else SIZES
         return cls(
@@ -65,6 +67,10 @@ class Rig:
         path = self.folder / "ours" / name
         path.write_bytes(content(f"ours/{name}", int(name.partition(".")[0])))
         return path
+
+    def symmetric(self) -> bytes:
+        """A key that all clients of the run share."""
+        return bytes.fromhex((self.folder / SYMMETRIC).read_text().removeprefix("0x"))
 
     def address(self, person: str) -> str:
         """The account of one of the devnet's people."""
@@ -121,6 +127,7 @@ def _job(
         "kv": rig.endpoints["kv"],
         "flow": rig.flow,
         "keyFile": str(rig.stack.home / "keys" / f"{client.person}.key"),
+        "symmetricFile": str(rig.folder / SYMMETRIC),
         "stream": f"0x{STREAMS[client.id]:064x}",
         "inputs": str(rig.folder / "in" / client.id),
         "outputs": str(outputs),

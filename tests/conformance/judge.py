@@ -9,7 +9,9 @@ from typing import Final
 from tests.conformance.harness import Facts, Rig
 from tests.conformance.matrix import TYPESCRIPT, Client
 from zerog.chain.rpc import Chain
+from zerog.storage.client.sdk import Storage
 from zerog.storage.codec import tree_of
+from zerog.storage.encryption import PrivateKey, SymmetricKey, WrongScheme
 from zerog.storage.remote import Remote, make_pool
 
 
@@ -76,7 +78,23 @@ def _sealed(rig: Rig, client: Client, facts: Facts) -> None:
         path = rig.input_of(client, text(one, "name"))
         _same_bytes(path, one)
         require(text(one, "root") != root_of(path), "the stored file is the plain one")
+        _opens_here(rig, client, text(one, "root"), path)
         _paid(rig, one.get("sent"))
+
+
+def _opens_here(rig: Rig, client: Client, root: str, path: Path) -> None:
+    """Our own client opens it, with whichever of the two keys its header asks for."""
+    store = Storage.connect(rig.stack.home)
+    out = path.with_suffix(".opened")
+    out.unlink(missing_ok=True)
+    packed = bytes.fromhex(root.removeprefix("0x"))
+    try:
+        store.download(packed, out, decryption=SymmetricKey(rig.symmetric()))
+    except WrongScheme:
+        key = rig.stack.home / "keys" / f"{client.person}.key"
+        secret = bytes.fromhex(key.read_text().strip().removeprefix("0x"))
+        store.download(packed, out, decryption=PrivateKey(secret))
+    require(out.read_bytes() == path.read_bytes(), f"{root} opens to other bytes here")
 
 
 def _replicas(rig: Rig, client: Client, facts: Facts) -> None:
@@ -138,6 +156,7 @@ JUDGES: Final[Mapping[str, Callable[[Rig, Client, Facts], None]]] = {
     "aes": _sealed,
     "replicas": _replicas,
     "fetch": _fetch,
+    "unseal": _fetch,
     "decrypt": _decrypt,
     "kv": _kv,
     "kv-read": _kv_read,

@@ -20,12 +20,14 @@ from tests.conformance.judge import Fault, judge, root_of
 from tests.conformance.matrix import MATRIX, PYTHON, TYPESCRIPT, Client, Line
 from tests.support.stack import RunningStack
 from zerog.storage.client.sdk import Storage
+from zerog.storage.encryption import Recipient, SymmetricKey
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
 BEGIN: Final = "<!-- conformance: written by make conformance -->"
 END: Final = "<!-- conformance: end -->"
 NODES: Final = 2
 PERSON: Final = "dave"
+SEALED: Final = "300001.bin"
 Tell = Callable[[str], None]
 
 
@@ -53,7 +55,11 @@ def run_matrix(stack: RunningStack, folder: Path, quick: bool, tell: Tell) -> li
     seen: dict[str, Mapping[str, Seen]] = {}
     for client in MATRIX:
         began = time.monotonic()
-        more = {"foreign": foreign, **_of_others(rig, client, seen)}
+        more = {
+            "foreign": foreign,
+            "sealedByUs": _sealed_for(rig, client),
+            **_of_others(rig, client, seen),
+        }
         seen[client.id] = run_client(rig, client, client.lines, more)
         found = [_verdict(rig, client, line, seen[client.id]) for line in client.lines]
         verdicts += found
@@ -69,6 +75,18 @@ def _upload_ours(rig: Rig) -> list[dict[str, str]]:
     path = rig.ours(name)
     Storage.connect(rig.stack.home).upload(path, PERSON)
     return [{"name": name, "root": root_of(path)}]
+
+
+def _sealed_for(rig: Rig, client: Client) -> list[dict[str, str]]:
+    """A file of ours in both schemes, which this client's key, or the shared one, opens."""
+    store = Storage.connect(rig.stack.home)
+    path = rig.ours(SEALED)
+    reader = store.keys.signer(client.person).public_key
+    made = []
+    for scheme, way in (("ecies", Recipient(reader)), ("aes", SymmetricKey(rig.symmetric()))):
+        done = store.upload(path, PERSON, encryption=way)
+        made.append({"name": SEALED, "scheme": scheme, "root": f"0x{done.roots[0].hex()}"})
+    return made
 
 
 def _of_others(

@@ -84,6 +84,17 @@ def decrypt(line: str) -> Facts:
     return {"files": [{**one, "out": str(out)}], "version": header.version}
 
 
+def unseal(line: str) -> Facts:
+    symmetric = bytes.fromhex(Path(JOB["symmetricFile"]).read_text().strip().removeprefix("0x"))
+    found = []
+    for one in JOB["sealedByUs"]:
+        out = OUTPUTS / f"{line}-{one['scheme']}-{one['name']}"
+        keys = {"private_key": SECRET} if one["scheme"] == "ecies" else {"symmetric_key": symmetric}
+        fetch_to(one["root"], out, **keys)
+        found.append({**one, "out": str(out)})
+    return {"files": found}
+
+
 def kv_read(_line: str) -> Facts:
     client = KvClient(JOB["kv"])
     found: dict[str, Facts] = {}
@@ -133,6 +144,7 @@ LINES = {
     "duplicate": duplicate,
     "fetch": fetch,
     "decrypt": decrypt,
+    "unseal": unseal,
     "kv-read": kv_read,
     "kv-iterator": kv_iterator,
     "encrypted-upload": encrypted_upload,

@@ -136,9 +136,22 @@ const lines = {
     return { files: [await encrypted(line, job.small, encryption, { privateKey: secret })] };
   },
   async aes(line) {
-    const key = bytesOf(ethers.keccak256(Buffer.from("a key of this run")));
+    const key = bytesOf(fs.readFileSync(job.symmetricFile, "utf8").trim());
     const encryption = { type: "aes256", key };
     return { files: [await encrypted(line, job.small, encryption, { symmetricKey: key })] };
+  },
+  async unseal(line) {
+    const key = bytesOf(fs.readFileSync(job.symmetricFile, "utf8").trim());
+    const found = [];
+    for (const { name, root, scheme } of job.sealedByUs) {
+      const decryption = scheme === "ecies" ? { privateKey: secret } : { symmetricKey: key };
+      const [blob, error] = await indexer.downloadToBlob(root, { decryption });
+      must(blob, error);
+      const out = target(line, `${scheme}-${name}`);
+      fs.writeFileSync(out, Buffer.from(await blob.arrayBuffer()));
+      found.push({ name, root, out });
+    }
+    return { files: found };
   },
   async replicas(line) {
     const file = await sdk.ZgFile.fromFilePath(path.join(job.inputs, job.replicated));
