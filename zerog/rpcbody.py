@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterable
 from typing import Final
 
 import orjson
@@ -97,10 +98,21 @@ def _lower(holder: list[Json], views: list[memoryview]) -> None:
     waiting: list[list[Json] | dict[str, Json]] = [holder] if views else []
     while waiting:
         inside = waiting.pop()
-        pairs = enumerate(inside) if isinstance(inside, list) else inside.items()
+        if isinstance(inside, list):
+            pairs: Iterable[tuple[int | str, Json]] = [] if _plain(inside) else enumerate(inside)
+        else:
+            pairs = inside.items()
         for place, value in pairs:
             if isinstance(value, str):
                 if len(value) == _MARKED and value.startswith(_MARK):
                     inside[place] = views[int(value[len(_MARK) :])]  # type: ignore[index]
             elif isinstance(value, (list, dict)):
                 waiting.append(value)
+
+
+def _plain(values: list[Json]) -> bool:
+    """Whether a list is all truth values, or all strings none of which can be a mark: proofs."""
+    kinds = {*map(type, values)}
+    if kinds == {str}:
+        return _MARKED not in map(len, values)  # type: ignore[arg-type]
+    return kinds == {bool}

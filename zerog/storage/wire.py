@@ -240,12 +240,18 @@ def items(value: Json, field: str) -> Sequence[Json]:
 
 def number(found: Mapping[str, Json], name: str) -> int:
     """The unsigned integer member `name`; raises BadField under its wire-spelt snake case."""
-    return to_number(found.get(name), _param(name))
+    value = found.get(name)
+    if type(value) is int and 0 <= value < U64:
+        return value
+    return to_number(value, _param(name))
 
 
 def hash32(found: Mapping[str, Json], name: str) -> bytes:
     """The 32-byte hash member `name`; raises BadField."""
-    return to_hash(found.get(name), _param(name))
+    try:
+        return to_hash(found.get(name), name)
+    except BadField as error:
+        raise BadField(_param(name), error.text) from error
 
 
 def text(found: Mapping[str, Json], name: str) -> str:
@@ -261,7 +267,10 @@ def binary(found: Mapping[str, Json], name: str) -> bytes:
 
     Raises BadField.
     """
-    return from_base64(found.get(name), _param(name))
+    try:
+        return from_base64(found.get(name), name)
+    except BadField as error:
+        raise BadField(_param(name), error.text) from error
 
 
 def _node(value: Json) -> SubmissionNode:
