@@ -187,7 +187,7 @@ def test_one_port_for_all_only_on_loopback() -> None:
 
 def test_file_that_finds_no_room_gives_back_what_it_reserved(tmp_path: Path) -> None:
     files = FlatFiles(tmp_path)
-    with pytest.raises(OSError, match="space|large"):
+    with pytest.raises(OSError, match=r"space|large"):
         files.write(1, 1 << 60, [(0, b"\1" * 4096)])
     assert files.path(1).stat().st_blocks * 512 < 65_536
     files.write(2, 8192, [(0, b"\1" * 4096)])
