@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -172,6 +174,45 @@ def test_forger_is_banned_and_told_of(own_storage: Storage, tmp_path: Path) -> N
             assert info_of(fresh, 0)["storedSegments"] == 0
     finally:
         liar.stop()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'[{"id":{},"result":1},{"id":[1],"result":null},7,null]',
+        b'{"id":1,"result":{"networkIdentity":[]}}',
+        b'{"id":1,"result":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"id":1,"error":{"code":"x","message":{}}}',
+    ],
+)
+def test_peer_that_answers_nonsense_does_not_stop_the_cycle(
+    own_storage: Storage, answer: bytes
+) -> None:
+    class Nonsense(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Nonsense) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        fresh = own_storage.another("fresh", "--peers", url)
+        with running(fresh):
+            peers = admin_of(fresh)
+
+            def told() -> bool:
+                found = peers.call("admin_getPeers")
+                assert isinstance(found, dict)
+                return bool(found[url]["lastError"])
+
+            wait_for(told, "the nonsense to be noticed")
+            assert health(fresh.port)["ok"]
+        server.shutdown()
 
 
 def test_peer_of_another_network_is_not_asked_for_files(

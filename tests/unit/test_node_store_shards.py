@@ -273,3 +273,16 @@ def test_home_of_before_the_shards_opens_with_everything(tmp_path: Path) -> None
     assert (second.state, second.stored, second.wanted) == (State.OPEN, 0, 2)
     assert store.read(first.content, 0, 1172) == blob.segment(0) + blob.segment(1)
     assert store.shard == ShardConfig(0, 1)
+
+
+def test_bytes_that_came_back_are_not_freed_by_an_old_note(tmp_path: Path) -> None:
+    """A note that a failing disk left behind is older than the segment that is stored again."""
+    fed = FedStore.make(tmp_path)
+    fed.submit(Blob.make(4 * SEGMENT))
+    fed.put(0)
+    content = fed.entry(0).content
+    with fed.store.database.transaction() as cursor:
+        cursor.executemany("INSERT INTO freed VALUES (?, ?)", [(content.id, 0), (content.id, 9)])
+    assert fed.store.give_up_below(0) == 0
+    assert fed.store.read(content, 0, 1024) == fed.blobs[0].segment(0)
+    assert fed.store.database.connection.execute("SELECT * FROM freed").fetchall() == []

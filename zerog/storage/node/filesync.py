@@ -9,6 +9,7 @@ batches from one list, so memory is bounded whatever the size of a file.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +43,8 @@ WINDOW: Final = 64
 WINDOWS: Final = 16
 """How many windows a step looks through in vain before it rests."""
 
+log = logging.getLogger(__name__)
+
 LIES: Final = frozenset({"proof", "data", "index"})
 
 
@@ -72,10 +75,7 @@ class FileSync:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sync")
 
     def step(self) -> None:
-        """Look for what is missing, as long as there is progress or until the step's time is up.
-
-        Raises OSError (no space).
-        """
+        """Look for what is missing, as long as there is progress or until the step's time is up."""
         end = time.monotonic() + STEP_SECONDS
         self._every([peer.refresh for peer in self.peers if peer.due()])
         vain = 0
@@ -207,6 +207,11 @@ class FileSync:
             self._intake.many([one for _, one in pairs], entry.seq)
         except ZerogError as error:
             self._blame(peer, report, error)
+            return set()
+        except OSError as error:  # no room for this file; there may be for others
+            log.error("file %d cannot be written: %s", entry.seq, error)
+            peer.avoid(entry.seq, peer.view().last_error)
+            report.note("this node", f"cannot write it: {error.strerror}")
             return set()
         if len(pairs) < len(numbers) and (info.finalized or not pairs):
             peer.avoid(entry.seq, f"{peer.url} does not give segments of file {entry.seq}")

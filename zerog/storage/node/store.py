@@ -315,9 +315,14 @@ class NodeStore:
         return freed
 
     def _release(self) -> None:
-        """Give the bytes of all segments in `freed` back to the disk; what failed is logged."""
+        """Give the bytes of all segments in `freed` back to the disk, but not of those that came
+        back since: a disk that failed here before leaves its notes behind.
+        """
         connection = self.database.connection
-        noted = connection.execute("SELECT content, number FROM freed ORDER BY 1, 2").fetchall()
+        noted = connection.execute(
+            "SELECT content, number FROM freed f WHERE NOT EXISTS (SELECT 1 FROM segment s"
+            " WHERE s.content = f.content AND s.number = f.number) ORDER BY 1, 2"
+        ).fetchall()
         for content, rows in groupby(noted, key=itemgetter("content")):
             kept = connection.execute("SELECT 1 FROM segment WHERE content = ?", (content,))
             if kept.fetchone() is None:
@@ -326,9 +331,8 @@ class NodeStore:
                 parts = [(row["number"] * SEGMENT, SEGMENT) for row in rows]
                 if not punch(self.files.path(content), parts):
                     log.warning("%d segments keep their disk space: no holes here", len(parts))
-        if noted:
-            with self._transaction() as cursor:
-                cursor.execute("DELETE FROM freed")
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM freed")
 
     def _first(self, clause: str, **values: object) -> Entry | None:
         return next(iter(entries(self.database.connection, self.shard, clause, **values)), None)
