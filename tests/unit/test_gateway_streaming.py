@@ -34,10 +34,10 @@ def part_of(data: bytes) -> Part:
 def test_pieces_of_a_range_are_the_bytes_of_the_range(
     sizes: list[int], one: int, other: int
 ) -> None:
-    datas = [bytes([at + 1]) * (size - 1) + b"\xff" for at, size in enumerate(sizes)]
-    whole = b"".join(datas)
+    contents = [bytes([at + 1]) * (size - 1) + b"\xff" for at, size in enumerate(sizes)]
+    whole = b"".join(contents)
     first, last = sorted((min(one, len(whole)), min(other, len(whole))))
-    body = Body([part_of(data) for data in datas], "name", '"tag"')
+    body = Body([part_of(data) for data in contents], "name", '"tag"')
     pieces = [
         part.segment(index)[start:end]
         for part, index, start, end in body.pieces(Range(first, last))

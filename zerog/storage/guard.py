@@ -20,7 +20,7 @@ from zerog.types import Buffer
 
 PIECE: Final = 256 * 1024
 CONNECT_SECONDS: Final = 2.0
-HOSTS: Final = 64
+HOSTS: Final = 1024
 """Servers to which connections are kept open."""
 
 

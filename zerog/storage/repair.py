@@ -42,8 +42,10 @@ SENDERS: Final = 4
 SYNC_SECONDS: Final = 20.0
 """What a node gets to fetch a file from its peers, before it is handed the segments."""
 SYNC_POLL_SECONDS: Final = 0.1
-UNDER_WAY: Final = ("waiting", "fetching")
+UNDER_WAY: Final = ("waiting", "fetching", "incomplete")
 """What our node says of a file that it is getting from its peers."""
+OTHER_LOOKS: Final = 10
+"""How often in a row it may say something else: a report is renewed when the fetching begins."""
 KEPT_FAULTS: Final = 20
 
 log = logging.getLogger(__name__)
@@ -201,14 +203,13 @@ class Repair:
             return False
         try:
             admin.call("admin_startSyncFile", seq)
-            end = time.monotonic() + SYNC_SECONDS
-            while time.monotonic() < end:
-                status = admin.call("admin_getSyncStatus", seq)
+            end, others = time.monotonic() + SYNC_SECONDS, 0
+            while time.monotonic() < end and others < OTHER_LOOKS:
                 info = link.small.info_of(seq)
                 if info is not None and info.finalized:
                     return True
-                if status not in UNDER_WAY:
-                    return False
+                going = admin.call("admin_getSyncStatus", seq) in UNDER_WAY
+                others = 0 if going else others + 1
                 time.sleep(SYNC_POLL_SECONDS)
         except ZerogError as error:
             log.info("repair: %s does not sync tx %d: %s", link.url, seq, error)

@@ -33,6 +33,8 @@ DEFAULT_CAP: Final = 100 * 1024 * 1024
 """Bytes of a file that the gateway serves; the reference's default."""
 FOLDER_CAP: Final = 8 * 1024 * 1024
 """Bytes of a folder's metadata that it reads into memory."""
+MAX_PARTS: Final = 64
+"""Stored files that one file of a folder may be made of."""
 MAX_CIDS: Final = 100
 BODY_SECONDS: Final = 30.0
 THREADS: Final = 16
@@ -85,6 +87,8 @@ class Gateway:
             return answer({"name": node.name, "type": node.kind.value, "link": node.link})
         if node.size > self._cap:
             raise GatewayError(Code.TOO_LARGE, {"actual": node.size, "max": self._cap})
+        if len(node.roots) > MAX_PARTS:
+            raise GatewayError(Code.TOO_LARGE, f"a file of {len(node.roots)} parts")
         parts = [await self._run(self._ready, Cid(root)) for root in node.roots]
         return await self._serve(request, parts, node.name)
 

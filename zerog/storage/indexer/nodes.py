@@ -205,7 +205,7 @@ class Nodes:
         answers: dict[Link, T],
     ) -> None:
         known = [link for link in self.alive() or self.links if link.trusted or not trusted_only]
-        asked = [link for link in known if not link.rests]
+        asked = [link for link in known if not link.rests] or known
 
         def one(link: Link) -> None:
             try:
