@@ -31,6 +31,7 @@ from zerog.storage.kv.views import View
 DEADLINE_SECONDS: Final = 60.0
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A transaction with more is refused unread: it would be held in one database transaction."""
+LAST_PAUSE_SECONDS: Final = 1.0
 PAGE: Final = 256
 LOOKUPS: Final = 8
 
@@ -58,7 +59,8 @@ class Replayer:
         self._flow, self._store, self._fetcher = flow, store, fetcher
         self._deadline_s, self._max_file_bytes = deadline_s, max_file_bytes
         self._answering_since = float("-inf")
-        self._head: tuple[int, float] = (-1, 0.0)
+        self._waits_for: tuple[Submitted | None, float] = (None, 0.0)
+        self._look_again = 0.0
         self.waiting = ""
         self._follower = Follower(
             flow.chain,
@@ -124,6 +126,8 @@ class Replayer:
 
     def _judge(self, head: Pending, tx: Tx, state: View) -> Verdict | None:
         """By its data; None while that is not there."""
+        if head.log == self._waits_for[0] and time.monotonic() < self._look_again:
+            return None
         try:
             data, scheme = self._fetcher.fetch(head.log.root, head.log.size)
         except Unreachable as error:
@@ -138,13 +142,15 @@ class Replayer:
 
     def _patience(self, head: Pending, reason: str) -> Verdict | None:
         now = time.monotonic()
-        if self._head[0] != head.log.seq:
-            self._head = (head.log.seq, now)
+        if self._waits_for[0] != head.log:
+            self._waits_for = (head.log, now)
         # The wall clock may have been set back meanwhile; the second term bounds that.
-        waited = max(time.time() - head.seen, now - self._head[1])
+        waited = max(time.time() - head.seen, now - self._waits_for[1])
         if min(waited, now - self._answering_since) >= self._deadline_s:
             self.waiting = ""
             return Verdict(Outcome(DOWNLOAD_FAILED))
+        # An eighth later than it is late: quick for a file on its way, cheap for a lost one.
+        self._look_again = now + min(waited / 8, LAST_PAUSE_SECONDS)
         self.waiting = f"transaction {head.log.seq}: {reason}"
         return None
 
