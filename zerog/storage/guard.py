@@ -6,7 +6,6 @@ as it likes. Here the socket itself knows when the answer must be over.
 
 from __future__ import annotations
 
-import io
 import socket
 import ssl
 import time
@@ -65,18 +64,26 @@ class GuardedPool(urllib3.PoolManager):
             if not isinstance(error.args[-1], ConnectionError):
                 raise
             answer = super().urlopen(method, url, False, **options)
-        held = io.BytesIO()
+        pieces: list[bytes] = []
+        taken, piece = 0, _piece(answer, self._limit)
         try:
-            while piece := answer.read(PIECE, decode_content=False):
-                held.write(piece)
-                if held.tell() > self._limit:
+            while part := answer.read(piece, decode_content=False):
+                pieces.append(part)
+                taken += len(part)
+                if taken > self._limit:
                     raise AnswerTooLarge(url, self._limit)
         except BaseException:
             answer.close()
             raise
         answer.release_conn()
-        held.seek(0)
-        return urllib3.HTTPResponse(held, status=answer.status, decode_content=False)
+        whole = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return urllib3.HTTPResponse(whole, status=answer.status, decode_content=False)
+
+
+def _piece(answer: urllib3.BaseHTTPResponse, limit: int) -> int:
+    """How much to read at a time: all of it when its length is told and allowed."""
+    told = answer.headers.get("content-length", "")
+    return max(PIECE, min(int(told), limit) + 1) if told.isdecimal() else PIECE
 
 
 class _Socket(socket.socket):
