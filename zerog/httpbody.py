@@ -64,6 +64,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head, or refuse the peer."""
         super().connection_made(transport)
         self.head = _Head(self)
         transport.set_protocol(self.head)
@@ -74,10 +75,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting; the request in hand is told."""
         self._head_came()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Parse; the first byte of a further request starts the time for its head."""
         if self.parser is None or self.transport.is_closing():
             return
         if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
@@ -85,6 +88,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
+        """Start the application, with the extension in its scope."""
         self._head_came()
         super().on_headers_complete()
         self.scope["extensions"] = {EXTENSION: _Rest(self)}  # type: ignore[dict-item]

@@ -112,11 +112,15 @@ def test_upload_that_breaks_a_rule_is_refused_by_name_and_stores_nothing(
     flipped = bytes([good.data[0] ^ 1]) + good.data[1:]
     other = segment_of(path, tree, 1)
     short = Proof(good.proof.lemma[:-1], good.proof.path)
-    tail = last.data[:-1] + b"\1"
+    tail = bytes(last.data[:-1]) + b"\1"
     cases: list[tuple[dict[str, Json], int, str]] = [
         (changed(good, data=""), -32000, "data is empty"),
         (changed(good, data=base64(b"x" * 300)), -32000, "invalid data length"),
-        (changed(good, data=base64(good.data[:256])), -32602, "data; data: invalid data length"),
+        (
+            changed(good, data=base64(bytes(good.data[:256]))),
+            -32602,
+            "data; data: invalid data length",
+        ),
         (changed(good, data="%%%"), -32602, "data; data: not base64"),
         (changed(good, index=3), -32602, "index; data: index out of bound"),
         (changed(good, index=1), -32602, "proof; data: validation failed"),
