@@ -152,6 +152,30 @@ def test_clients_that_take_nothing_hold_little_memory_and_stop_nobody(
         assert daemon.stop() in {0, -15}
 
 
+def test_indexer_killed_in_the_middle_of_downloads_serves_again_at_once(
+    fleet: Fleet, big: Stored, tmp_path: Path
+) -> None:
+    (tmp_path / "registry.json").write_bytes((fleet.home / "registry.json").read_bytes())
+    arguments = ("--nodes", ",".join(fleet.urls))
+    daemon = Daemon("zerog.storage.indexer", tmp_path, free_port(), arguments)
+    try:
+        for _ in range(3):
+            daemon.start()
+            connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+            connection.request("GET", f"/file?root={big.root}")
+            answer = connection.getresponse()
+            start = answer.read(100_000)
+            daemon.kill()
+            with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+                answer.read()
+            connection.close()
+            assert big.data.startswith(start)
+        daemon.start()
+        assert exchange(daemon.port, "GET", f"/file?root={big.root}") == (200, big.data)
+    finally:
+        daemon.stop()
+
+
 def _begun(one: socket.socket) -> bool:
     one.setblocking(False)
     try:

@@ -38,6 +38,7 @@ RUN_SECONDS: Final = 30.0
 """Submissions that one run looks at."""
 SAMPLE: Final = 3
 """Segments of a file that a node must prove, drawn anew each time."""
+FILES_AT_ONCE: Final = 4
 SENDERS: Final = 4
 SYNC_SECONDS: Final = 20.0
 """What a node gets to fetch a file from its peers, before it is handed the segments."""
@@ -85,6 +86,16 @@ class RepairReport:
         if len(self.faults) < KEPT_FAULTS:
             self.faults.append(text)
 
+    def add(self, other: RepairReport) -> None:
+        """Take in what was found of one file."""
+        self.files += other.files
+        self.whole += other.whole
+        self.short += other.short
+        self.unfinished += other.unfinished
+        self.lost += other.lost
+        self.restored += other.restored
+        self.faults += other.faults[: KEPT_FAULTS - len(self.faults)]
+
     def to_json(self) -> dict[str, Json]:
         """For --json and for logs."""
         return {
@@ -130,14 +141,26 @@ class Repair:
         end = self._end()
         report = RepairReport(self.wanted, first_seq)
         until = time.monotonic() + self._options.seconds
-        seq = first_seq
-        while seq < min(first_seq + self._options.page, end) and time.monotonic() < until:
-            try:
-                self._one(seq, report)
-            except ZerogError as error:
-                report.fault(f"tx {seq}: {error}")
-            seq += 1
-        report.next_seq = seq if seq < end else 0
+        seqs = range(first_seq, min(first_seq + self._options.page, end))
+        next_seq = first_seq
+        with ThreadPoolExecutor(FILES_AT_ONCE) as threads:
+            for found in threads.map(lambda seq: self._in_time(seq, until), seqs):
+                if found is None:
+                    break
+                report.add(found)
+                next_seq += 1
+        report.next_seq = next_seq if next_seq < end else 0
+        return report
+
+    def _in_time(self, seq: int, until: float) -> RepairReport | None:
+        """What was found and done; None when there is no time left for it."""
+        if time.monotonic() >= until:
+            return None
+        report = RepairReport(self.wanted, seq)
+        try:
+            self._one(seq, report)
+        except ZerogError as error:
+            report.fault(f"tx {seq}: {error}")
         return report
 
     def _one(self, seq: int, report: RepairReport) -> None:
