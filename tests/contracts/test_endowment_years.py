@@ -113,6 +113,8 @@ def test_extension_before_a_chunk_is_full_counts_from_its_start(linear: Rewards)
     assert linear.number("rewardDeadline", 0) == start + 2 * THREE_YEARS
     half = _curve(linear, 0, [start + THREE_YEARS, start + 2 * THREE_YEARS])
     assert half == [FEE, 2 * FEE]
+    end = linear.clock.reach(start + 2 * THREE_YEARS)
+    assert linear.reward.read("firstRewardableChunk") == (0, end)
 
 
 def test_extension_late_in_a_chunks_life_releases_nothing_at_once(linear: Rewards) -> None:
