@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.node_store import Blob, FedStore
+from zerog.chain.errors import ChainUnreachable
 from zerog.storage.codec import SEGMENT
 from zerog.storage.node.counters import Counters
 from zerog.storage.node.pruning import CLOCK_SECONDS, Floor, Pruner
@@ -77,3 +78,11 @@ def test_unpaid_chunks_are_given_up(fed: FedStore) -> None:
 def test_chain_with_another_clock_is_not_believed(fed: FedStore, off: float) -> None:
     pruner(fed, None, Floor(1 << 40, round(time.time() + off))).step()
     assert held(fed) == list(range(16))
+
+
+def test_chain_that_is_away_does_not_keep_a_full_node_from_halving(fed: FedStore) -> None:
+    def away() -> Floor | None:
+        raise ChainUnreachable("http://127.0.0.1:9")
+
+    Pruner(fed.store, Counters(), 17 * 1024, away, lambda: 0).step()
+    assert fed.store.shard == ShardConfig(0, 2)

@@ -17,6 +17,7 @@ from typing import Final
 
 from zerog.chain.bindings import RewardContract
 from zerog.chain.errors import Reverted
+from zerog.errors import ZerogError
 from zerog.storage.node.counters import Counters
 from zerog.storage.node.store import NodeStore
 from zerog.storage.shards import MAX_SHARDS, half
@@ -72,19 +73,27 @@ class Pruner:
         self._max, self._floor, self._bit = max_sectors, floor, bit
 
     def step(self) -> None:
-        """Raises ChainUnreachable, OSError."""
+        """Raises OSError."""
         self._by_reward()
         self._by_room()
 
     def _by_reward(self) -> None:
-        floor = self._floor()
         oldest = self._store.oldest_start()
+        floor = None if oldest is None else self._asked_floor()
         if floor is None or oldest is None or oldest >= floor.sector:
             return
         if abs(floor.timestamp - time.time()) > CLOCK_SECONDS:
             log.info("the chain's clock differs too much to prune by")
             return
         self._count("reward", self._store.give_up_below(floor.sector))
+
+    def _asked_floor(self) -> Floor | None:
+        """A chain that is away is the log cycle's to complain about."""
+        try:
+            return self._floor()
+        except ZerogError as error:
+            log.info("the reward contract gave no answer: %s", error)
+            return None
 
     def _by_room(self) -> None:
         """Halve until there is room, or until halving brings nothing."""

@@ -98,9 +98,8 @@ def _narrow_one(
         return max(0, -(-(want - row.residue(shard)) // shard.num_shard))
 
     live = _live(cursor, content)
-    gone = [row.seq for row in live if row.state is State.FINAL and wanted(row, old)]
-    keeps = {row.seq for row in live if wanted(row, new)}
-    _set_states(cursor, [seq for seq in gone if seq not in keeps], State.PRUNED)
+    had = [row for row in live if row.state is State.FINAL and wanted(row, old)]
+    _set_states(cursor, [row.seq for row in had if not wanted(row, new)], State.PRUNED)
     freed = _free_unneeded(cursor, content, new)
     held = _counts(cursor, content, new)
     ready = [
