@@ -11,9 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.kv_daemon import ALICE, BOB, CAROL, OTHER, STREAM, KvStack, kv_stack
-from tests.support.storage_daemons import wait_for
+from tests.support.storage_daemons import wait_for, with_size
 from zerog.storage.client.submit import submit
-from zerog.storage.codec import TreeBuilder
+from zerog.storage.codec import (
+    FileTree,
+    SubmissionNode,
+    TreeBuilder,
+    fold_nodes,
+    submission_heights,
+)
 from zerog.storage.kv.batcher import Batch
 from zerog.storage.kv.client import Item, Place
 from zerog.storage.kv.codec import NEVER_CONFLICTS, Op, StreamData, Write, make_tags
@@ -25,6 +31,7 @@ from zerog.storage.kv.errors import (
     NoWritePermission,
     VersionConflict,
 )
+from zerog.storage.kv.replay import MAX_FILE_BYTES
 
 pytestmark = pytest.mark.daemons
 
@@ -173,6 +180,28 @@ def test_file_that_comes_late_is_not_applied(stack: KvStack, tmp_path: Path) -> 
     stack.upload(data.encode(), lost, tmp_path / "late")
     stack.put(b"other", b"v", stream)
     assert stack.kv.get(stream, b"k") is None
+
+
+def test_length_that_the_root_rules_out_is_never_read(stack: KvStack, tmp_path: Path) -> None:
+    """The root is stored whole; under it a shorter length is claimed, and would parse."""
+    stream = stream_of(12)
+    write = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"k", b"cut"),))
+    data = write.encode() + b"not zero"
+    stack.upload(data, stack.submit(data, b"", "the whole"), tmp_path / "whole")
+    builder = TreeBuilder()
+    builder.update(data)
+    short = with_size(builder.finish(), len(write.encode()))
+    done = submit(stack.sender(3), stack.storage.flow, short, "short", tags=write.tags())
+    assert stack.wait_result(done.tx_seq) == "DownloadFailed"
+
+
+def test_transaction_above_the_limit_is_refused_unread(stack: KvStack) -> None:
+    size = MAX_FILE_BYTES + 1
+    nodes = tuple(SubmissionNode(bytes([h]) * 32, h) for h in submission_heights(size))
+    tree = FileTree(size, fold_nodes(nodes), (), nodes)
+    tags = make_tags([stream_of(13)])
+    done = submit(stack.sender(3), stack.storage.flow, tree, "huge", tags=tags)
+    assert stack.wait_result(done.tx_seq, 2) == f"DataParseError: more than {size - 1} bytes"
 
 
 def test_result_of_a_plain_file_is_none(stack: KvStack) -> None:
