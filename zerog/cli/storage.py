@@ -196,6 +196,32 @@ def verify(invocation: Invocation, root_: bytes, file: Path | None, nodes: tuple
     return 0 if found.ok else 1
 
 
+@storage.command()
+@click.option(
+    "--replicas",
+    type=click.IntRange(1, 1000),
+    help="Copies of everything. [default: what survives the loss of 30 % of the nodes]",
+)
+@click.option("--full", is_flag=True, help="Have every segment proved, not a sample.")
+@pass_invocation
+def repair(invocation: Invocation, replicas: int | None, full: bool) -> int:
+    """Look at every file of the network and restore the copies it lacks; exit code 1 if one is
+    lost. The worker does the same by itself, page by page."""
+    from zerog.config import Settings  # noqa: PLC0415  (as above)
+    from zerog.storage.repair import RepairOptions, RepairReport, repair_all  # noqa: PLC0415
+
+    options = RepairOptions(replicas=replicas, sample=None) if full else RepairOptions(replicas)
+    reports = repair_all(Settings.load(invocation.home), options)
+    whole = RepairReport(reports[0].wanted, 0)
+    for one in reports:
+        whole.add(one)
+    text = f"{whole.files} files, {whole.whole} with {whole.wanted} copies\n"
+    text += f"restored {whole.restored} copies, {whole.short} files still short, "
+    text += f"{whole.unfinished} unfinished, {len(whole.lost)} lost"
+    invocation.emit(whole.to_json(), "\n".join([text, *whole.faults]))
+    return 1 if whole.lost else 0
+
+
 def _show_submissions(invocation: Invocation, store: Storage) -> None:
     found = store.ls()
     rows = [
