@@ -143,12 +143,15 @@ def test_one_port_for_all_and_shutdown_ends_the_process_in_order(
     tree = file_of(tmp_path / "file", 900_000, seed=3)
     storage.put(tmp_path / "file", tree)
     port = free_port()
-    shared = storage.another("shared", "--admin-port", str(port), "--peers", storage.node.url)
+    urls = f"http://127.0.0.1:{port},{storage.node.url}"
+    shared = storage.another("shared", "--admin-port", str(port), "--peers", urls)
     shared.port = port
     shared.start()
     assert shared.process is not None
     remote = remote_of(shared)
-    assert remote.call("admin_getNetworkInfo") is not None
+    network = remote.call("admin_getNetworkInfo")
+    assert isinstance(network, dict)
+    assert network["totalPeers"] == 1
     assert health(port)["admin"] == shared.url
     wait_for(lambda: remote.call("zgs_checkFileFinalized", 0) is True, "the file")
     found = remote.call("admin_getFileLocation", 0, True)
