@@ -241,7 +241,7 @@ def cli(stack: KvStack, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.M
 def test_command_line_writes_reads_and_grants(stack: KvStack, cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "value").write_bytes(b"\x00from a file")
     done = cli(
-        "put", "notes", "greeting", "hello", "0xff", f"@{tmp_path / 'value'}", "--key", "alice"
+        "put", "notes", "greeting", "hello", "0xff", f"@{tmp_path / 'value'}", "--as", "alice"
     )
     assert isinstance(done, dict)
     assert done["stream"] == "0x" + stream_id("notes").hex()
@@ -254,29 +254,29 @@ def test_command_line_writes_reads_and_grants(stack: KvStack, cli: Cli, tmp_path
         "0xff",
     ]
     assert len(as_list(cli("scan", "notes", "--prefix", "g", "--limit", "5"))) == 1
-    again = cli("put", "notes", "greeting", "again", "--key", "alice")
+    again = cli("put", "notes", "greeting", "again", "--as", "alice")
     assert isinstance(again, dict)
     conflict = cli(
-        *("put", "notes", "greeting", "late", "--key", "alice"),
+        *("put", "notes", "greeting", "late", "--as", "alice"),
         *("--if-version", str(done["version"])),
         code=1,
     )
     assert "VersionConfliction" in str(conflict)
     assert cli.text("get", "notes", "greeting", "--version", str(done["version"])) == "hello\n"
-    assert "SenderNoWritePermission" in str(cli("put", "notes", "a", "b", "--key", "bob", code=1))
-    cli("grant", "notes", "writer", "bob", "--key", "alice")
-    cli("put", "notes", "a", "b", "--key", "bob")
-    cli("special", "notes", "a", "--key", "alice")
-    assert "WritePermissionDenied" in str(cli("put", "notes", "a", "c", "--key", "bob", code=1))
-    cli("grant", "notes", "writer", "bob", "--on", "a", "--key", "alice")
-    cli("put", "notes", "a", "c", "--key", "bob")
-    cli("revoke", "notes", "bob", "--key", "alice")
-    cli("delete", "notes", "greeting", "--key", "alice")
+    assert "SenderNoWritePermission" in str(cli("put", "notes", "a", "b", "--as", "bob", code=1))
+    cli("grant", "notes", "writer", "bob", "--as", "alice")
+    cli("put", "notes", "a", "b", "--as", "bob")
+    cli("special", "notes", "a", "--as", "alice")
+    assert "WritePermissionDenied" in str(cli("put", "notes", "a", "c", "--as", "bob", code=1))
+    cli("grant", "notes", "writer", "bob", "--on", "a", "--as", "alice")
+    cli("put", "notes", "a", "c", "--as", "bob")
+    cli("revoke", "notes", "bob", "--as", "alice")
+    cli("delete", "notes", "greeting", "--as", "alice")
     assert "has no value" in str(cli("get", "notes", "greeting", code=1))
     status = cli("status")
     assert isinstance(status, dict)
     assert status["streams"] == ["0x" + stream_id("notes").hex()]
-    assert cli("resume", "--key", "alice") == {}
+    assert cli("resume", "--as", "alice") == {}
 
 
 def as_list(value: object) -> list[dict[str, object]]:
@@ -312,11 +312,11 @@ def test_watch_tells_changes_as_they_commit_one_json_line_each(stack: KvStack) -
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["put", "s", "k", "--key", "alice"], "each KEY needs a VALUE"),
-        (["put", "s", "0xzz", "v", "--key", "alice"], "is no hex"),
-        (["put", "s", "k", "@/nowhere/at/all", "--key", "alice"], "cannot be read"),
-        (["grant", "s", "admin", "bob", "--on", "k", "--key", "alice"], "--on goes with"),
-        (["put", "s", "k", "v"], "Missing option '--key'"),
+        (["put", "s", "k", "--as", "alice"], "each KEY needs a VALUE"),
+        (["put", "s", "0xzz", "v", "--as", "alice"], "is no hex"),
+        (["put", "s", "k", "@/nowhere/at/all", "--as", "alice"], "cannot be read"),
+        (["grant", "s", "admin", "bob", "--on", "k", "--as", "alice"], "--on goes with"),
+        (["put", "s", "k", "v"], "Missing option '--as'"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_paid(

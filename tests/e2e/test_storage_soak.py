@@ -95,7 +95,7 @@ class Writes:
     def _finish(self, key: str, value: str) -> None:
         said = ""
         for _ in range(TRIES):
-            done = self.stack.run("kv", "put", STREAM, key, value, "--key", "bob", "--json")
+            done = self.stack.run("kv", "put", STREAM, key, value, "--as", "bob", "--json")
             if done.returncode == 0:
                 return
             said = done.stderr

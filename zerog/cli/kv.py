@@ -180,7 +180,7 @@ def watch(invocation: Invocation, stream: bytes, from_start: bool, count: int | 
 
 
 @kv.command()
-@click.option("--key", "--as", "owner", metavar="NAME", required=True, help="Whose batches.")
+@click.option("--as", "owner", metavar="NAME", required=True, help="Whose batches.")
 @pass_invocation
 def resume(invocation: Invocation, owner: str) -> None:
     """Bring batches that an interrupted command left to their results."""

@@ -76,9 +76,7 @@ def shown(value: bytes) -> str:
 
 STREAM = click.argument("stream", type=StreamType())
 KEY = click.argument("key", type=BytesType())
-PAYER = click.option(
-    "--key", "--as", "owner", metavar="NAME", required=True, help="Whose key pays."
-)
+PAYER = click.option("--as", "owner", metavar="NAME", required=True, help="Whose key pays.")
 ON = click.option("--on", "on", type=BytesType(), metavar="KEY", help="One special key.")
 
 
