@@ -86,7 +86,7 @@ def main() -> None:
         machines.discard(chosen.discard)
     elif chosen.client:
         act, url, path, seq = chosen.client
-        print(json.dumps({"seconds": machines.client(act, url, Path(path), int(seq))}))
+        print(json.dumps({"end": machines.client(act, url, Path(path), int(seq))}))
     else:
         with tempfile.TemporaryDirectory(prefix="zerog-bench-") as home:
             emit("Storage", measure(Path(home), chosen))
