@@ -42,7 +42,7 @@ INTERNAL_ERROR: Final = -32603
 SERVER_ERROR: Final = -32000
 
 MAX_BODY_BYTES: Final = 100 * 1024 * 1024
-MAX_BODIES_BYTES: Final = 128 * 1024 * 1024
+MAX_BODIES_BYTES: Final = 64 * 1024 * 1024
 """What all requests in flight may hold together; further ones wait before they are read."""
 UNKNOWN_LENGTH_BYTES: Final = 4 * 1024 * 1024
 """Largest body without a content length, and what it is counted with."""

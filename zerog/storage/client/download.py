@@ -22,7 +22,7 @@ from zerog.storage.wire import FileInfo
 
 BATCH: Final = 8
 """Segments per request; a server of the reference answers at most 10 MB."""
-THREADS: Final = 4
+THREADS: Final = 6
 
 
 def download_segments(

@@ -30,7 +30,7 @@ from zerog.types import Buffer, Json
 
 BATCH: Final = 8
 """Segments per call; the clients of the reference send one to ten."""
-THREADS: Final = 4
+THREADS: Final = 6
 PROBES: Final = 256
 """Segments that one request asks about."""
 
