@@ -54,17 +54,15 @@ library ChunkLedger {
     /// @param self The ledger.
     /// @param size Sectors in a chunk.
     /// @param span The fee.
-    /// @return closed Whether it filled up a chunk that had been begun before: the one that `span.start` lies in.
-    function fill(State storage self, uint256 size, Span memory span) internal returns (bool closed) {
+    function fill(State storage self, uint256 size, Span memory span) internal {
         uint256 end = uint256(span.start) + span.charged;
         uint256 first = span.start / size;
         uint256 last = end / size;
         if (first == last) {
             self.add(size, first, span.amount, false);
-            return false;
+            return;
         }
-        closed = span.start % size != 0;
-        if (closed) self.add(size, first, shareOf(span, size, first), true);
+        if (span.start % size != 0) self.add(size, first, shareOf(span, size, first), true);
         self.addWhole(size, span, firstWhole(span, size), last);
         if (end % size != 0) self.add(size, last, shareOf(span, size, last), false);
     }

@@ -31,5 +31,5 @@ contract ChunkDecayReward is IChunkDecayReward, ChunkRewardBase {
 
     function _requireLive(uint256, Reward memory) internal view override {}
 
-    function _noteDeadline(uint256) internal override {}
+    function _noteExtension(uint256, Reward memory) internal override {}
 }

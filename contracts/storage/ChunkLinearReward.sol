@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IChunkLinearReward} from "../interfaces/IChunkLinearReward.sol";
 import {Reward} from "../interfaces/IChunkReward.sol";
 import {DeadlineTree} from "../libraries/DeadlineTree.sol";
@@ -15,6 +16,7 @@ contract ChunkLinearReward is IChunkLinearReward, ChunkRewardBase {
     /// @custom:storage-location erc7201:zerog.storage.ChunkLinearReward
     struct LinearStorage {
         DeadlineTree.State extended;
+        uint256 waiting; // 1 + the highest chunk that was extended before it was full; zero when none was
     }
 
     // keccak256(abi.encode(uint256(keccak256("zerog.storage.ChunkLinearReward")) - 1)) & ~bytes32(uint256(0xff))
@@ -43,19 +45,16 @@ contract ChunkLinearReward is IChunkLinearReward, ChunkRewardBase {
     /// @inheritdoc IChunkLinearReward
     function firstRewardableChunk() external view returns (uint64 pricingIndex, uint256 timestamp) {
         timestamp = block.timestamp;
-        uint64 high = uint64(SEARCH_FROM);
-        while (_feesLapsed(high)) {
-            pricingIndex = high;
-            high *= 2;
-        }
+        uint256 low = 0;
+        uint256 high = SEARCH_FROM;
+        while (_feesLapsed(high)) (low, high) = (high, high * 2);
         // Fees lapse in the order of the chunks. Extensions do not, so they have a tree.
-        while (pricingIndex < high) {
-            uint64 middle = pricingIndex + (high - pricingIndex) / 2;
-            if (_feesLapsed(middle)) pricingIndex = middle + 1;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (_feesLapsed(middle)) low = middle + 1;
             else high = middle;
         }
-        uint256 extended = _linear().extended.first(timestamp);
-        if (extended < pricingIndex) pricingIndex = uint64(extended);
+        pricingIndex = uint64(Math.min(Math.min(low, _firstExtended(timestamp)), type(uint64).max));
     }
 
     // ---------------------------------------------------------------- formulas
@@ -76,8 +75,28 @@ contract ChunkLinearReward is IChunkLinearReward, ChunkRewardBase {
         require(deadline == 0 || block.timestamp < deadline, ChunkLapsed(chunk, deadline));
     }
 
-    function _noteDeadline(uint256 chunk) internal override {
-        _linear().extended.raise(chunk, _deadline(chunk, _load(chunk)));
+    /// @dev The deadline of a chunk that is not full is not known, and the fee that fills it up must not pay for a note:
+    /// a wei would make every such submission dearer than it was estimated. Only the last chunk of a flow is not full,
+    /// so one word remembers it, and who extends a later one notes its deadline.
+    function _noteExtension(uint256 chunk, Reward memory reward) internal override {
+        LinearStorage storage $ = _linear();
+        if (reward.startTime != 0) {
+            $.extended.raise(chunk, _deadline(chunk, reward));
+            return;
+        }
+        uint256 waiting = $.waiting;
+        if (chunk < waiting) return;
+        if (waiting != 0) $.extended.raise(waiting - 1, _deadline(waiting - 1, _load(waiting - 1)));
+        $.waiting = chunk + 1;
+    }
+
+    /// @dev The lowest extended chunk whose deadline is known and has not passed.
+    function _firstExtended(uint256 time) private view returns (uint256 chunk) {
+        LinearStorage storage $ = _linear();
+        chunk = $.extended.first(time);
+        if ($.waiting == 0) return chunk;
+        uint256 waiting = $.waiting - 1;
+        if (waiting < chunk && _deadline(waiting, _load(waiting)) >= time) chunk = waiting;
     }
 
     function _deadline(uint256 chunk, Reward memory reward) private view returns (uint256) {

@@ -71,9 +71,7 @@ abstract contract ChunkRewardBase is IChunkReward, AccessManagedUpgradeable, UUP
             (msg.value - serviceFee).toUint128(),
             block.timestamp.toUint40()
         );
-        if (!$.ledger.fill(sectorsPerPrice, span)) return;
-        uint256 closed = beforeLength / sectorsPerPrice;
-        if ($.extensions[closed] != 0) _noteDeadline(closed);
+        $.ledger.fill(sectorsPerPrice, span);
     }
 
     /// @inheritdoc IChunkReward
@@ -88,7 +86,7 @@ abstract contract ChunkRewardBase is IChunkReward, AccessManagedUpgradeable, UUP
         $.ledger.store(pricingIndex, reward);
         $.extensions[pricingIndex] += msg.value;
         emit Extended(pricingIndex, msg.sender, msg.value);
-        if (reward.startTime != 0) _noteDeadline(pricingIndex);
+        _noteExtension(pricingIndex, reward);
     }
 
     /// @inheritdoc IChunkReward
@@ -236,8 +234,8 @@ abstract contract ChunkRewardBase is IChunkReward, AccessManagedUpgradeable, UUP
     /// @dev Reverts when the chunk may not be extended any more.
     function _requireLive(uint256 chunk, Reward memory reward) internal view virtual;
 
-    /// @dev The deadline of an extended chunk is known, or moved.
-    function _noteDeadline(uint256 chunk) internal virtual;
+    /// @dev A chunk was extended. Who extends bears the cost of remembering it; fees never do.
+    function _noteExtension(uint256 chunk, Reward memory reward) internal virtual;
 
     // ---------------------------------------------------------------- internal
 

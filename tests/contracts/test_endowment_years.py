@@ -188,3 +188,39 @@ def test_extended_chunk_that_lapsed_with_its_neighbours_holds_nothing_up(linear:
     assert deadline > start + THREE_YEARS
     linear.clock.reach(deadline + 1)
     assert linear.reward.read("firstRewardableChunk") == (8, deadline + 1)
+
+
+def test_chunks_extended_before_they_are_full_hold_the_border_until_they_are_over(
+    linear: Rewards,
+) -> None:
+    linear.fill(0, SIZE // 2, FEE)
+    linear.extend(0, FEE // 4)
+    start = linear.fill(SIZE // 2, SIZE, FEE)
+    linear.extend(1, FEE // 8)
+    linear.fill(SIZE + SIZE // 2, SIZE, FEE, at=start + 10)
+    assert linear.reward.read("firstRewardableChunk")[0] == 0
+    ends = [linear.number("rewardDeadline", chunk) for chunk in (0, 1)]
+    assert start + THREE_YEARS + 10 < ends[1] < ends[0]
+    for end, chunk in ((ends[1], 0), (ends[0], 0), (ends[0] + 1, 2)):
+        linear.clock.reach(end)
+        assert linear.reward.read("firstRewardableChunk") == (chunk, end)
+
+
+def test_chunk_that_never_fills_hides_no_later_extension(linear: Rewards) -> None:
+    linear.fill(0, SIZE // 2, FEE)
+    start = linear.fill(SIZE, SIZE // 2, FEE)
+    linear.extend(1, FEE)
+    linear.extend(0, 1)
+    linear.fill(SIZE + SIZE // 2, SIZE, FEE)
+    linear.fill(2 * SIZE + SIZE // 2, 8 * SIZE, FEE)
+    linear.clock.reach(start + THREE_YEARS + 100)
+    assert linear.reward.read("firstRewardableChunk")[0] <= 1
+
+
+def test_flow_of_more_chunks_than_the_answer_can_name_lapses_without_an_error(
+    clock: Clock,
+) -> None:
+    tiny = Rewards.deploy(clock, size=1)
+    start = tiny.fill(0, 1 << 65, 0)
+    end = tiny.clock.reach(start + THREE_YEARS + 1)
+    assert tiny.reward.read("firstRewardableChunk") == ((1 << 64) - 1, end)

@@ -127,6 +127,24 @@ def test_estimate_with_our_margin_is_enough_when_others_submit_in_between(
     assert evm.transact({**call, "gas": limit})["gasUsed"] <= limit
 
 
+def test_estimate_holds_when_somebody_extends_the_chunk_that_the_file_fills(
+    anvil: AnvilProcess,
+) -> None:
+    made = Economy.deploy(Evm(anvil.url), DEFAULT_SECTORS_PER_PRICE, price=3)
+    flow, evm = made.storage.flow, made.storage.evm
+    flow.send(SUBMIT_LEGACY, full(10), value=fee_of(full(10), price=3))
+    call: TxParams = {
+        "from": evm.accounts[4],
+        "to": flow.address,
+        "data": flow.calldata(SUBMIT_LEGACY, full(11)),
+        "value": Wei(fee_of(full(11), price=3)),
+    }
+    limit = evm.w3.eth.estimate_gas(call)
+    made.reward.send("extend", 0, value=1)
+    assert evm.transact({**call, "gas": limit})["gasUsed"] <= limit
+    assert made.sums(0)[1]
+
+
 def test_gas_of_the_economy_is_the_committed_figure(fresh_anvil: AnvilProcess) -> None:
     made = Economy.deploy(Evm(fresh_anvil.url), 4096, price=1000)
     flow, evm = made.storage.flow, made.storage.evm
