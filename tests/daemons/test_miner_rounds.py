@@ -26,7 +26,8 @@ from zerog.jobs import InlineJobs, SearchNonces
 from zerog.storage.mining.answer import build_answer
 from zerog.storage.mining.earnings import NothingToClaim, claim, earnings, status
 from zerog.storage.mining.loads import Loads
-from zerog.storage.mining.miner import Miner, State
+from zerog.storage.mining.miner import EPOCHS_IN_ANSWER, Miner, State
+from zerog.storage.mining.network import Closed
 from zerog.storage.mining.pora import PoraAnswer
 from zerog.storage.mining.search import Window, search
 
@@ -125,6 +126,28 @@ def test_late_answer_and_one_of_another_epoch_cost_nothing(
     assert again.context.epoch > window.context.epoch
     assert miner.submit(answer).detail == "Inconsistent mining digest"
     assert miner.search("0x" + window.context.digest.hex()).detail == "another epoch began"
+
+
+def test_epochs_that_wait_to_be_opened_cost_an_answer_nothing(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    """An answer opens them all by itself; more than a few would use up its gas."""
+    storage = own_storage
+    store_files(storage, tmp_path, MIB)
+    miner = miner_of(storage)
+    deadline = open_window(storage, miner).deadline
+    mine_blocks(storage, deadline - storage.chain.head().number + 20 * 20)
+    mine_blocks(storage, (storage.flow.epoch_end() - storage.chain.head().number) % 20 + 1)
+    nonce, due = storage.chain.nonce(miner.sender.address), miner.keeper.due()
+    window = miner.window()
+    assert window == Closed(f"{due} epochs wait to be opened")
+    assert miner.search("0x" + "00" * 32).state is State.CLOSED
+    assert storage.chain.nonce(miner.sender.address) == nonce
+    while miner.keeper.due() > EPOCHS_IN_ANSWER:
+        miner.keeper.step()
+    window = miner.window()
+    assert isinstance(window, Window)
+    assert search_until_found(miner, window).state is State.ACCEPTED
 
 
 def test_search_stops_when_its_window_closes(own_storage: Storage, tmp_path: Path) -> None:

@@ -44,7 +44,9 @@ from zerog.storage.mining.sealing import SealedLoad
 from zerog.storage.mining.search import Found, Window, search
 
 ANSWER_GAS: Final = 1_500_000
-"""An answer costs about 400,000 and as much again when it rolls an epoch over."""
+"""An answer costs about 400,000, and up to 310,000 more for an epoch that it opens by itself."""
+EPOCHS_IN_ANSWER: Final = 3
+"""Epochs that an answer may open by itself; more could use up its gas, paid in vain."""
 ID_SEED: Final = 0
 WAIT_SECONDS: Final = 15.0
 SEAL_SECONDS: Final = 1.0
@@ -165,7 +167,13 @@ class Miner:
             return sealer.step(seconds)
 
     def window(self) -> Window | Closed:
-        """The open window of this miner, unless it has its answers of the epoch."""
+        """The open window of this miner, unless it has its answers of the epoch.
+
+        Closed as well while a keeper is behind by more epochs than an answer may open.
+        """
+        due = self.keeper.due()
+        if due > EPOCHS_IN_ANSWER:
+            return Closed(f"{due} epochs wait to be opened")
         own_id = self.identity()
         found = self.network.window(own_id, self.config.shard)
         if isinstance(found, Window):
