@@ -15,8 +15,10 @@ import pytest
 import urllib3
 
 from tests.support.evm import AnvilProcess
-from tests.support.node_model import Answer, Known, NodeModel, Sample, Wrong
+from tests.support.node_model import NodeModel
 from tests.support.node_requests import METHODS, Requests
+from tests.support.node_wire import Answer, Known, Sample, Wrong
+from tests.support.sector_model import flows
 from tests.support.storage_daemons import Storage, with_size
 from zerog.crypto.merkle import prove
 from zerog.storage.codec import FileTree, TreeBuilder
@@ -114,8 +116,10 @@ def test_node_under_generated_calls_answers_as_the_model(
     log, loose = submit_all(storage, chance)
     status, context = storage.call("zgs_getStatus"), storage.call("zgs_getFlowContext")
     samples = {one.root: one for one in [*(known.sample for known in log), *loose]}
-    model = NodeModel(log, samples, status, context)
-    requests = Requests(chance.randrange(2**32), log, loose)
+    flow, older = flows(log)
+    model = NodeModel(log, samples, status, context, flow, older)
+    assert context == [f"0x{flow.root.hex()}", flow.length]
+    requests = Requests(chance.randrange(2**32), log, loose, sorted(older))
     pool = urllib3.PoolManager(maxsize=1, retries=False)
     assert storage.node.process is not None
     process = psutil.Process(storage.node.process.pid)

@@ -14,64 +14,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from tests.support.dense_flow import DenseFlow
+from tests.support.node_wire import (
+    BAD_PARAMS,
+    INTERNAL,
+    NO_METHOD,
+    SECTOR,
+    SEGMENT,
+    SERVER,
+    Answer,
+    Known,
+    Sample,
+    Wrong,
+    hash_of,
+    number_of,
+    sectors_of,
+    segments_of,
+)
+from tests.support.sector_model import SectorModel
 from zerog.types import Json
 
-SECTOR: Final = 256
-SEGMENT: Final = 262_144
-U64: Final = 1 << 64
 EARLY_LIMIT: Final = 10 * 1024 * 1024
-BAD_PARAMS, INTERNAL, SERVER, NO_METHOD = -32602, -32603, -32000, -32601
-
-
-class Wrong(Exception):
-    """The node must answer this error."""
-
-    def __init__(self, branch: str, code: int, words: str = "") -> None:
-        self.branch, self.code, self.words = branch, code, words
-        super().__init__(branch)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A file: its bytes, root, and the true proof of each segment as the wire has it."""
-
-    data: bytes
-    root: str
-    proofs: tuple[Mapping[str, Json], ...]
-
-    def segment(self, index: int) -> bytes:
-        """Real bytes of a segment, filled up to whole sectors."""
-        part = self.data[index * SEGMENT : (index + 1) * SEGMENT]
-        return part + bytes(-len(part) % SECTOR)
-
-    def wire(self, index: int, size: int | None = None) -> dict[str, Json]:
-        """A segment as a client sends it."""
-        return {
-            "root": self.root,
-            "data": base64.b64encode(self.segment(index)).decode(),
-            "index": index,
-            "proof": dict(self.proofs[index]),
-            "fileSize": len(self.data) if size is None else size,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A submission in the node's log; size is what it claims, which its root does not bind."""
-
-    seq: int
-    sample: Sample
-    size: int
-    start: int
-    nodes: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A result, and the branch of the rules that led to it."""
-
-    branch: str
-    result: Json
 
 
 @dataclass(slots=True)
@@ -82,8 +45,15 @@ class NodeModel:
     samples: Mapping[str, Sample]
     status: Json
     context: Json
+    flow: DenseFlow
+    older: Mapping[str, DenseFlow] = field(default_factory=dict)
     held: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     reached: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def sectors(self) -> SectorModel:
+        """What it says of single sectors."""
+        return SectorModel(self.log, self.flow, self.older, self._have)
 
     def expect(self, method: str, params: Sequence[Json]) -> Answer | Wrong:
         """The answer to a call, which changes the model as it changes the node."""
@@ -120,6 +90,10 @@ class NodeModel:
             "zgs_checkFileFinalized": (1, 1, self._check_final),
             "zgs_getFileInfo": (1, 2, self._info_by_root),
             "zgs_getFileInfoByTxSeq": (1, 1, lambda seq: self._info(self._seq(seq))),
+            "zgs_getSectorProof": (1, 2, self.sectors.sector_proof),
+            "zgs_getHashAtNodeIndex": (1, 1, self.sectors.load_hash),
+            "zgs_getDataByNodeIndex": (1, 1, self.sectors.load_data),
+            "zgs_getMetaDataByNodeIndex": (1, 1, self.sectors.load_note),
         }
         if method not in known:
             raise Wrong("unknown method", NO_METHOD, "Method not found")
@@ -131,31 +105,31 @@ class NodeModel:
     # ---------------------------------------------------------------- lookups
 
     def _root(self, value: Json) -> Known | None:
-        root = _hash(value)
+        root = hash_of(value)
         found = [one for one in self.log if one.sample.root == root]
         return next((one for one in found if self._final(one)), found[0] if found else None)
 
     def _seq(self, value: Json) -> Known | None:
-        seq = _number(value)
+        seq = number_of(value)
         return self.log[seq] if seq < len(self.log) else None
 
     def _have(self, one: Known) -> set[int]:
         return self.held.setdefault((one.sample.root, one.size), set())
 
     def _final(self, one: Known) -> bool:
-        return len(self._have(one)) == _segments(one.size)
+        return len(self._have(one)) == segments_of(one.size)
 
     # ---------------------------------------------------------------- uploads
 
     def _upload_one(self, value: Json, *tx_seq: Json) -> Answer:
-        seq = _number(tx_seq[0]) if tx_seq else None
+        seq = number_of(tx_seq[0]) if tx_seq else None
         fresh = self._take([_parse(value)], seq)
         if not fresh:
             raise Wrong("stored already", SERVER, "has already been uploaded")
         return Answer("stored", 0)
 
     def _upload(self, value: Json, *tx_seq: Json) -> Answer:
-        seq = _number(tx_seq[0]) if tx_seq else None
+        seq = number_of(tx_seq[0]) if tx_seq else None
         if not isinstance(value, list):
             raise Wrong("bad field", BAD_PARAMS)
         parsed = [_parse(one) for one in value]
@@ -207,15 +181,15 @@ class NodeModel:
             raise Wrong("large before its transaction", BAD_PARAMS, "caching of large file")
 
     def _check(self, part: _Part) -> None:
-        if part.index >= _segments(part.size):
+        if part.index >= segments_of(part.size):
             raise Wrong("index", BAD_PARAMS, "index; data: index out of bound")
-        last = part.index == _segments(part.size) - 1
+        last = part.index == segments_of(part.size) - 1
         real = part.size - part.index * SEGMENT if last else SEGMENT
         if len(part.data) != -(-real // SECTOR) * SECTOR:
             raise Wrong("length of a segment", BAD_PARAMS, "data; data: invalid data length")
         sample = self.samples.get(part.root)
         # The tree's shape follows from the size: one of another shape proves nothing.
-        same = sample is not None and _sectors(part.size) == _sectors(len(sample.data))
+        same = sample is not None and sectors_of(part.size) == sectors_of(len(sample.data))
         if sample is None or not same or part.data != sample.segment(part.index):
             raise Wrong("data of another segment", BAD_PARAMS, "proof; data: ")
         if part.proof != sample.proofs[part.index]:
@@ -226,14 +200,14 @@ class NodeModel:
     # -------------------------------------------------------------- downloads
 
     def _read(self, one: Known | None, start: Json, end: Json) -> Answer:
-        first, last = _number(start), _number(end)
+        first, last = number_of(start), number_of(end)
         if last <= first:
             raise Wrong("empty range", BAD_PARAMS, "end_index; data: invalid chunk index")
         if last - first > 1024:
             raise Wrong("long range", BAD_PARAMS, "exceeds maximum chunks 1024")
         if one is None:
             return Answer("unknown file", None)
-        if last > _sectors(one.size):
+        if last > sectors_of(one.size):
             raise Wrong("range behind the end", BAD_PARAMS, "end_index; data: invalid chunk index")
         needed = set(range(first * SECTOR // SEGMENT, (last * SECTOR - 1) // SEGMENT + 1))
         if not needed <= self._have(one):
@@ -243,10 +217,10 @@ class NodeModel:
         return Answer("bytes", base64.b64encode(data).decode())
 
     def _prove(self, one: Known | None, index: Json) -> Answer:
-        number = _number(index)
+        number = number_of(index)
         if one is None:
             return Answer("unknown file", None)
-        if number >= _segments(one.size):
+        if number >= segments_of(one.size):
             raise Wrong("index", BAD_PARAMS, "index; data: index out of bound")
         if number not in self._have(one):
             return Answer("not here", None)
@@ -311,23 +285,9 @@ def _parse(value: Json) -> _Part:
         raise Wrong("bad field", BAD_PARAMS)
     if not all(isinstance(side, bool) for side in path):
         raise Wrong("bad field", BAD_PARAMS)
-    clean = {"lemma": [_hash(one) for one in lemma], "path": list(path)}
-    size, index = _number(value.get("fileSize")), _number(value.get("index"))
-    return _Part(_hash(value.get("root")), _bytes(value.get("data")), index, clean, size)
-
-
-def _hash(value: Json) -> str:
-    if not isinstance(value, str) or len(value) != 66 or value[:2].lower() != "0x":
-        raise Wrong("bad field", BAD_PARAMS, "Invalid params: ")
-    if any(digit not in "0123456789abcdefABCDEF" for digit in value[2:]):
-        raise Wrong("bad field", BAD_PARAMS, "Invalid params: ")
-    return value.lower()
-
-
-def _number(value: Json) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < U64:
-        raise Wrong("bad field", BAD_PARAMS, "Invalid params: ")
-    return value
+    clean = {"lemma": [hash_of(one) for one in lemma], "path": list(path)}
+    size, index = number_of(value.get("fileSize")), number_of(value.get("index"))
+    return _Part(hash_of(value.get("root")), _bytes(value.get("data")), index, clean, size)
 
 
 def _bytes(value: Json) -> bytes:
@@ -337,11 +297,3 @@ def _bytes(value: Json) -> bytes:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Wrong("bad field", BAD_PARAMS, "Invalid params: ") from error
-
-
-def _sectors(size: int) -> int:
-    return -(-size // SECTOR)
-
-
-def _segments(size: int) -> int:
-    return -(-size // SEGMENT)

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from tests.support.node_model import SECTOR, SEGMENT, Known, Sample
+from tests.support.node_wire import SECTOR, SEGMENT, Known, Sample
 from zerog.types import Json
 
 METHODS: Final = (
@@ -26,7 +26,13 @@ METHODS: Final = (
     "zgs_checkFileFinalized",
     "zgs_getFileInfo",
     "zgs_getFileInfoByTxSeq",
+    "zgs_getSectorProof",
+    "zgs_getHashAtNodeIndex",
+    "zgs_getMetaDataByNodeIndex",
+    "zgs_getDataByNodeIndex",
 )
+RARE: Final = {"zgs_getDataByNodeIndex": 0.1}
+"""A megabyte of JSON an answer: one in ten of the others."""
 JUNK: Final[tuple[Json, ...]] = (
     *(None, True, False, -1, 2**63, 2**64 - 1, 2**64, 2**70, 0.5, 1e300, "", "0x", "0x00"),
     *("0x" + "g" * 64, "x" * 66, "null", "1", [], [[]], {}, {"a": []}, "ä", "\u0000", "A" * 70_000),
@@ -36,8 +42,12 @@ JUNK: Final[tuple[Json, ...]] = (
 class Requests:
     """A stream of calls from a seed."""
 
-    def __init__(self, seed: int, log: Sequence[Known], loose: Sequence[Sample]) -> None:
-        """log: the node's submissions; loose: files that nobody has submitted."""
+    def __init__(
+        self, seed: int, log: Sequence[Known], loose: Sequence[Sample], roots: Sequence[str] = ()
+    ) -> None:
+        """log: the node's submissions; loose: files nobody submitted; roots: of the flow."""
+        self._roots: list[Json] = [None, None, *roots]
+        self._end = log[-1].start + 5000
         self._chance = random.Random(seed)
         self._log, self._loose = log, loose
         self._samples = [*{id(one.sample): one.sample for one in log}.values(), *loose]
@@ -48,6 +58,8 @@ class Requests:
         if roll < 0.02:
             return self._chance.choice(["zgs_nothing", "eth_chainId", "", "zgs_getstatus"]), []
         method = self._chance.choice(METHODS)
+        if self._chance.random() > RARE.get(method, 1):
+            return self.one()
         params = self._params(method)
         if self._chance.random() < 0.15:
             params = self._spoil(params)
@@ -56,18 +68,28 @@ class Requests:
     def _params(self, method: str) -> list[Json]:
         if method.startswith("zgs_upload"):
             return self._upload(method)
-        by_number = method.endswith("ByTxSeq")
-        named: Json = self._seq() if by_number else self._root()
+        if method == "zgs_getSectorProof" or method.endswith("NodeIndex"):
+            return self._in_the_flow(method)
+        named: Json = self._seq() if method.endswith("ByTxSeq") else self._root()
+        further: list[Json] = []
         if "WithProof" in method:
-            return [named, self._chance.choice([0, 0, 1, 2, 3, 9])]
-        if method.startswith("zgs_downloadSegment"):
-            return [named, *self._range()]
-        if method == "zgs_checkFileFinalized":
-            return [self._chance.choice([self._seq(), self._root()])]
-        if method == "zgs_getFileInfo":
-            available: Json = self._chance.choice([True, False, None])
-            return [named, available] if self._chance.random() < 0.7 else [named]
-        return [named] if method == "zgs_getFileInfoByTxSeq" else []
+            further = [self._chance.choice([0, 0, 1, 2, 3, 9])]
+        elif method.startswith("zgs_downloadSegment"):
+            further = self._range()
+        elif method == "zgs_checkFileFinalized":
+            named = self._chance.choice([self._seq(), self._root()])
+        elif method == "zgs_getFileInfo" and self._chance.random() < 0.7:
+            further = [self._chance.choice([True, False, None])]
+        asks = method.startswith(("zgs_download", "zgs_check", "zgs_getFile"))
+        return [named, *further] if asks else []
+
+    def _in_the_flow(self, method: str) -> list[Json]:
+        if method == "zgs_getSectorProof":
+            known = self._chance.choice([self._chance.choice(self._log).start, 0])
+            near = self._chance.choice([0, 1, 255, 1023, 1024, 2048, 3500])
+            sector = self._chance.choice([known + near, self._chance.randrange(self._end)])
+            return [sector, self._chance.choice(self._roots)]
+        return [self._chance.randrange(self._end // 1024 + 2)]
 
     def _seq(self) -> int:
         return self._chance.randrange(len(self._log) + 2)
