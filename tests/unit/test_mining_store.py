@@ -14,7 +14,7 @@ from zerog.crypto.keccak import keccak256
 from zerog.storage.mining.chainlog import rewind, word
 from zerog.storage.mining.config import MinerConfig
 from zerog.storage.mining.locks import try_lock
-from zerog.storage.mining.sealed_store import SealedFileFailed, SealedStore
+from zerog.storage.mining.sealed_store import MIGRATIONS, SealedFileFailed, SealedStore
 from zerog.storage.mining.sealing import Epoch, SealedRun
 from zerog.storage.wire import ShardConfig
 
@@ -74,6 +74,36 @@ def test_file_that_was_removed_leaves_nothing_that_counts(tmp_path: Path) -> Non
     store = SealedStore(tmp_path)
     assert kept(store, 0, WORLD.epochs) == set()
     assert store.cursor_of(MINER) == 0
+
+
+def test_load_far_out_in_a_padded_flow_takes_the_room_of_one_load(tmp_path: Path) -> None:
+    """A flow may be longer than any file, of gaps alone."""
+    store, runs, far = SealedStore(tmp_path), WORLD.seal(0), 1 << 46
+    there = [dataclasses.replace(run, load=far) for run in runs]
+    store.put({far: ()}, there, MINER)
+    store.put({0: ()}, runs, MINER)
+    rows, data = WORLD.sealed(0)
+    assert store.read(far) == store.read(0) == data
+    assert (tmp_path / "sealed.data").stat().st_size == 2 * 262_144
+    assert SealedStore(tmp_path).read(far) == data
+    assert store.counts()[0] == 2 * len(rows.units)
+
+
+def test_sealed_data_of_an_older_home_stays_where_it_is(tmp_path: Path) -> None:
+    runs, (rows, data) = WORLD.seal(1), WORLD.sealed(1)
+    SealedStore(tmp_path).put({1: ()}, runs, MINER)
+    file = tmp_path / "sealed.data"
+    file.write_bytes(bytes(262_144) + data)
+    with sqlite3.connect(tmp_path / "miner.db") as connection:
+        connection.execute("DROP TABLE place")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) - 1}")
+    connection.close()
+    store = SealedStore(tmp_path)
+    assert store.load(1, MINER, WORLD.epochs) == rows
+    assert store.read(1) == data
+    assert store.read(0) == bytes(262_144)
+    store.put({0: ()}, WORLD.seal(0), MINER)
+    assert (store.read(0), store.read(1)) == (WORLD.sealed(0)[1], data)
 
 
 def test_dropped_load_is_sealed_again(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """What a miner keeps: the sealed flow in one flat file, and rows that say which of it is good.
 
-The file has the sealed units where the flow has the plain ones; it is sparse, so what is not
-sealed takes no room. A run of units has a row only after its bytes are on disk, and loses it
-before they are overwritten: a process may die at any line. A row counts as long as its miner and
-its epoch do; after a reorg that changes the digest the units are sealed again.
+The file has one place of 256 KiB for each load that was ever sealed, given in the order of the
+first sealing: a flow may be longer, of gaps alone, than any file system lets a file be. A run of
+units has a row only after its bytes are on disk, and loses it before they are overwritten: a
+process may die at any line. A row counts as long as its miner and its epoch do; after a reorg that
+changes the digest the units are sealed again.
 """
 
 from __future__ import annotations
@@ -45,7 +46,15 @@ CREATE TABLE missing (
 );
 CREATE INDEX missing_by_due ON missing (due)
 """
-MIGRATIONS: Final = (CHAIN_LOG, RUNS)
+PLACES: Final = """
+CREATE TABLE place (
+    load INTEGER PRIMARY KEY,
+    slot INTEGER NOT NULL UNIQUE
+);
+INSERT INTO place SELECT DISTINCT load, load FROM run
+"""
+"""Homes of before have each load where the flow has it."""
+MIGRATIONS: Final = (CHAIN_LOG, RUNS, PLACES)
 
 
 class SealedFileFailed(ZerogError):
@@ -66,6 +75,7 @@ class SealedStore:
         if not self._path.exists():
             with self.database.transaction() as cursor:
                 cursor.execute("DELETE FROM run")
+                cursor.execute("DELETE FROM place")
                 cursor.execute("DELETE FROM sealing")
             os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o644))
             sync_folder(folder)
@@ -94,9 +104,14 @@ class SealedStore:
 
     def read(self, load: int) -> bytes:
         """The bytes of a load as they lie there: 256 KiB, of which `load` says what counts."""
+        row = self.database.connection.execute(
+            "SELECT slot FROM place WHERE load = ?", (load,)
+        ).fetchone()
+        if row is None:
+            return bytes(SEGMENT)
         file = os.open(self._path, os.O_RDONLY)
         try:
-            return os.pread(file, SEGMENT, load * SEGMENT).ljust(SEGMENT, b"\0")
+            return os.pread(file, SEGMENT, row["slot"] * SEGMENT).ljust(SEGMENT, b"\0")
         finally:
             os.close(file)
 
@@ -113,8 +128,10 @@ class SealedStore:
                     if row["unit"] not in kept:
                         place = (load, row["unit"])
                         cursor.execute("DELETE FROM run WHERE load = ? AND unit = ?", place)
+            slots = {load: _slot(cursor, load) for load in sorted({run.load for run in runs})}
+        pieces = [(slots[run.load] * SEGMENT + run.unit * SEAL_UNIT, run.data) for run in runs]
         try:
-            self._write(runs)
+            self._write(pieces)
         except OSError as error:
             raise SealedFileFailed(self._path, error.strerror or str(error)) from error
         with self.database.transaction() as cursor:
@@ -193,19 +210,29 @@ class SealedStore:
             "SELECT * FROM run WHERE load = ? ORDER BY unit", (load,)
         ).fetchall()
 
-    def _write(self, runs: Sequence[SealedRun]) -> None:
-        if not runs:
+    def _write(self, pieces: Sequence[tuple[int, bytes]]) -> None:
+        """(offset, bytes) each, durable afterwards; the file always ends with a whole load."""
+        if not pieces:
             return
         file = os.open(self._path, os.O_WRONLY)
         try:
-            length = (max(run.load for run in runs) + 1) * SEGMENT
+            length = (max(offset for offset, _ in pieces) // SEGMENT + 1) * SEGMENT
             if os.fstat(file).st_size < length:
                 os.ftruncate(file, length)
-            for run in runs:
-                _write_all(file, run.data, run.load * SEGMENT + run.unit * SEAL_UNIT)
+            for offset, data in pieces:
+                _write_all(file, data, offset)
             os.fsync(file)
         finally:
             os.close(file)
+
+
+def _slot(cursor: sqlite3.Cursor, load: int) -> int:
+    """The load's place in the file, given to it for ever when it is new."""
+    cursor.execute(
+        "INSERT OR IGNORE INTO place SELECT ?, COALESCE(MAX(slot) + 1, 0) FROM place", (load,)
+    )
+    found = cursor.execute("SELECT slot FROM place WHERE load = ?", (load,)).fetchone()
+    return int(found["slot"])
 
 
 def _is_closed(load: int, row: sqlite3.Row, epochs: Sequence[Epoch]) -> bool:
