@@ -49,6 +49,9 @@ class AnvilProcess:
             "--hardfork",
             "prague",
             "--no-request-size-limit",
+            # Older states would go to a folder of the user's, 73 GB of them in one long run.
+            "--prune-history",
+            "500",
             *extra,
         ]
         with (log_dir / f"anvil-{port}.log").open("wb") as log:
