@@ -77,7 +77,8 @@ class Requests:
         elif method.startswith("zgs_downloadSegment"):
             further = self._range()
         elif method == "zgs_checkFileFinalized":
-            named = self._chance.choice([self._seq(), self._root()])
+            either: list[Json] = [self._seq(), self._root()]
+            named = self._chance.choice(either)
         elif method == "zgs_getFileInfo" and self._chance.random() < 0.7:
             further = [self._chance.choice([True, False, None])]
         asks = method.startswith(("zgs_download", "zgs_check", "zgs_getFile"))
