@@ -68,7 +68,8 @@ interface IFixedPriceMarket {
     /// @param flow_ Its address, not zero.
     function setFlow(address flow_) external;
 
-    /// @notice Name the reward contract that later fees go to. Restricted.
+    /// @notice Name the reward contract that later fees go to. Restricted. The former one keeps what it has: its last
+    /// chunk, if it is not full, stays locked for ever, and a mine claims from the contract that it was made with.
     /// @param reward_ Its address; zero to keep the fees here.
     function setReward(address reward_) external;
 
