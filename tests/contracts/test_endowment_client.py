@@ -14,7 +14,7 @@ from zerog.chain.plan import DeployParams, deploy_plan
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore
-from zerog.storage.client.endowment import Lease, extend, leases
+from zerog.storage.client.endowment import Lease, Part, extend, leases, split
 from zerog.storage.client.submit import submit
 from zerog.storage.codec import TreeBuilder
 from zerog.storage.economy.rewards import ChunkLapsed, NothingToExtend
@@ -92,3 +92,10 @@ def test_leases_of_sectors_that_nobody_paid_for_say_so(client: Client) -> None:
     with pytest.raises(NothingToExtend) as caught:
         leases(client.reward, 8 * SIZE, 1)
     assert caught.value.chunk == 8
+
+
+def test_split_gives_every_chunk_the_same_time_to_the_wei() -> None:
+    some = [Lease(number, 0, fees, 0, 0, 1) for number, fees in enumerate((100, 300, 1))]
+    assert split(some, 4010) == [Part(0, 1000), Part(1, 3000), Part(2, 10)]
+    assert sum(part.amount_wei for part in split(some, 17)) == 17
+    assert split(some, 1) == [Part(2, 1)]

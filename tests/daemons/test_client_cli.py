@@ -13,8 +13,9 @@ import pytest
 from tests.support.storage_cluster import Cluster, running_cluster
 from tests.support.storage_people import contents, people, write_folder
 from zerog.cli.main import run
-from zerog.cli.storage import printable, tokens
+from zerog.cli.storage import printable
 from zerog.cli.storage import storage as group
+from zerog.cli.storage_args import tokens
 from zerog.crypto.curve import compress
 from zerog.storage.codec import tree_of
 
@@ -157,6 +158,13 @@ def test_wrong_use_is_one_line_with_its_mend_and_exit_two(shell: Shell, tmp_path
         ("download", "0x12", "--out", out),
         ("download", "00" * 32),
         ("root", str(tmp_path)),
+        ("cost", "1000000GiB", "--fragment-size", "3"),
+        ("lease",),
+        ("extend", "00" * 32, "--as", "alice"),
+        ("extend", "00" * 32, "--as", "alice", "--years", "1", "--amount", "5"),
+        ("extend", "00" * 32, "--as", "alice", "--amount", "0"),
+        ("extend", "00" * 32, "--as", "alice", "--amount", "9" * 80),
+        ("extend", "00" * 32, "--as", "alice", "--years", "1001"),
     ):
         code, said, err = shell(*words)
         assert code == 2, words
@@ -172,6 +180,35 @@ def test_what_the_world_refuses_is_exit_one(shell: Shell, tmp_path: Path) -> Non
     code, out, _ = shell("download", "77" * 32, "--out", str(tmp_path / "out"), "--json")
     assert (code, json.loads(out)["exit_code"]) == (1, 1)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_lease_is_listed_and_extended_by_years_and_by_an_amount(
+    shell: Shell, tmp_path: Path
+) -> None:
+    write(tmp_path / "f", 2_500_000, 8)
+    root = str(shell.json("upload", str(tmp_path / "f"), "--as", "alice")["root"])
+    (before,) = json.loads(shell("lease", root, "--json")[1])
+    assert [one["released_wei"] for one in before["chunks"]]
+    years = shell.json("extend", root, "--as", "bob", "--years", "2")
+    amount = shell.json("extend", root, "--as", "alice", "--amount", "1001")
+    assert amount["amount_wei"] == "1001"
+    (after,) = json.loads(shell("lease", root, "--json")[1])
+    gained = [
+        _paid(new) - _paid(old) for old, new in zip(before["chunks"], after["chunks"], strict=True)
+    ]
+    assert sum(gained) == int(str(years["amount_wei"])) + 1001
+    code, out, _ = shell("lease", root)
+    assert (code, root in out, "PAID UNTIL" in out) == (0, True, True)
+    assert shell("lease", "77" * 32)[0] == 1
+
+
+def _paid(chunk: dict[str, str]) -> int:
+    return int(chunk["locked_wei"]) + int(chunk["released_wei"])
+
+
+def test_cost_of_sizes_that_nobody_has_is_arithmetic(shell: Shell) -> None:
+    huge = shell.json("cost", "999999999999999GiB", "--fragment-size", "256")
+    assert huge["submissions"] == huge["sectors"] == 999_999_999_999_999 << 22
 
 
 def test_names_that_others_chose_cannot_move_the_cursor() -> None:

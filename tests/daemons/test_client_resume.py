@@ -70,13 +70,16 @@ def test_shards_together_hold_a_file_that_no_node_has_whole(
     assert (tmp_path / "copy").read_bytes() == data
 
 
-def test_more_copies_than_the_shards_can_give_is_refused_by_name(
-    storage: Storage, tmp_path: Path
+def test_more_copies_than_the_shards_can_give_is_refused_before_it_is_paid(
+    cluster: Cluster, storage: Storage, tmp_path: Path
 ) -> None:
     write(tmp_path / "file", 1000, 1)
+    before = cluster.balance("alice")
     with pytest.raises(ReplicasNotMet) as caught:
         storage.upload(tmp_path / "file", "alice", replicas=3)
-    assert caught.value.wanted == 3
+    assert (caught.value.wanted, caught.value.held) == (3, 0)
+    assert cluster.balance("alice") == before
+    assert [row for row in storage.ls() if row.root == caught.value.root] == []
 
 
 def test_one_lost_node_of_a_share_is_made_up_for_by_the_other(

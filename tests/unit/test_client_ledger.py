@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from zerog.chain.hexes import to_address
+from zerog.storage.client.endowment import Part
 from zerog.storage.client.ledger import Ledger, Order, Row
 from zerog.storage.client.submit import BATCH, Submission, Submitted
 from zerog.storage.codec import TreeBuilder
@@ -94,3 +95,26 @@ def test_the_length_of_a_root_is_known_where_it_is_one(ledger: Ledger) -> None:
     ledger.plan([order(b"abc\0")], ALICE)
     assert ledger.size_of(first.root) is None
     assert ledger.size_of(b"\1" * 32) is None
+
+
+def test_an_open_extension_keeps_its_plan_until_it_ends(ledger: Ledger) -> None:
+    plan = (Part(4, 10**30), Part(5, 1))
+    assert ledger.extension(ALICE, 7, "1 s") is None
+    begun = ledger.extension(ALICE, 7, "1 s", plan)
+    assert begun is not None
+    assert begun.parts == plan
+    assert ledger.extension(ALICE, 7, "1 s", plan[:1]) == begun
+    assert ledger.extension(BOB, 7, "1 s") is None
+    assert ledger.extension(ALICE, 7, "2 s") is None
+    ledger.end_extension(begun)
+    assert ledger.extension(ALICE, 7, "1 s") is None
+
+
+def test_what_failed_of_an_extension_goes_on_under_a_new_intent(ledger: Ledger) -> None:
+    begun = ledger.extension(ALICE, 7, "1 s", (Part(4, 9), Part(5, 8)))
+    assert begun is not None
+    for _ in range(2):  # two processes may find the same failure
+        ledger.end_extension(begun, left=begun.parts[1:])
+    left = ledger.extension(ALICE, 7, "1 s")
+    assert left is not None
+    assert (left.parts, left.intent != begun.intent) == ((Part(5, 8),), True)

@@ -11,27 +11,23 @@ import click
 from zerog.cli.output import Group, Invocation, pass_invocation, table
 from zerog.cli.progress import size_text
 from zerog.cli.storage_args import (
+    AS,
     FRAGMENT,
     KEY_FILE,
     NODES,
     ROOT,
     SizeType,
+    amount,
     decryption_of,
     encryption_of,
     hex_bytes,
+    opened,
     reading,
 )
+from zerog.cli.storage_lease import extend, lease
 
 if TYPE_CHECKING:
     from zerog.storage.client.sdk import Storage
-
-AS = click.option("--as", "person", metavar="NAME", required=True, help="Whose key pays.")
-
-
-def _open(invocation: Invocation, nodes: Sequence[str] = ()) -> Storage:
-    from zerog.storage.client.sdk import Storage  # noqa: PLC0415  (0.3 s that --help does not pay)
-
-    return Storage.connect(invocation.home, nodes)
 
 
 @click.group(cls=Group)
@@ -62,10 +58,10 @@ def cost(invocation: Invocation, what: str, fragment_size: int) -> None:
     """What storing a file, a folder or so many bytes costs now, gas apart."""
     is_size = not Path(what).exists() and what[:1].isdigit()
     wanted = SizeType().convert(what, None, None) if is_size else what
-    found = _open(invocation).cost(wanted, fragment_size)
+    found = opened(invocation).cost(wanted, fragment_size)
     invocation.emit(
         found.to_json(),
-        f"{found.fee_wei} wei ({tokens(found.fee_wei)} 0G)\n"
+        f"{amount(found.fee_wei)}\n"
         f"{size_text(found.size)}: {found.sectors} x 256 bytes, {found.price_per_sector_wei} wei "
         f"each, in {found.submissions} submission(s)",
     )
@@ -101,7 +97,7 @@ def upload(
     nodes: tuple[str, ...],
 ) -> None:
     """Store a file or folder; run again after any interruption, it pays once."""
-    store = _open(invocation, nodes)
+    store = opened(invocation, nodes)
     way = encryption_of(store, encrypt, key_file)
     with invocation.progress() as progress:
         done = store.upload(
@@ -139,7 +135,7 @@ def download(
     key_file: Path | None,
 ) -> None:
     """Get a file (its fragments' roots in order) or a folder, every segment verified."""
-    store = _open(invocation, nodes)
+    store = opened(invocation, nodes)
     way = decryption_of(store, reader, key_file)
     with invocation.progress() as progress:
         if len(roots) == 1 and not raw and store.is_dir(roots[0], way):
@@ -162,7 +158,7 @@ def ls(
     key_file: Path | None,
 ) -> None:
     """What this home stored, or what is in the folder ROOT."""
-    store = _open(invocation, nodes)
+    store = opened(invocation, nodes)
     if root_ is None:
         _show_submissions(invocation, store)
         return
@@ -183,7 +179,7 @@ def ls(
 def verify(invocation: Invocation, root_: bytes, file: Path | None, nodes: tuple[str, ...]) -> int:
     """Have every node that claims ROOT prove all of it; compare FILE; exit code 1 if one lies."""
     with invocation.progress() as progress:
-        found = _open(invocation, nodes).verify(root_, file, progress)
+        found = opened(invocation, nodes).verify(root_, file, progress)
     rows = [
         [one.state, f"{one.proved}/{one.wanted}", one.shard, one.url, one.error]
         for one in found.nodes
@@ -246,12 +242,10 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def tokens(wei: int) -> str:
-    """An amount in whole tokens, exact."""
-    whole, rest = divmod(wei, 10**18)
-    return f"{whole}.{rest:018d}".rstrip("0").rstrip(".")
-
-
 def _short(roots: Sequence[bytes]) -> str:
     more = f" +{len(roots) - 1}" if len(roots) > 1 else ""
     return f"0x{roots[0].hex()[:16]}…{more}" if roots else ""
+
+
+for command in (lease, extend):
+    storage.add_command(command)

@@ -13,7 +13,13 @@ from zerog.storage.client.nodes import Nodes
 from zerog.storage.client.placement import Meter, Placement, times_kept
 from zerog.storage.client.reading import Holder, Reading
 from zerog.storage.client.upload import FileSource
-from zerog.storage.codec import FileTree, padded_sectors, segment_count
+from zerog.storage.codec import (
+    FileTree,
+    SubmissionNode,
+    fold_nodes,
+    padded_sectors,
+    segment_count,
+)
 from zerog.storage.errors import FileNotFinalized, FileUnknown, LengthMismatch, NodeUnreachable
 from zerog.storage.remote import ATTEMPTS, Remote
 from zerog.storage.wire import FileInfo, ShardedNode
@@ -106,6 +112,14 @@ class StorageClient:
         if not found and lost:
             raise lost[0]
         return sorted(found, key=lambda holder: not holder.info.finalized)
+
+    def subtrees(self, root: bytes) -> list[tuple[SubmissionNode, ...]]:
+        """As what nodes of a submission the root is known; only what does fold to it.
+
+        Raises NodeUnreachable.
+        """
+        told = {info.nodes for info in self.locate(root) if info.nodes}
+        return [nodes for nodes in told if fold_nodes(nodes) == root]
 
     def segments(self, root: bytes, size: int | None = None) -> Iterator[bytes]:
         """The file's bytes, segment by segment, each verified against `root` first.

@@ -6,7 +6,7 @@ is paid once per intent. (contracts/interfaces/IChunkLinearReward.sol)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zerog.chain.bindings import RewardContract
@@ -21,18 +21,28 @@ class Lease:
     """A pricing chunk of a file.
 
     deadline: Unix seconds, 0 before the chunk is full, when its time has not begun;
-    fees_wei: what its rate is made of; locked_wei: not yet released to miners.
+    fees_wei: what its rate is made of; locked_wei, released_wei: all that was paid, extensions
+    too, not yet and already released to miners.
     """
 
     chunk: int
     deadline: int
     fees_wei: int
     locked_wei: int
+    released_wei: int
     release_seconds: int
 
     def cost_wei(self, seconds: int) -> int:
         """What so much more time costs; before the chunk is full at least this, for it fills."""
         return extension_cost(self.fees_wei, self.release_seconds, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one chunk gets of an extension."""
+
+    chunk: int
+    amount_wei: int
 
 
 def leases(
@@ -54,18 +64,36 @@ def extend(
 
     Raises ChunkLapsed before anything is sent, TxReverted, TxTimeout, InsufficientFunds.
     """
-    wanted, now = list(some), reward.chain.head().timestamp
-    for lease in wanted:
+    wanted = list(some)
+    require_living(wanted, reward.chain.head().timestamp)
+    parts = [Part(lease.chunk, lease.cost_wei(seconds)) for lease in wanted]
+    return [pay(sender, reward, part, intent) for part in parts]
+
+
+def pay(sender: Sender, reward: RewardContract, part: Part, intent: str) -> Receipt:
+    """Pay one chunk's part of an intent, once; raises TxReverted, TxTimeout, InsufficientFunds."""
+    data = reward.calldata("extend", part.chunk)
+    call = Call(to=reward.address, data=data, value_wei=part.amount_wei)
+    return sender.run(f"{intent}:{part.chunk}", call)
+
+
+def require_living(some: Iterable[Lease], now: int) -> None:
+    """Raises ChunkLapsed for a chunk whose time is over."""
+    for lease in some:
         if lease.deadline and lease.deadline <= now:
             raise ChunkLapsed(lease.chunk, lease.deadline)
-    return [
-        sender.run(f"{intent}:{lease.chunk}", _call(reward, lease, seconds)) for lease in wanted
-    ]
 
 
-def _call(reward: RewardContract, lease: Lease, seconds: int) -> Call:
-    data = reward.calldata("extend", lease.chunk)
-    return Call(to=reward.address, data=data, value_wei=lease.cost_wei(seconds))
+def split(some: Sequence[Lease], amount_wei: int) -> list[Part]:
+    """An amount shared among chunks, to the wei, so that each gains the same time."""
+    total, reached, given = sum(lease.fees_wei for lease in some), 0, 0
+    parts: list[Part] = []
+    for lease in some:
+        reached += lease.fees_wei
+        until = amount_wei * reached // total
+        parts.append(Part(lease.chunk, until - given))
+        given = until
+    return [part for part in parts if part.amount_wei]
 
 
 def _lease(reward: RewardContract, chunk: int, seconds: int, block: Block) -> Lease:
@@ -77,6 +105,7 @@ def _lease(reward: RewardContract, chunk: int, seconds: int, block: Block) -> Le
         chunk=chunk,
         deadline=reward.deadline(chunk, block),
         fees_wei=total - reward.extension_wei(chunk, block),
-        locked_wei=reward.locked_wei(chunk, block),
+        locked_wei=(locked := reward.locked_wei(chunk, block)),
+        released_wei=total - locked,
         release_seconds=seconds,
     )

@@ -3,7 +3,8 @@
 A row is written before its transaction is planned, so that whoever repeats an upload finds the
 intent of the first attempt, in whatever batch it was: nothing is paid for twice. What is paid
 for is the key (network, payer, root, length, tags, submitter) and a serial number, which grows
-only when a second submission of the same content is asked for.
+only when a second submission of the same content is asked for. An extension has a row only while
+it is under way.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Final
 
 from zerog.chain.hexes import to_address
 from zerog.crypto.keccak import keccak256
+from zerog.storage.client.endowment import Part
 from zerog.storage.client.submit import BATCH, Submission, Submitted
 from zerog.storage.codec import SubmissionNode, fold_nodes
 from zerog.store import Database
@@ -49,6 +51,14 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX submission_by_root ON submission(root)
     """,
+    """
+    CREATE TABLE extension (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      key BLOB NOT NULL UNIQUE,
+      intent TEXT NOT NULL,
+      parts TEXT NOT NULL
+    )
+    """,
 )
 
 
@@ -76,6 +86,15 @@ class Row:
     tx_hash: bytes | None
     fee_wei: int | None
     stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Time that is to be paid for; parts: by pricing chunk, as they were planned."""
+
+    key: bytes
+    intent: str
+    parts: tuple[Part, ...]
 
 
 class Ledger:
@@ -154,6 +173,43 @@ class Ledger:
         sizes = {row.order.submission.size for row in found}
         return sizes.pop() if len(sizes) == 1 else None
 
+    def rows_of(self, root: bytes) -> list[Row]:
+        """Those of a root, oldest first."""
+        prefix = self._prefix()
+        return self._many(
+            "SELECT * FROM submission WHERE root = ? AND substr(key, 1, ?) = ? ORDER BY number",
+            root, len(prefix), prefix,
+        )  # fmt: skip
+
+    def extension(
+        self, payer: Address, tx_seq: int, terms: str, parts: Sequence[Part] = ()
+    ) -> Extension | None:
+        """The open extension of a submission on these terms; begun with `parts`, if any.
+
+        terms: what was asked for, in words of the caller's own.
+        """
+        key = self._prefix() + keccak256(f"{payer}/{tx_seq}/{terms}".encode())
+        with self._database.transaction() as cursor:
+            query = "SELECT * FROM extension WHERE key = ?"
+            found = cursor.execute(query, (key,)).fetchone()
+            if found is None and parts:
+                _put_extension(cursor, key, parts)
+                found = cursor.execute(query, (key,)).fetchone()
+        if found is None:
+            return None
+        kept = tuple(Part(chunk, int(wei)) for chunk, wei in json.loads(found["parts"]))
+        return Extension(found["key"], found["intent"], kept)
+
+    def end_extension(self, extension: Extension, left: Sequence[Part] = ()) -> None:
+        """All is paid but `left`, which a new intent is to pay: the old one failed for good."""
+        with self._database.transaction() as cursor:
+            gone = cursor.execute(
+                "DELETE FROM extension WHERE key = ? AND intent = ?",
+                (extension.key, extension.intent),
+            )
+            if left and gone.rowcount:
+                _put_extension(cursor, extension.key, left)
+
     def _many(self, query: str, *values: object) -> list[Row]:
         return [_row(one) for one in self._database.connection.execute(query, values)]
 
@@ -193,6 +249,17 @@ def _insert(
             int(time.time()),
         ),
     )  # fmt: skip
+
+
+def _put_extension(cursor: sqlite3.Cursor, key: bytes, parts: Sequence[Part]) -> None:
+    cursor.execute(
+        "INSERT INTO extension (key, intent, parts) VALUES (?, ?, ?)",
+        (
+            key,
+            f"extend:{secrets.token_hex(12)}",
+            json.dumps([[part.chunk, str(part.amount_wei)] for part in parts]),
+        ),
+    )
 
 
 def _row(found: sqlite3.Row) -> Row:

@@ -105,6 +105,12 @@ class Placement:
                     failures[node.url] = result
         return [node.url for node in done]
 
+    def require(self, root: bytes) -> None:
+        """Before anything is paid: raise ReplicasNotMet where no choice of nodes could do."""
+        living = self._nodes_once()
+        if times_kept(living) < self._replicas:
+            raise ReplicasNotMet(root, self._replicas, 0, {})
+
     def held(self, root: bytes, size: int, tx_seq: int | None = None) -> FileInfo | None:
         """A submission of this content that the nodes hold `replicas` times already.
 

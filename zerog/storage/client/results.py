@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from zerog.chain.hexes import to_hex
+from zerog.storage.client.endowment import Lease, Part
 from zerog.storage.client.storing import Stored
 from zerog.types import Json
 
@@ -201,4 +202,65 @@ class Verified:
             "replicas": self.replicas,
             "nodes": nodes,
             "file_matches": self.file_matches,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A submission and the pricing chunks that it lies in, which it may share with others.
+
+    start, sectors: its place in the flow.
+    """
+
+    root: bytes
+    tx_seq: int
+    start: int
+    sectors: int
+    chunks: tuple[Lease, ...]
+
+    @property
+    def deadline(self) -> int:
+        """Unix seconds until which all of it is paid for; 0 while no chunk's time has begun."""
+        return min((one.deadline for one in self.chunks if one.deadline), default=0)
+
+    def to_json(self) -> Document:
+        """All members; wei as text."""
+        return {
+            "root": to_hex(self.root),
+            "tx_seq": self.tx_seq,
+            "start_sector": self.start,
+            "sectors": self.sectors,
+            "deadline": self.deadline,
+            "chunks": [
+                {
+                    "chunk": one.chunk,
+                    "deadline": one.deadline,
+                    "fees_wei": str(one.fees_wei),
+                    "locked_wei": str(one.locked_wei),
+                    "released_wei": str(one.released_wei),
+                }
+                for one in self.chunks
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """An extension that is paid; parts: of its pricing chunks. lease: as it is now."""
+
+    parts: tuple[Part, ...]
+    tx_hashes: tuple[bytes, ...]
+    lease: Leased
+
+    @property
+    def amount_wei(self) -> int:
+        """Of all parts, gas apart."""
+        return sum(part.amount_wei for part in self.parts)
+
+    def to_json(self) -> Document:
+        """All members; wei as text."""
+        return {
+            "amount_wei": str(self.amount_wei),
+            "tx_hashes": [to_hex(one) for one in self.tx_hashes],
+            "lease": self.lease.to_json(),
         }

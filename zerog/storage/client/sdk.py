@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from zerog.chain.bindings import FlowContract
+from zerog.chain.bindings import FlowContract, RewardContract
 from zerog.chain.recovery import heal
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
@@ -25,20 +25,23 @@ from zerog.errors import Unreachable
 from zerog.storage.client.client import StorageClient
 from zerog.storage.client.directory import download_folder, read_folder, scan, upload_folder
 from zerog.storage.client.fetching import Fetching
+from zerog.storage.client.leasing import Leasing, MoreTime
 from zerog.storage.client.ledger import Ledger, Row
 from zerog.storage.client.results import (
     Cost,
     Downloaded,
+    Extended,
     FolderEntry,
+    Leased,
     Submitted,
     Uploaded,
     Verified,
 )
 from zerog.storage.client.sources import FRAGMENT, UNCUT, Content, fragment_sizes
 from zerog.storage.client.storing import Storing, Terms
-from zerog.storage.client.submit import OnTx, no_tx, price_per_sector, submitted_lengths
+from zerog.storage.client.submit import OnTx, no_tx, price_per_sector, submissions_of
 from zerog.storage.client.verifying import verify_root
-from zerog.storage.codec import EmptyFile, fold_nodes, padded_sectors
+from zerog.storage.codec import EmptyFile, padded_sectors
 from zerog.storage.dircodec import MAGIC, Kind
 from zerog.storage.encryption import Decryption, Encryption
 from zerog.storage.wire import ShardedNode
@@ -94,9 +97,9 @@ class Storage:
         if min(sizes, default=0) < 1:
             raise EmptyFile(min(sizes, default=0))
         parts = [part for size in sizes for part in fragment_sizes(size, fragment_size)]
-        sectors = sum(padded_sectors(part) for part in parts)
-        price = price_per_sector(self._flow())
-        return Cost(sum(sizes), sectors, len(parts), price, sectors * price)
+        sectors = sum(count * padded_sectors(each) for count, each in parts)
+        submissions, price = sum(count for count, _ in parts), price_per_sector(self._flow())
+        return Cost(sum(sizes), sectors, submissions, price, sectors * price)
 
     def upload(
         self,
@@ -215,12 +218,35 @@ class Storage:
 
         Raises FileUnknown, NodeUnreachable, NoSuchFile.
         """
-        found = verify_root(self.client, root, on_progress)
         if path is None:
-            return found
+            return verify_root(self.client, root, on_progress)
         (part,) = Content.of_file(Path(path)).fragments(UNCUT, on_progress)
+        found = verify_root(self.client, root, on_progress)
         same = (part.tree.data_root, part.tree.size) == (root, found.size)
         return Verified(root, found.size, found.replicas, found.nodes, same)
+
+    def lease(self, root: bytes) -> list[Leased]:
+        """The submissions of a root, oldest first, and until when each is paid for.
+
+        Raises FileUnknown, ChainUnreachable.
+        """
+        return self._leasing().leases(root)
+
+    def extend(
+        self, root: bytes, owner: str, *, seconds: int = 0, amount_wei: int = 0, on_tx: OnTx = no_tx
+    ) -> Extended:
+        """Pay for more time of a root: of this home's newest submission, else of the newest.
+
+        Give seconds, or an amount that gains every pricing chunk the same time. A call that was
+        interrupted is repeated and pays once. Raises FileUnknown, ChunkLapsed, and as `upload`.
+        """
+        sender = self._sender(self._flow(), self.keys.signer(owner))
+        return self._leasing().extend(root, sender, MoreTime(seconds, amount_wei), on_tx)
+
+    def _leasing(self) -> Leasing:
+        flow = self._flow()
+        reward = Registry.load(self._settings.home).contract("ChunkReward")
+        return Leasing(self.client, self._ledger(), flow, RewardContract.of(flow.chain, reward))
 
     def _upload_dir(
         self,
@@ -245,10 +271,13 @@ class Storage:
 
     def _storing(self, signer: Signer, terms: Terms, on_progress: Progress, on_tx: OnTx) -> Storing:
         flow = self._flow()
+        sender = self._sender(flow, signer)
+        return Storing(sender, flow, self.client, self._ledger(), terms, on_progress, on_tx)
+
+    def _sender(self, flow: FlowContract, signer: Signer) -> Sender:
         transactions = TxStore(self._settings.home / "tx.db")
         heal(flow.chain, transactions, HEAL_SECONDS)
-        sender = Sender(flow.chain, transactions, signer, self._settings.finality_depth)
-        return Storing(sender, flow, self.client, self._ledger(), terms, on_progress, on_tx)
+        return Sender(flow.chain, transactions, signer, self._settings.finality_depth)
 
     def _fetching(self, roots: Roots, decryption: Decryption | None) -> Fetching:
         wanted = [roots] if isinstance(roots, bytes) else list(roots)
@@ -262,10 +291,10 @@ class Storage:
         known = self._ledger().size_of(root)
         if known is not None:
             return known
-        nodes = {info.nodes for info in self.client.locate(root) if info.nodes}
-        honest = [one for one in nodes if fold_nodes(one) == root]
+        honest = self.client.subtrees(root)
         try:
-            lengths = {length for one in honest for length in submitted_lengths(self._flow(), one)}
+            flow = self._flow()
+            lengths = {placed.size for one in honest for placed in submissions_of(flow, one)}
         except Unreachable:
             return None
         return lengths.pop() if len(lengths) == 1 else None

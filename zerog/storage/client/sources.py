@@ -211,11 +211,14 @@ def hash_source(
     return builder.finish()
 
 
-def fragment_sizes(size: int, fragment: int = FRAGMENT) -> list[int]:
-    """Sizes of the submissions that `size` stored bytes become; raises BadFragmentSize."""
+def fragment_sizes(size: int, fragment: int = FRAGMENT) -> list[tuple[int, int]]:
+    """(count, bytes each) of the submissions that `size` stored bytes become.
+
+    Raises BadFragmentSize.
+    """
     check_fragment_size(fragment)
     whole, rest = divmod(size, fragment)
-    return [fragment] * whole + ([rest] if rest else [])
+    return [(count, each) for count, each in ((whole, fragment), (1, rest)) if count and each]
 
 
 def check_fragment_size(size: int) -> None:

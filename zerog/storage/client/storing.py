@@ -88,6 +88,8 @@ class Storing:
         orders = [self._order(fragment) for fragment in fragments]
         there = self._there(orders)
         wanted = [order for order, found in zip(orders, there, strict=True) if found is None]
+        if wanted:
+            self._placement.require(wanted[0].root)
         rows = iter(self._ledger.plan(wanted, self._sender.address, self._terms.again))
         plan = [None if found else next(rows) for found in there]
         paid = self._pay([row for row in plan if row is not None])

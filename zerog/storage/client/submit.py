@@ -131,13 +131,25 @@ def price_per_sector(flow: FlowContract) -> int:
     return MarketContract(flow.chain, flow.market()).price_per_sector_wei()
 
 
-def submitted_lengths(flow: FlowContract, nodes: Sequence[SubmissionNode]) -> set[int]:
-    """The lengths in bytes under which these nodes were ever submitted; one request."""
-    found: set[int] = set()
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the chain put a submission: `size` in bytes, the rest in sectors of the flow."""
+
+    tx_seq: int
+    start: int
+    sectors: int
+    size: int
+
+
+def submissions_of(flow: FlowContract, nodes: Sequence[SubmissionNode]) -> list[Placed]:
+    """Every submission of these nodes, oldest first; one request."""
+    found: list[Placed] = []
     for event in flow.events("Submit", identity=identity_of(nodes)):
         submission = event.args["submission"]
         if isinstance(submission, tuple) and isinstance(submission[0], int):
-            found.add(submission[0])
+            start, sectors = event.number("startPos"), event.number("length")
+            size = submission[0]
+            found.append(Placed(event.number("submissionIndex"), start, sectors, size))
     return found
 
 
