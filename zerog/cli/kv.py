@@ -17,6 +17,8 @@ from zerog.cli.kv_text import (
     PAYER,
     SHOWN,
     STREAM,
+    UNLESS,
+    VERSION,
     BytesType,
     connected,
     emit_receipt,
@@ -24,6 +26,7 @@ from zerog.cli.kv_text import (
     event_line,
     pair,
     shown,
+    write_new,
 )
 from zerog.cli.output import Group, Invocation, Json, pass_invocation, table
 from zerog.errors import NotFound
@@ -35,12 +38,6 @@ class NoValue(NotFound):
     def __init__(self, key: bytes) -> None:
         self.key = key
         super().__init__(f"the key {shown(key)} has no value")
-
-
-VERSION = click.option("--version", type=click.IntRange(min=0), help="As it was then.")
-UNLESS = click.option(
-    "--if-version", type=click.IntRange(min=0), help="Conflict when a key is newer; 0: not written."
-)
 
 
 @click.group(cls=Group)
@@ -67,14 +64,12 @@ def put(
     """Write one or more keys of STREAM, all or none."""
     if len(pairs) % 2:
         raise click.UsageError("each KEY needs a VALUE")
-    write(
-        invocation,
-        stream,
-        dict(zip(pairs[::2], pairs[1::2], strict=True)),
-        owner,
-        if_version,
-        encrypt,
-    )
+    values = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    if 2 * len(values) != len(pairs):
+        raise click.UsageError("a KEY is given twice")
+    if b"" in values.values():
+        raise click.UsageError("an empty VALUE deletes: use zerog kv delete")
+    write(invocation, stream, values, owner, if_version, encrypt)
 
 
 @kv.command()
@@ -120,18 +115,22 @@ def write(
 @STREAM
 @KEY
 @VERSION
-@click.option("--out", type=click.Path(path_type=Path), help="Write the value to a file.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the value to a new file.")
 @pass_invocation
 def get(
     invocation: Invocation, stream: bytes, key: bytes, version: int | None, out: Path | None
 ) -> None:
     """Print the value of KEY; exit code 1 when it has none."""
+    from zerog.storage.client.errors import OutputExists  # noqa: PLC0415  (as above)
+
+    if out is not None and os.path.lexists(out):
+        raise OutputExists(out)
     with connected(invocation) as streams:
         item = streams.kv.get(stream, key, version)
     if item is None:
         raise NoValue(key)
     if out is not None:
-        out.write_bytes(item.value)
+        write_new(out, item.value)
     text = shown(item.value) if out is None else f"{len(item.value)} bytes to {out}"
     invocation.emit(pair(item.key, item.version, item.value), text)
 

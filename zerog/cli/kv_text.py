@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from zerog.storage.kv.sdk import Streams
     from zerog.storage.kv.watch import Rewound
 
-SHOWN = 60
+STREAM_ID: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
+LAST_VERSION: Final = (1 << 64) - 1
+PUBLIC: Final = 0o666
+"""Mode of a file before the umask."""
+SHOWN: Final = 60
 """Characters of a value in a table."""
 
 
@@ -28,6 +33,16 @@ class BadBytes(UsageError):
     def __init__(self, text: str, reason: str) -> None:
         self.text = text
         super().__init__(f"{text[:40]!r} {reason}", "text, 0x and hex, or @ and a file's path")
+
+
+class BadStream(UsageError):
+    """Neither a stream's id nor a name."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(
+            f"{text[:70]!r} is no stream", "a name, or 0x and at most 64 hexadecimal digits"
+        )
 
 
 class BytesType(click.ParamType):
@@ -59,10 +74,14 @@ class StreamType(click.ParamType):
     def convert(
         self, value: str | bytes, param: click.Parameter | None, ctx: click.Context | None
     ) -> bytes:
-        """32 bytes."""
+        """32 bytes; raises BadStream: what looks like an id but is none is no name either."""
         from zerog.storage.kv.sdk import stream_id  # noqa: PLC0415  (0.3 s that --help saves)
 
-        return value if isinstance(value, bytes) else stream_id(value)
+        if isinstance(value, bytes):
+            return value
+        if not value or (value.startswith("0x") and not STREAM_ID.fullmatch(value)):
+            raise BadStream(value)
+        return stream_id(value)
 
 
 def shown(value: bytes) -> str:
@@ -78,6 +97,14 @@ STREAM = click.argument("stream", type=StreamType())
 KEY = click.argument("key", type=BytesType())
 PAYER = click.option("--as", "owner", metavar="NAME", required=True, help="Whose key pays.")
 ON = click.option("--on", "on", type=BytesType(), metavar="KEY", help="One special key.")
+
+
+VERSION = click.option("--version", type=click.IntRange(0, LAST_VERSION), help="As it was then.")
+UNLESS = click.option(
+    "--if-version",
+    type=click.IntRange(0, LAST_VERSION),
+    help="Conflict when a key is newer; 0: not written.",
+)
 
 
 @contextmanager
@@ -138,3 +165,14 @@ def text_of(value: bytes) -> str | None:
         return value.decode()
     except UnicodeDecodeError:
         return None
+
+
+def write_new(out: Path, value: bytes) -> None:
+    """The file `out`, whole or not at all; raises CannotWriteOutput."""
+    from zerog.files import replace_file  # noqa: PLC0415  (as above)
+    from zerog.storage.client.errors import CannotWriteOutput  # noqa: PLC0415
+
+    try:
+        replace_file(out, value, PUBLIC)
+    except OSError as error:
+        raise CannotWriteOutput(out, error.strerror or type(error).__name__) from error
