@@ -12,8 +12,8 @@ from tests.support.storage_daemons import Storage
 from zerog.chain.errors import TxReverted
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call, Sender, TxStore
+from zerog.locks import try_lock
 from zerog.storage.mining.keeper import EPOCHS_AT_ONCE
-from zerog.storage.mining.locks import try_lock
 
 pytestmark = pytest.mark.daemons
 

@@ -194,7 +194,7 @@ def test_damaged_seal_is_mended(own_storage: Storage, tmp_path: Path) -> None:
 
 
 def test_busy_lane_and_busy_sealer_are_left_alone(own_storage: Storage, tmp_path: Path) -> None:
-    from zerog.storage.mining.locks import try_lock
+    from zerog.locks import try_lock
 
     storage = own_storage
     store_files(storage, tmp_path, 300_000)

@@ -11,9 +11,9 @@ import pytest
 from tests.support.mining_world import MINER, World
 from zerog.config import BadSetting
 from zerog.crypto.keccak import keccak256
+from zerog.locks import try_lock
 from zerog.storage.mining.chainlog import rewind, word
 from zerog.storage.mining.config import MinerConfig
-from zerog.storage.mining.locks import try_lock
 from zerog.storage.mining.sealed_store import MIGRATIONS, SealedFileFailed, SealedStore
 from zerog.storage.mining.sealing import Epoch, SealedRun
 from zerog.storage.wire import ShardConfig

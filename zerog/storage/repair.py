@@ -21,13 +21,13 @@ from zerog.config import Settings
 from zerog.crypto.keccak import keccak256
 from zerog.errors import ZerogError
 from zerog.files import replace_file
+from zerog.locks import try_lock
 from zerog.storage.copies import Auditor, Copies, own_segments
 from zerog.storage.durability import LOST_PERCENT, copies_to_survive
 from zerog.storage.errors import BadSegment
 from zerog.storage.indexer.files import Holder, fetch_proved
 from zerog.storage.indexer.intake import send_segment
 from zerog.storage.indexer.nodes import Link, Nodes, NodeUrls, urls_of
-from zerog.storage.mining.locks import try_lock
 from zerog.storage.remote import Remote, make_pool
 from zerog.storage.shards import owns
 from zerog.storage.wire import Segment, members, number

@@ -8,7 +8,6 @@ appears whole or not at all, and what it holds is decrypted already.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import struct
@@ -19,7 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from zerog.crypto.merkle import ZERO_HASHES, tree_root
-from zerog.files import sync_folder
+from zerog.files import is_at, sync_folder
+from zerog.locks import lock
 from zerog.storage.client.errors import CannotWriteOutput, OutputExists, PartDamaged
 from zerog.storage.codec import (
     SEGMENT,
@@ -73,14 +73,14 @@ class PartFile:
     @contextmanager
     def open(self) -> Iterator[PartFile]:
         """The file for writing, with what an earlier download left in it."""
-        with _opened(self._log, os.O_APPEND) as log, _opened(self._part) as part:
-            try:
-                fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise CannotWriteOutput(self._out, "another download of it is running") from error
-            self._files = (part, log)
-            self._recall()
-            yield self
+        with _opened(self._log, os.O_APPEND) as log:
+            # Whoever had it before may have ended, and then the name is no longer this file's.
+            if not lock(log) or not is_at(self._log, log):
+                raise CannotWriteOutput(self._out, "another download of it is running")
+            with _opened(self._part) as part:
+                self._files = (part, log)
+                self._recall()
+                yield self
 
     def missing(self, lane: int) -> list[int]:
         """Segments of a fragment that are not verified yet."""

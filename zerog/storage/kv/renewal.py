@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from zerog.config import BadSetting, Settings, variable
+from zerog.locks import try_lock
 from zerog.storage.encryption import ECIES, SYMMETRIC
 from zerog.storage.kv.batcher import Batch, Batcher
 from zerog.storage.kv.client import Aged, Item, KvClient
@@ -23,7 +24,6 @@ from zerog.storage.kv.fetch import Keys
 from zerog.storage.kv.sdk import Streams
 from zerog.storage.kv.store import PLAIN
 from zerog.storage.kv.wire import parse_streams
-from zerog.storage.mining.locks import try_lock
 from zerog.types import Address
 
 KEYS: Final = 256

@@ -12,7 +12,7 @@ from typing import Final
 from zerog.chain.bindings import FlowContract
 from zerog.chain.errors import Reverted
 from zerog.chain.tx import Call, Sender, TxState
-from zerog.storage.mining.locks import try_lock
+from zerog.locks import try_lock
 
 EPOCHS_AT_ONCE: Final = 16
 BASE_GAS: Final = 200_000

@@ -23,6 +23,7 @@ from zerog.chain.tx import Call, Sender, TxStore
 from zerog.config import Settings
 from zerog.errors import ZerogError
 from zerog.jobs import Jobs, SearchNonces
+from zerog.locks import try_lock
 from zerog.storage.flowproof import NodeDataDiffers, NotAFlowLength
 from zerog.storage.mining.answer import (
     FlowRootDiffers,
@@ -35,7 +36,6 @@ from zerog.storage.mining.config import MinerConfig
 from zerog.storage.mining.fetch import Fetcher
 from zerog.storage.mining.keeper import Keeper
 from zerog.storage.mining.loads import Loads
-from zerog.storage.mining.locks import try_lock
 from zerog.storage.mining.network import NEXT, Closed, Network
 from zerog.storage.mining.pora import PoraAnswer
 from zerog.storage.mining.sealed_store import SealedStore
