@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from web3.types import TxParams, Wei
 
+from tests.support.contracts import Evm, artifact
 from tests.support.evm import AnvilProcess
+from tests.support.storage_contracts import SUBMIT_LEGACY, fee_of, full
+from tests.support.storage_daemons import wait_for
 from zerog.chain.bindings import FlowContract, RewardContract
 from zerog.chain.deploy import deploy
-from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.errors import TxReverted
+from zerog.chain.plan import DEFAULT_PRICE_PER_SECTOR_WEI, DeployParams, deploy_plan
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore
-from zerog.storage.client.endowment import Lease, Part, extend, leases, split
+from zerog.storage.client.endowment import Lease, Part, extend, leases, pay, split
 from zerog.storage.client.submit import submit
-from zerog.storage.codec import TreeBuilder
+from zerog.storage.codec import FileTree, TreeBuilder
 from zerog.storage.economy.rewards import ChunkLapsed, NothingToExtend
 
 pytestmark = pytest.mark.contracts
@@ -33,6 +39,7 @@ class Client:
 
     anvil: AnvilProcess
     sender: Sender
+    flow: FlowContract
     reward: RewardContract
 
     def balance(self) -> int:
@@ -45,10 +52,15 @@ def client(fresh_anvil: AnvilProcess, tmp_path: Path) -> Client:
     params = DeployParams(admin=deployer.address, sectors_per_price=SIZE)
     made = deploy(chain, tmp_path, deployer, deploy_plan(params, deployer.address))
     sender = Sender(chain, TxStore(tmp_path / "tx.db"), devnet_signer(3))
+    flow = FlowContract.of(chain, made["Flow"])
+    submit(sender, flow, _tree(SECTORS), "file")
+    return Client(fresh_anvil, sender, flow, RewardContract.of(chain, made["ChunkReward"]))
+
+
+def _tree(sectors: int) -> FileTree:
     builder = TreeBuilder()
-    builder.update(bytes(SECTORS * 256))
-    submit(sender, FlowContract.of(chain, made["Flow"]), builder.finish(), "file")
-    return Client(fresh_anvil, sender, RewardContract.of(chain, made["ChunkReward"]))
+    builder.update(bytes(sectors * 256))
+    return builder.finish()
 
 
 def _of_file(client: Client) -> list[Lease]:
@@ -86,6 +98,52 @@ def test_extend_behind_the_deadline_sends_nothing(client: Client) -> None:
         extend(client.sender, client.reward, found, YEAR, "late")
     assert caught.value.chunk == 4
     assert client.sender.chain.nonce(client.sender.address) == nonce
+
+
+def test_chunk_that_fills_up_while_its_extension_is_under_way_is_extended(client: Client) -> None:
+    """A full chunk's deadline is written down: that costs thrice what was estimated before."""
+    submit(client.sender, client.flow, _tree(SIZE // 4), "small")
+    (open_one,) = leases(client.reward, START + SECTORS, 1)
+    assert open_one.deadline == 0
+    evm, data = Evm(client.anvil.url), full(6)
+    flow = evm.at(client.flow.address, artifact("Flow"))
+    client.anvil.rpc("evm_setAutomine", False)
+    first: TxParams = {
+        "from": evm.accounts[5],
+        "to": flow.address,
+        "data": flow.calldata(SUBMIT_LEGACY, data),
+        "value": Wei(fee_of(data, price=DEFAULT_PRICE_PER_SECTOR_WEI)),
+        "gas": 1_000_000,
+        "maxPriorityFeePerGas": Wei(50 * 10**9),
+        "maxFeePerGas": Wei(100 * 10**9),
+    }
+    with ThreadPoolExecutor(1) as pool:
+        paid = pool.submit(pay, client.sender, client.reward, Part(open_one.chunk, 10**9), "now")
+        wait_for(lambda: _waiting(client) == 1, "the extension in the pool")
+        evm.w3.eth.send_transaction(first)
+        client.anvil.rpc("evm_mine")
+        assert paid.result().succeeded
+    assert client.reward.extension_wei(open_one.chunk) == 10**9
+    assert client.reward.deadline(open_one.chunk) > client.reward.chain.head().timestamp
+
+
+def test_extension_that_was_paid_is_not_judged_again(client: Client) -> None:
+    part = Part(4, 10**9)
+    first = pay(client.sender, client.reward, part, "once")
+    client.anvil.rpc("evm_increaseTime", 4 * YEAR)
+    client.anvil.rpc("evm_mine")
+    assert pay(client.sender, client.reward, part, "once").tx_hash == first.tx_hash
+    nonce = client.sender.chain.nonce(client.sender.address)
+    with pytest.raises(TxReverted, match="ChunkLapsed") as caught:
+        pay(client.sender, client.reward, part, "twice")
+    assert not caught.value.mined
+    assert client.sender.chain.nonce(client.sender.address) == nonce
+
+
+def _waiting(client: Client) -> int:
+    found = client.anvil.rpc("txpool_status")
+    assert isinstance(found, dict)
+    return int(found["pending"], 16)
 
 
 def test_leases_of_sectors_that_nobody_paid_for_say_so(client: Client) -> None:

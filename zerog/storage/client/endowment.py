@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from zerog.chain.bindings import RewardContract
+from zerog.chain.errors import Reverted, TxReverted
 from zerog.chain.rpc import Block, Receipt
 from zerog.chain.tx import Call, Sender
 from zerog.storage.economy.rewards import ChunkLapsed, NothingToExtend
 from zerog.storage.economy.rules import extension_cost
+
+EXTEND_GAS: Final = 700_000
+"""Limit of an extension, not estimated: the chunk may fill up in between, and whoever extends a
+full one writes its deadline down, for up to 430,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +77,24 @@ def extend(
 
 
 def pay(sender: Sender, reward: RewardContract, part: Part, intent: str) -> Receipt:
-    """Pay one chunk's part of an intent, once; raises TxReverted, TxTimeout, InsufficientFunds."""
+    """Pay one chunk's part of an intent, once; raises TxReverted, TxTimeout, InsufficientFunds.
+
+    One that the contract would refuse now is not sent.
+    """
+    name = f"{intent}:{part.chunk}"
     data = reward.calldata("extend", part.chunk)
     call = Call(to=reward.address, data=data, value_wei=part.amount_wei)
-    return sender.run(f"{intent}:{part.chunk}", call)
+    row = sender.store.get(name)
+    if row is None or row.hash is None:
+        _try_out(sender, call, name)
+    return sender.run(name, call, gas=EXTEND_GAS)
+
+
+def _try_out(sender: Sender, call: Call, intent: str) -> None:
+    try:
+        sender.chain.estimate_gas(call.to, call.data, sender.address, call.value_wei)
+    except Reverted as error:
+        raise TxReverted(intent, error.name, error.args, error.data, mined=False) from error
 
 
 def require_living(some: Iterable[Lease], now: int) -> None:
