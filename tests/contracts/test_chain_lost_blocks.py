@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,37 @@ def test_reorg_that_drops_mined_rows_sends_them_again(
         assert sender.wait(f"r{n}").succeeded
     assert received() == 8
     assert chain.nonce(sender.address) == 8
+
+
+def test_reorg_reads_only_what_the_chain_lost_of_a_long_history(
+    fresh_anvil: AnvilProcess, chain: Chain, store: TxStore, received: Callable[[], int]
+) -> None:
+    sender, old = Sender(chain, store, devnet_signer(3), finality_depth=2), 1_000
+    fresh_anvil.rpc("anvil_setNonce", sender.address, hex(old))
+    long_ago = bytes(10_000)
+    with store.database.transaction() as cursor:
+        cursor.executemany(
+            "INSERT INTO tx (intent, state, sender, data, value_wei, nonce, raw, hash, sequence,"
+            " block_number, block_hash, tx_index)"
+            " VALUES (?, 'final', ?, x'', '0', ?, ?, ?, ?, 0, x'', ?)",
+            [
+                (f"o{n}", sender.address, n, long_ago, n.to_bytes(32, "big"), n, n)
+                for n in range(old)
+            ],
+        )
+    fresh_anvil.rpc("anvil_mine", "0x5")
+    for n in range(3):
+        sender.run(f"r{n}", ONE_WEI)
+    fresh_anvil.rpc("anvil_reorg", 2, [])
+    assert received() == 1
+    tracemalloc.start()
+    try:
+        assert sender.run("r3", ONE_WEI).succeeded
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert received() == 4
+    assert peak < old * len(long_ago) // 4
 
 
 def test_settle_names_a_receipt_only_at_the_finality_depth(

@@ -93,18 +93,18 @@ def rebroadcast(chain: Chain, store: TxStore, timeout_s: float = WAIT_SECONDS) -
     """
     next_nonce: dict[Address, int] = {}
     sent = 0
-    for row in store.signed_rows():
-        if row.raw is None or row.nonce is None or row.hash is None:
-            continue
-        if row.sender not in next_nonce:
-            next_nonce[row.sender] = chain.nonce(row.sender)
-        expected = next_nonce[row.sender]
+    for intent, sender, nonce in store.signed_nonces():
+        if sender not in next_nonce:
+            next_nonce[sender] = chain.nonce(sender)
         # Below: the chain has it. Above: something that is not ours is missing in between,
         # and the account's Sender will fill the gap when it sends next.
-        if row.nonce != expected:
+        if nonce != next_nonce[sender]:
             continue
-        hand_in(chain, row.raw, row.sender)
-        next_nonce[row.sender] = expected + 1
+        row = store.require(intent)
+        if row.raw is None or row.nonce != nonce or row.hash is None:
+            continue
+        hand_in(chain, row.raw, sender)
+        next_nonce[sender] = nonce + 1
         sent += 1
         if row.block_number is None:
             store.mark_sent(row.intent)

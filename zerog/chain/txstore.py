@@ -145,16 +145,18 @@ class TxStore:
         """Every row: in the order of first sending, the unsent ones last."""
         return self._many("SELECT * FROM tx ORDER BY sequence IS NULL, sequence, place")
 
-    def signed_rows(self) -> list[TxRow]:
-        """Rows with raw bytes in the order in which a chain must be given them.
+    def signed_nonces(self) -> list[tuple[str, Address, int]]:
+        """(intent, sender, nonce) of what has raw bytes, in the order a chain must be given it.
 
         That is the order in which it mined them, then the order of signing: of two transactions
-        of different accounts, the chain's order is the one that gave the known results.
+        of different accounts, the chain's order is the one that gave the known results. Without
+        the bytes: a home may have sent gigabytes, of which a reorg takes back a few.
         """
-        return self._many(
-            "SELECT * FROM tx WHERE raw IS NOT NULL"
+        found = self.database.connection.execute(
+            "SELECT intent, sender, nonce FROM tx WHERE raw IS NOT NULL AND nonce IS NOT NULL"
             " ORDER BY block_number IS NULL, block_number, tx_index, sequence"
         )
+        return [(one["intent"], one["sender"], int(one["nonce"])) for one in found]
 
     def held(self, sender: Address, first: int, last: int) -> dict[int, TxRow]:
         """By nonce, the rows of an account that hold the nonces first..last."""
@@ -163,12 +165,16 @@ class TxStore:
         )
         return {row.nonce: row for row in rows if row.nonce is not None}
 
-    def newest_mined(self) -> list[TxRow]:
-        """Rows that were seen mined, the newest block first."""
-        return self._many(
-            "SELECT * FROM tx WHERE block_number IS NOT NULL"
+    def newest_mined(self) -> Iterator[TxRow]:
+        """Rows that were seen mined, the newest block first; each is read when it is asked for."""
+        found = self.database.connection.execute(
+            "SELECT intent FROM tx WHERE block_number IS NOT NULL"
             " ORDER BY block_number DESC, tx_index DESC"
         )
+        for intent in [one["intent"] for one in found]:
+            row = self.require(intent)
+            if row.block_number is not None:  # else another process saw it lost meanwhile
+                yield row
 
     def newest(self) -> TxRow | None:
         """The row in the newest block."""
