@@ -61,11 +61,10 @@ class Uploads:
             self._finish(path)
 
     def _finish(self, path: Path) -> None:
-        said = ""
-        for _ in range(TRIES):
-            self.running = self.stack.spawn(
-                "storage", "upload", str(path), "--as", "alice", "--json"
-            )
+        said, left = "", TRIES
+        while left:
+            words = ("storage", "upload", str(path), "--as", "alice", "--json")
+            self.running = self.stack.spawn(*words)
             out, said = self.running.communicate()
             if self.running.returncode == 0:
                 self.files[path] = json.loads(out)["roots"][0]
