@@ -15,7 +15,13 @@ import pytest
 from tests.support.storage_cluster import Cluster, running_cluster
 from tests.support.storage_daemons import wait_for
 from tests.support.storage_people import FRAGMENT, contents, people
-from zerog.storage.client.errors import CannotWriteOutput, OutputExists, ReplicasNotMet
+from zerog.locks import try_lock
+from zerog.storage.client.errors import (
+    CannotWriteOutput,
+    DownloadRunning,
+    OutputExists,
+    ReplicasNotMet,
+)
 from zerog.storage.client.sdk import Storage
 from zerog.storage.codec import SEGMENT
 from zerog.storage.encryption import SymmetricKey
@@ -235,3 +241,17 @@ def test_leftovers_of_another_file_are_not_mixed_in(storage: Storage, tmp_path: 
     (tmp_path / "copy").rename(tmp_path / "copy.part")
     storage.download(second.root, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == data
+
+
+def test_a_second_download_of_one_output_is_told_to_wait_and_touches_nothing(
+    storage: Storage, tmp_path: Path
+) -> None:
+    write(tmp_path / "file", 1000, 31)
+    done = storage.upload(tmp_path / "file", "alice")
+    with try_lock(tmp_path / "out.part.log") as held:
+        assert held
+        with pytest.raises(DownloadRunning):
+            storage.download(done.root, tmp_path / "out")
+        assert (tmp_path / "out.part.log").read_bytes() == b""
+    storage.download(done.root, tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "file").read_bytes()

@@ -37,7 +37,13 @@ def status(invocation: Invocation) -> None:
 
 
 @miner.command()
-@click.option("--chunks", default=32, show_default=True, help="Show at most so many chunks.")
+@click.option(
+    "--chunks",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Show at most so many chunks.",
+)
 @pass_invocation
 def rewards(invocation: Invocation, chunks: int) -> None:
     """What can be claimed, and what is locked in each pricing chunk, in wei."""

@@ -47,6 +47,16 @@ class CannotWriteOutput(ZerogError):
         super().__init__(f"cannot write {path}: {reason}", "make room or give another place")
 
 
+class DownloadRunning(ZerogError):
+    """Another process downloads into the same output."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"another download of {path} is running", "wait for it, or give another name"
+        )
+
+
 class PartDamaged(Tampered):
     """What an earlier download left does not add up to the root; it was removed."""
 

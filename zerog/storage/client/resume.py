@@ -20,7 +20,12 @@ from typing import Final
 from zerog.crypto.merkle import ZERO_HASHES, tree_root
 from zerog.files import is_at, sync_folder
 from zerog.locks import lock
-from zerog.storage.client.errors import CannotWriteOutput, OutputExists, PartDamaged
+from zerog.storage.client.errors import (
+    CannotWriteOutput,
+    DownloadRunning,
+    OutputExists,
+    PartDamaged,
+)
 from zerog.storage.codec import (
     SEGMENT,
     SEGMENT_HEIGHT,
@@ -76,7 +81,7 @@ class PartFile:
         with _opened(self._log, os.O_APPEND) as log:
             # Whoever had it before may have ended, and then the name is no longer this file's.
             if not lock(log) or not is_at(self._log, log):
-                raise CannotWriteOutput(self._out, "another download of it is running")
+                raise DownloadRunning(self._out)
             with _opened(self._part) as part:
                 self._files = (part, log)
                 self._recall()
