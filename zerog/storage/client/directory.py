@@ -21,7 +21,7 @@ from zerog.storage.client.errors import (
 from zerog.storage.client.fetching import Fetching
 from zerog.storage.client.placement import Meter
 from zerog.storage.client.resume import holds
-from zerog.storage.client.sources import FRAGMENT, UNCUT, Content, Fragment
+from zerog.storage.client.sources import FRAGMENT, UNCUT, Content, Fragment, size_of
 from zerog.storage.client.storing import Stored, Storing
 from zerog.storage.dircodec import MAX_BYTES, BadFolder, FsNode, Kind, decode, encode, is_folder
 from zerog.storage.encryption import Decryption
@@ -107,7 +107,7 @@ def upload_folder(
     """
     cut: dict[str, list[Fragment]] = {}
     sizes: dict[str, int] = {}
-    meter = Meter("hash", sum(path.stat().st_size for path in folder.files.values()), progress)
+    meter = Meter("hash", sum(size_of(path) for path in folder.files.values()), progress)
     for name, path in folder.files.items():
         content = seal(replace(Content.of_file(path), name=name))
         cut[name], sizes[name] = content.fragments(fragment_size), content.plain_size

@@ -37,7 +37,7 @@ from zerog.storage.client.results import (
     Uploaded,
     Verified,
 )
-from zerog.storage.client.sources import FRAGMENT, UNCUT, Content, fragment_sizes
+from zerog.storage.client.sources import FRAGMENT, UNCUT, Content, fragment_sizes, size_of
 from zerog.storage.client.storing import Storing, Terms
 from zerog.storage.client.submit import OnTx, no_tx, price_per_sector, submissions_of
 from zerog.storage.client.verifying import verify_root
@@ -343,4 +343,4 @@ def _sizes(path: Path) -> list[int]:
     if not path.is_dir():
         return [Content.of_file(path).plain_size]
     folder = scan(path)
-    return [file.stat().st_size for file in folder.files.values()] + [folder.metadata_size]
+    return [size_of(file) for file in folder.files.values()] + [folder.metadata_size]

@@ -110,7 +110,7 @@ class Content:
     @classmethod
     def of_file(cls, path: Path) -> Content:
         """A file as it is; raises NoSuchFile, EmptyFile."""
-        size = _size_of(path)
+        size = size_of(path)
         if not size:
             raise EmptyFile(0)
         return cls(path.name, path, b"", size)
@@ -227,7 +227,8 @@ def check_fragment_size(size: int) -> None:
         raise BadFragmentSize(size)
 
 
-def _size_of(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of a plain file; raises NoSuchFile."""
     try:
         if not path.is_file():
             raise NoSuchFile(path, "not there" if not path.exists() else "no plain file")
