@@ -70,18 +70,21 @@ def connect(port: int) -> socket.socket:
 
 
 def answer(connection: socket.socket) -> tuple[int, bytes]:
-    """(status, body) of the next answer; a peer that closed without one is status 0."""
+    """(status, body) of the next answer; a peer that closed without one is status 0.
+
+    Not a byte more is read: the next answer may follow at once.
+    """
     got = b""
-    while b"\r\n\r\n" not in got:
-        piece = connection.recv(65536)
+    while not got.endswith(b"\r\n\r\n"):
+        piece = connection.recv(1)
         if not piece:
             return 0, got
         got += piece
-    first, _, body = got.partition(b"\r\n\r\n")
-    lines = first.lower().split(b"\r\n")
-    sizes = [int(line[15:]) for line in lines if line.startswith(b"content-length:")]
-    while len(body) < sum(sizes):
-        body += connection.recv(65536)
+    lines = got.lower().split(b"\r\n")
+    size = sum(int(line[15:]) for line in lines if line.startswith(b"content-length:"))
+    body = b""
+    while len(body) < size:
+        body += connection.recv(size - len(body))
     return int(lines[0].split()[1]), body
 
 
