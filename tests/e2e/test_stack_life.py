@@ -17,11 +17,13 @@ from tests.support.stack import ZEROG, RunningStack, wait_for
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
+from zerog.devnet.plan import PART_NAMES
 from zerog.devnet.state import RunState
 
 pytestmark = pytest.mark.e2e
 
-NAMES = ["chain", "broker", "node", "indexer", "oracle", "worker", "oracle-worker", "beat"]
+NAMES = list(PART_NAMES)
+SERVERS = NAMES[:6]
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +53,13 @@ def test_status_of_a_healthy_stack_lists_every_process(stack: RunningStack) -> N
     parts = stack.parts()
     assert list(parts) == NAMES
     assert all(part["healthy"] and psutil.pid_exists(part["pid"]) for part in parts.values())
-    assert all(part["endpoint"] for name, part in parts.items() if name in NAMES[:5])
+    assert all(part["endpoint"] for name, part in parts.items() if name in SERVERS)
 
 
 def test_registry_and_env_file_name_what_runs(stack: RunningStack) -> None:
     registry = Registry.load(stack.home)
     parts = stack.parts()
-    for name in NAMES[:5]:
+    for name in SERVERS:
         assert registry.endpoints[name] == parts[name]["endpoint"]
     assert {"Authority", "Market", "Flow", "DataVerifier", "AgentNFT"} <= set(registry.contracts)
     sourced = subprocess.run(
