@@ -6,20 +6,15 @@ judges them. Usage: python python_sdk.py JOB.json
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-import traceback
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.file import ZgFile
 from core.indexer import Indexer
 from core.kv.client import KvClient
 from eth_account import Account
+from reporting import Facts, read_job, run_lines
 
-Facts = dict[str, object]
-JOB = json.loads(Path(sys.argv[1]).read_text())
+JOB = read_job()
 INPUTS, OUTPUTS = Path(JOB["inputs"]), Path(JOB["outputs"])
 SECRET = Path(JOB["keyFile"]).read_text().strip()
 ACCOUNT = Account.from_key(SECRET)
@@ -151,20 +146,4 @@ LINES = {
     "splitable-upload": splitable_upload,
 }
 
-
-def main() -> None:
-    for line in JOB["lines"]:
-        began = time.monotonic()
-        with ThreadPoolExecutor(1) as pool:  # whatever the package raises is the finding
-            done = pool.submit(LINES[line], line)
-            raised = done.exception()
-        found: Facts = {"line": line, "seconds": round(time.monotonic() - began, 2)}
-        if raised is None:
-            found["facts"] = done.result()
-        else:
-            found["error"] = "".join(traceback.format_exception(raised))
-        with Path(JOB["report"]).open("a") as report:
-            report.write(json.dumps(found, default=str) + "\n")
-
-
-main()
+run_lines(JOB, LINES)

@@ -5,13 +5,9 @@ Usage: python zg_storage_client.py JOB.json (in the package's own environment)
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-import traceback
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from reporting import Facts, read_job, run_lines, wait_until
 from zg_storage.evm import EvmClient
 from zg_storage.indexer import IndexerClient
 from zg_storage.kv.cached_client import CachedKvClient
@@ -19,8 +15,7 @@ from zg_storage.kv.client import KvClient
 from zg_storage.transfer.downloader import DownloadOption, NodeDownloader, NodeDownloaderConfig
 from zg_storage.transfer.uploader import UploadOption
 
-Facts = dict[str, object]
-JOB = json.loads(Path(sys.argv[1]).read_text())
+JOB = read_job()
 INPUTS, OUTPUTS = Path(JOB["inputs"]), Path(JOB["outputs"])
 EVM = EvmClient(rpc_url=JOB["rpc"], private_key=Path(JOB["keyFile"]).read_text().strip())
 INDEXER = IndexerClient(JOB["indexer"], evm_client=EVM, flow_address=JOB["flow"])
@@ -46,8 +41,7 @@ def wait_final(root: str) -> None:
     from zg_storage.node.zgs_node import ZgsNodeClient
 
     node = ZgsNodeClient(JOB["node"])
-    while not node.get_file_info(root, True).finalized:
-        time.sleep(0.1)
+    wait_until(lambda: node.get_file_info(root, True).finalized, "finality", JOB["seconds"])
 
 
 def files(line: str) -> Facts:
@@ -81,8 +75,7 @@ def kv_cached(_line: str) -> Facts:
         client.flush()
         local = client.get_bytes(JOB["stream"], b"k1").decode()
     plain = KvClient(kv_rpc_url=JOB["kv"])
-    while plain.get_value(JOB["stream"], b"k2").size == 0:
-        time.sleep(0.1)
+    wait_until(lambda: plain.get_value(JOB["stream"], b"k2").size, "k2", JOB["seconds"])
     seen = []
     iterator = plain.new_iterator(JOB["stream"])
     iterator.seek_to_first()
@@ -107,20 +100,4 @@ LINES = {
     "indexer-download": indexer_download,
 }
 
-
-def main() -> None:
-    for line in JOB["lines"]:
-        began = time.monotonic()
-        with ThreadPoolExecutor(1) as pool:  # whatever the package raises is the finding
-            done = pool.submit(LINES[line], line)
-            raised = done.exception()
-        found: Facts = {"line": line, "seconds": round(time.monotonic() - began, 2)}
-        if raised is None:
-            found["facts"] = done.result()
-        else:
-            found["error"] = "".join(traceback.format_exception(raised))
-        with Path(JOB["report"]).open("a") as report:
-            report.write(json.dumps(found, default=str) + "\n")
-
-
-main()
+run_lines(JOB, LINES)
