@@ -25,17 +25,10 @@ from ethpm_types import ContractType
 
 from zerog.chain.abi import abi_of
 from zerog.chain.hexes import to_address, to_bytes
-from zerog.chain.plan import (
-    Call,
-    Deploy,
-    DeployParams,
-    DeployPlan,
-    Encoded,
-    Ref,
-    Value,
-    deploy_plan,
-)
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import DeployPlan, deploy_plan
 from zerog.chain.registry import Deployed, OracleInfo, Registry
+from zerog.chain.steps import Call, Deploy, Encoded, Ref, Value
 from zerog.crypto.keccak import keccak256
 from zerog.errors import UsageError, ZerogError
 

@@ -22,7 +22,8 @@ from zerog.chain.errors import (
     TxReverted,
     WrongChain,
 )
-from zerog.chain.plan import CONTRACTS, DeployParams, deploy_plan
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import CONTRACTS, deploy_plan
 from zerog.chain.registry import Deployed
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer

@@ -18,11 +18,12 @@ from zerog.chain.bindings import (
     RewardContract,
 )
 from zerog.chain.deploy import deploy
-from zerog.chain.plan import ZERO_ADDRESS as NOBODY
-from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import deploy_plan
 from zerog.chain.registry import Deployed
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
+from zerog.chain.steps_storage import ZERO_ADDRESS as NOBODY
 from zerog.storage.economy.epochs import EpochModel
 from zerog.storage.mining.pora import EMPTY_DIGEST
 

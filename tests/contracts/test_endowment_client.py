@@ -16,7 +16,8 @@ from tests.support.storage_daemons import wait_for
 from zerog.chain.bindings import FlowContract, RewardContract
 from zerog.chain.deploy import deploy
 from zerog.chain.errors import TxReverted
-from zerog.chain.plan import DEFAULT_PRICE_PER_SECTOR_WEI, DeployParams, deploy_plan
+from zerog.chain.params import DEFAULT_PRICE_PER_SECTOR_WEI, DeployParams
+from zerog.chain.plan import deploy_plan
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore

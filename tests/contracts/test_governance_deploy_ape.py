@@ -13,7 +13,8 @@ from tests.support.contracts import Evm, artifact
 from tests.support.evm import ROOT, AnvilProcess
 from tests.support.storage_contracts import PRICE
 from zerog.chain.deploy import deploy
-from zerog.chain.plan import CONTRACTS, DeployParams, deploy_plan
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import CONTRACTS, deploy_plan
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer

@@ -13,7 +13,7 @@ from tests.support.contracts import Deployed, Evm, artifact, check_gas
 from tests.support.evm import AnvilProcess
 from tests.support.reward_contracts import LINEAR, MINER_ID, THREE_YEARS
 from tests.support.storage_contracts import BATCH_LEGACY, SUBMIT_LEGACY, Data, Storage, fee_of, full
-from zerog.chain.plan import DEFAULT_SECTORS_PER_PRICE
+from zerog.chain.params import DEFAULT_SECTORS_PER_PRICE
 from zerog.chain.tx import GAS_MARGIN_PERCENT
 from zerog.storage.codec import submission_heights
 from zerog.storage.economy.rewards import RewardModel

@@ -9,7 +9,7 @@ import pytest
 from tests.support.evm import AnvilProcess
 from tests.support.storage_daemons import Storage, file_of, wait_for
 from zerog.chain.bindings import RewardContract
-from zerog.chain.plan import DeployParams
+from zerog.chain.params import DeployParams
 from zerog.chain.registry import Registry
 from zerog.chain.signer import devnet_signer
 from zerog.storage.codec import SEGMENT

@@ -16,7 +16,8 @@ from tests.support.liars import Liar
 from tests.support.storage_daemons import free_port, wait_for
 from zerog.chain.bindings import FlowContract
 from zerog.chain.deploy import deploy
-from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import deploy_plan
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer

@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.support.evm import AnvilProcess
 from zerog.chain.bindings import AgentNft
 from zerog.chain.deploy import deploy
-from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import deploy_plan
 from zerog.chain.registry import OracleInfo, Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Signer, devnet_signer

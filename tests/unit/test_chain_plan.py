@@ -5,18 +5,9 @@ from __future__ import annotations
 import pytest
 from eth_utils.address import to_checksum_address
 
-from zerog.chain.plan import (
-    CONTRACTS,
-    Attestation,
-    BadDeployParameter,
-    Call,
-    Deploy,
-    DeployParams,
-    Encoded,
-    Ref,
-    Value,
-    deploy_plan,
-)
+from zerog.chain.params import Attestation, BadDeployParameter, DeployParams
+from zerog.chain.plan import CONTRACTS, deploy_plan
+from zerog.chain.steps import Call, Deploy, Encoded, Ref, Value
 from zerog.crypto.curve import address_of, public_key
 
 pytestmark = pytest.mark.unit

@@ -12,10 +12,11 @@ from pathlib import Path
 from zerog.chain.abi import abi_of, creation
 from zerog.chain.artifacts import Artifact, load
 from zerog.chain.errors import CodeMismatch, NoSuchContract
-from zerog.chain.plan import Call, Deploy, DeployPlan, Encoded, Ref, Value
+from zerog.chain.plan import DeployPlan
 from zerog.chain.registry import Deployed
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Signer
+from zerog.chain.steps import Call, Deploy, Encoded, Ref, Value
 from zerog.chain.tx import Call as Transaction
 from zerog.chain.tx import Sender, TxStore
 from zerog.crypto.keccak import keccak256

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from zerog.chain.deploy import deploy
 from zerog.chain.errors import WrongChain
-from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import deploy_plan
 from zerog.chain.registry import OracleInfo, Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import (

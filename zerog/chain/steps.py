@@ -1,0 +1,57 @@
+"""The words of a deploy plan: make a contract, call one, name what an earlier step made. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The address of the contract that an earlier step of this name made."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Calldata (bytes): a call of `function` under the ABI of `artifact`."""
+
+    artifact: str
+    function: str
+    args: tuple[Value, ...]
+
+
+Value: TypeAlias = int | str | bool | bytes | tuple[int, ...] | Ref | Encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """Create a contract from an artifact; its address is known as `name` from here on."""
+
+    name: str
+    artifact: str
+    args: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transaction to the contract of step `target`, encoded by the ABI of `artifact`."""
+
+    name: str
+    target: str
+    artifact: str
+    function: str
+    args: tuple[Value, ...] = ()
+
+
+Step: TypeAlias = Deploy | Call
+
+
+def proxied(
+    name: str, artifact: str, args: tuple[Value, ...], immutables: tuple[Value, ...] = ()
+) -> tuple[Step, ...]:
+    """Logic, and the proxy that initialises itself in its own creation: nothing to front-run."""
+    logic = f"{name}Logic"
+    data = Encoded(artifact, "initialize", args)
+    return (Deploy(logic, artifact, immutables), Deploy(name, "Proxy", (Ref(logic), data)))
