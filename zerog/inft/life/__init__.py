@@ -1,0 +1,1 @@
+"""What an agent does after its mint: users, tenants, new versions, lineage and what it earns."""
