@@ -8,6 +8,8 @@ import {AccessProof, OwnershipProof} from "../interfaces/IERC7857DataVerifier.so
 uint8 constant OP_BARE = 0;
 uint8 constant OP_TRANSFER = 1;
 uint8 constant OP_CLONE = 2;
+uint8 constant OP_RESEAL = 3;
+uint8 constant OP_DEPOSIT = 4;
 
 /// @notice The act that a proof is bound to.
 /// @param token Contract that asks for verification.
