@@ -18,6 +18,7 @@ FOLDER = ROOT / "zerog" / "chain" / "artifacts"
 
 DEPLOYABLE = (
     "AgentNFT",
+    "AttestationRegistry",
     "Authority",
     "ChunkDecayReward",
     "ChunkLinearReward",
