@@ -26,6 +26,7 @@ DEPLOYABLE = (
     "DigestHistory",
     "FixedPriceMarket",
     "Flow",
+    "KeyDirectory",
     "PoraMine",
     "Proxy",
 )
