@@ -2,7 +2,17 @@
 pragma solidity 0.8.35;
 
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
-import {IDataVerifier, ProofKind} from "../interfaces/IDataVerifier.sol";
+import {Generation, IDataVerifier, ProofKind} from "../interfaces/IDataVerifier.sol";
+
+/// @notice Nonce and deadline of a proof.
+/// @param legacy Whether the nonce is that of a client of the references, 32 bytes.
+/// @param nonce The nonce.
+/// @param deadline The deadline, seconds since 1970; 0 in a legacy proof that has none.
+struct Stamp {
+    bool legacy;
+    uint256 nonce;
+    uint256 deadline;
+}
 
 /// @title Burnt nonces of transfer proofs
 /// @notice One bitmap per caller, half of the proof and signer: nobody can burn a nonce of another signer, nor for
@@ -23,6 +33,22 @@ library ProofNonces {
     function decode(bytes calldata raw) internal pure returns (uint256 nonce, uint256 deadline) {
         require(raw.length == 64, IDataVerifier.MalformedNonce(raw.length));
         return abi.decode(raw, (uint256, uint256));
+    }
+
+    /// @notice Nonce and deadline, safe or legacy, as `IDataVerifier.verifyHandover` takes them.
+    /// @param generation Whose proof.
+    /// @param raw 64 bytes of a safe nonce or 32 of a legacy one; of AgenticId the deadline field follows.
+    /// @return stamp What they say.
+    function stampOf(Generation generation, bytes calldata raw) internal pure returns (Stamp memory stamp) {
+        uint256 tail = generation == Generation.AgenticId ? 32 : 0;
+        stamp.legacy = raw.length == 32 + tail;
+        require(stamp.legacy || raw.length == 64 + tail, IDataVerifier.MalformedNonce(raw.length));
+        stamp.nonce = uint256(bytes32(raw[:32]));
+        if (raw.length == 32) return stamp;
+        stamp.deadline = uint256(bytes32(raw[32:64]));
+        if (raw.length == 64) return stamp;
+        uint256 field = uint256(bytes32(raw[64:]));
+        require(stamp.deadline == field, IDataVerifier.DeadlineMismatch(stamp.deadline, field));
     }
 
     /// @notice Check that a deadline lies ahead, and not too far.
