@@ -44,34 +44,34 @@ struct ListingTerms {
 /// @param state Where it is.
 /// @param mode Who makes the ownership proof.
 /// @param token The collection.
-/// @param tokenId The token.
-/// @param seller Its owner, who gets the proceeds.
-/// @param currency ERC-20 contract; zero for the chain's own coin.
-/// @param price What the buyer pays, base units.
-/// @param royaltyCap Most that goes to the royalty receiver, base units: the royalty at the time of listing.
 /// @param feeBps The market's fee, basis points, fixed at the time of listing.
 /// @param listedUntil Last second in which it can be bought, seconds since 1970.
+/// @param tokenId The token.
+/// @param seller Its owner, who gets the proceeds.
 /// @param window From payment to the deadline, seconds.
-/// @param buyer Who paid; zero while nobody has.
-/// @param paidAtBlock Number of the block of the payment.
+/// @param paidAtBlock Number of the block of the payment; zero while nobody has paid.
+/// @param currency ERC-20 contract; zero for the chain's own coin.
 /// @param deadline Last second of the hand-over, seconds since 1970.
+/// @param price What the buyer pays, base units.
+/// @param royaltyCap Most that goes to the royalty receiver, base units: the royalty at the time of listing.
+/// @param buyer Who paid; zero while nobody has.
 /// @param targetKeyHash keccak256 of the 64-byte key that the buyer wants the data key sealed to; the key itself is
 /// in `SalePaid`.
 struct Sale {
     SaleState state;
     SaleMode mode;
     address token;
-    uint256 tokenId;
-    address seller;
-    address currency;
-    uint128 price;
-    uint128 royaltyCap;
     uint16 feeBps;
     uint64 listedUntil;
+    uint256 tokenId;
+    address seller;
     uint32 window;
-    address buyer;
     uint64 paidAtBlock;
+    address currency;
     uint64 deadline;
+    uint128 price;
+    uint128 royaltyCap;
+    address buyer;
     bytes32 targetKeyHash;
 }
 
@@ -209,14 +209,14 @@ interface IAgentMarket is IMarketMoney {
     /// @param index Index of the item.
     error ConsentNotSigned(uint256 index);
 
-    /// @notice A consent was used already.
+    /// @notice A consent's nonce was used already, or is not above the one before.
     /// @param index Index of the item.
     error ConsentUsed(uint256 index);
 
-    /// @notice A consent ends before the hand-over need be done.
+    /// @notice A consent ends before the hand-over need be done, or lives longer than the verifier accepts.
     /// @param index Index of the item.
     /// @param until Its deadline, seconds since 1970.
-    error ConsentTooShort(uint256 index, uint256 until);
+    error ConsentDeadline(uint256 index, uint256 until);
 
     /// @notice The key is not 64 bytes of a point of secp256k1.
     error NotAPublicKey();
@@ -273,6 +273,10 @@ interface IAgentMarket is IMarketMoney {
     /// @notice Data moves with proofs, one pair per item.
     /// @param tokenId The token.
     error ProofsMissing(uint256 tokenId);
+
+    /// @notice The collection did not hand the token over.
+    /// @param tokenId The token.
+    error NotHandedOver(uint256 tokenId);
 
     // ------------------------------------------------------------------ errors
 
@@ -369,7 +373,7 @@ interface IAgentMarket is IMarketMoney {
     /// @param targetKey Key to seal the data key to, 64 bytes X then Y of a point of secp256k1.
     /// @param consents The buyer's access proofs for a transfer from the seller to the buyer, one per item of data,
     /// good until the deadline; their wanted key is targetKey, or empty where that is the key behind the buyer's
-    /// address. None in mode Oracle.
+    /// address; their nonces ascend. None in mode Oracle.
     function buy(
         uint256 listingId,
         address currency,
