@@ -204,7 +204,7 @@ def seal_stream(
     try:
         for chunk in range(count):
             length, last = header.plain_length(chunk), chunk == count - 1
-            done += (got := _fill(plain, clear[:length]))
+            done += (got := fill(plain, clear[:length]))
             if got < length or (last and plain.readinto(clear[length : length + 1])):
                 raise SizeChanged(plain_size, done + (got == length))
             start = 0 if chunk else HEADER
@@ -216,7 +216,7 @@ def seal_stream(
         clear[:] = bytes(SEGMENT)
 
 
-def _fill(plain: Reader, buffer: memoryview) -> int:
+def fill(plain: Reader, buffer: memoryview) -> int:
     """Read until the buffer is full or the plaintext ends; the number of bytes."""
     done = 0
     while done < len(buffer) and (got := plain.readinto(buffer[done:])):
