@@ -1,64 +1,29 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {
-    AccessManagedUpgradeable
-} from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
-import {ERC721Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC721/ERC721Upgradeable.sol";
-import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {ERC721Utils} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Utils.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ERC721Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC721/ERC721Upgradeable.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
-import {IDataVerifier} from "../interfaces/IDataVerifier.sol";
+import {Generation, Handover, IDataVerifier} from "../interfaces/IDataVerifier.sol";
 import {IERC7857} from "../interfaces/IERC7857.sol";
-import {
-    IERC7857DataVerifier,
-    TransferValidityProof,
-    TransferValidityProofOutput
-} from "../interfaces/IERC7857DataVerifier.sol";
+import {IERC7857DataVerifier, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
 import {IERC7857Metadata, IntelligentData} from "../interfaces/IERC7857Metadata.sol";
+import {AgentStore} from "../libraries/AgentStore.sol";
 import {OP_CLONE, OP_TRANSFER} from "../libraries/ProofHash.sol";
-import {TransferRules} from "../libraries/TransferRules.sol";
+import {PublicKeys} from "../libraries/PublicKeys.sol";
+import {Delivery, Fault} from "../libraries/TransferRules.sol";
+import {AgentRouter} from "./AgentRouter.sol";
 
 /// @title Agents as tokens whose data changes hands
-/// @notice The manual is {IAgentNFT}.
-contract AgentNFT is
-    IAgentNFT,
-    ERC721Upgradeable,
-    AccessManagedUpgradeable,
-    PausableUpgradeable,
-    ReentrancyGuardTransient,
-    UUPSUpgradeable
-{
+/// @notice The manual is {IAgentNFT}, and {IAgentFacets} for what the facets add.
+contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
     using EnumerableSet for EnumerableSet.AddressSet;
+    using Strings for uint256;
 
     /// @inheritdoc IAgentNFT
-    uint256 public constant MAX_AUTHORIZED_USERS = 100;
-
-    // ----------------------------------------------------------------- storage
-
-    /// @custom:storage-location erc7201:zerog.storage.AgentNFT
-    struct AgentStorage {
-        IDataVerifier verifier;
-        uint256 minted;
-        mapping(uint256 tokenId => IntelligentData[]) data;
-        mapping(uint256 tokenId => bytes32[]) sealedKeyHashes;
-        // A new term starts with each owner, so that clearing costs the same for one user and for a hundred.
-        mapping(uint256 tokenId => uint256) term;
-        mapping(uint256 tokenId => mapping(uint256 term => EnumerableSet.AddressSet)) users;
-        mapping(address receiver => address) assistants;
-    }
-
-    // keccak256(abi.encode(uint256(keccak256("zerog.storage.AgentNFT")) - 1)) & ~bytes32(uint256(0xff))
-    bytes32 private constant AGENT_STORAGE = 0x8659cfc17254d624f291005c589da3d85a894775e7785af8441a43beff9ff100;
-
-    function _agent() private pure returns (AgentStorage storage $) {
-        assembly ("memory-safe") {
-            $.slot := AGENT_STORAGE
-        }
-    }
+    uint256 public constant MAX_AUTHORIZED_USERS = USER_LIMIT;
 
     // ------------------------------------------------------------------- setup
 
@@ -86,39 +51,18 @@ contract AgentNFT is
         nonReentrant
         returns (uint256 tokenId)
     {
-        require(expectedTokenId == nextTokenId(), UnexpectedTokenId(expectedTokenId, nextTokenId()));
         require(data.length != 0, NoData());
         require(sealedKeys.length == data.length, SealedKeyCountMismatch(data.length, sealedKeys.length));
-        AgentStorage storage $ = _agent();
-        tokenId = ++$.minted;
-        bytes32[] memory hashes = new bytes32[](data.length);
-        for (uint256 i = 0; i < data.length; ++i) {
-            require(data[i].dataHash != 0, ZeroDataHash(i));
-            require(sealedKeys[i].length != 0, EmptySealedKey(i));
-            hashes[i] = data[i].dataHash;
-            $.data[tokenId].push(data[i]);
-            $.sealedKeyHashes[tokenId].push(keccak256(sealedKeys[i]));
-        }
-        _mint(to, tokenId);
-        emit DataHashesSet(tokenId, hashes);
-        emit PublishedSealedKey(to, tokenId, sealedKeys);
+        tokenId = _newId();
+        require(tokenId == expectedTokenId, UnexpectedTokenId(expectedTokenId, tokenId));
+        _setCreator(tokenId, _msgSender());
+        _mintAgent(to, tokenId, data, sealedKeys);
         _askReceiver(address(0), to, tokenId);
     }
 
     /// @inheritdoc IERC7857
-    /// @dev A receiver that is a contract may refuse in onERC721Received; by then every effect and event is out, so
-    /// that nothing it does there finds the token half moved.
     function iTransfer(address _to, uint256 _tokenId, TransferValidityProof[] calldata _proofs) external nonReentrant {
-        address from = _requireMover(_tokenId);
-        TransferValidityProofOutput[] memory outputs = _verified(OP_TRANSFER, from, _to, _tokenId, _proofs);
-        IntelligentData[] storage items = _agent().data[_tokenId];
-        for (uint256 i = 0; i < outputs.length; ++i) {
-            items[i].dataHash = outputs[i].newDataHash;
-        }
-        _transfer(from, _to, _tokenId);
-        emit Transferred(_tokenId, from, _to);
-        _publish(_to, _tokenId, outputs);
-        _askReceiver(from, _to, _tokenId);
+        _handOver(OP_TRANSFER, _to, _tokenId, _proofs);
     }
 
     /// @inheritdoc IERC7857
@@ -127,77 +71,96 @@ contract AgentNFT is
         nonReentrant
         returns (uint256 _newTokenId)
     {
-        address from = _requireMover(_tokenId);
-        TransferValidityProofOutput[] memory outputs = _verified(OP_CLONE, from, _to, _tokenId, _proofs);
-        AgentStorage storage $ = _agent();
-        _newTokenId = ++$.minted;
-        for (uint256 i = 0; i < outputs.length; ++i) {
-            string memory description = $.data[_tokenId][i].dataDescription;
-            $.data[_newTokenId].push(IntelligentData(description, outputs[i].newDataHash));
-        }
-        _mint(_to, _newTokenId);
-        emit Cloned(_tokenId, _newTokenId, from, _to);
-        _publish(_to, _newTokenId, outputs);
-        _askReceiver(address(0), _to, _newTokenId);
+        return _handOver(OP_CLONE, _to, _tokenId, _proofs);
     }
 
-    /// @notice Private data needs a proof. Both forms of safeTransferFrom come through here.
-    /// @param tokenId The token.
-    function transferFrom(address, address, uint256 tokenId) public pure override {
-        revert PrivateDataNeedsProof(tokenId);
-    }
-
-    /// @dev Owner of a token that the caller may move.
-    function _requireMover(uint256 tokenId) private view returns (address owner) {
-        owner = _requireOwned(tokenId);
-        _checkAuthorized(owner, _msgSender(), tokenId);
-    }
-
-    /// @dev Everything that must hold before data changes hands. The pause is checked first because burnt nonces
-    /// are the verifier's effect.
-    function _verified(uint8 op, address from, address to, uint256 tokenId, TransferValidityProof[] calldata proofs)
+    function _handOver(uint8 op, address to, uint256 tokenId, TransferValidityProof[] calldata proofs)
         private
-        whenNotPaused
-        returns (TransferValidityProofOutput[] memory outputs)
+        returns (uint256)
     {
+        address from = _requireMover(tokenId);
+        Handover memory act = _begin(Generation.Final, op, tokenId, from, to, proofs.length);
+        address[] memory consenters = AgentStore.load().verifier.verifyHandover(act, proofs);
+        Delivery[] memory deliveries = new Delivery[](proofs.length);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            deliveries[i] = _delivery(proofs[i], consenters[i]);
+        }
+        return _deliver(act, deliveries);
+    }
+
+    function _delivery(TransferValidityProof calldata proof, address consenter) private pure returns (Delivery memory) {
+        return Delivery({
+            kind: proof.ownershipProof.oracleType,
+            oldDataHash: proof.accessProof.oldDataHash,
+            newDataHash: proof.accessProof.newDataHash,
+            sealedKey: proof.ownershipProof.sealedKey,
+            wantedKey: proof.accessProof.encryptedPubKey,
+            targetKey: proof.ownershipProof.encryptedPubKey,
+            consenter: consenter
+        });
+    }
+
+    function _refuseCount(uint256 items, uint256 proofs) internal pure override {
+        revert ProofCountMismatch(items, proofs);
+    }
+
+    function _refuse(Fault fault, uint256 index, bytes32 current, address to, Delivery memory delivery)
+        internal
+        pure
+        override
+    {
+        if (fault == Fault.OtherData) revert DataHashMismatch(index, current, delivery.oldDataHash);
+        if (fault == Fault.NotReencrypted) revert NotReencrypted(index, delivery.newDataHash);
+        if (fault == Fault.DataMustStay) revert DataMustStay(index, current, delivery.newDataHash);
+        if (fault == Fault.NoSealedKey) revert EmptySealedKey(index);
+        if (fault == Fault.WrongConsent) revert WrongAccessSigner(index, to, delivery.consenter);
+        bytes memory target = delivery.targetKey;
+        if (fault == Fault.KeyLength) revert InvalidPublicKeyLength(index, target.length);
+        if (fault == Fault.ForeignKey) revert SealedToForeignKey(index, to, PublicKeys.toAddress(target));
+        revert WantedKeyMismatch(index, keccak256(delivery.wantedKey), keccak256(target));
+    }
+
+    // --------------------------------------------- plain transfer, burn and lock
+
+    /// @notice Private data needs a proof, unless the policy or the agent's own key makes a plain transfer enough. Both
+    /// forms of safeTransferFrom come through here.
+    /// @param from Owner of the token.
+    /// @param to The receiver.
+    /// @param tokenId The token.
+    function transferFrom(address from, address to, uint256 tokenId) public override {
         require(to != address(0), ERC721InvalidReceiver(to));
-        AgentStorage storage $ = _agent();
-        IntelligentData[] storage items = $.data[tokenId];
-        require(proofs.length == items.length, ProofCountMismatch(items.length, proofs.length));
-        outputs = $.verifier.verifyTransfer(op, tokenId, from, to, proofs);
-        require(outputs.length == items.length, ProofCountMismatch(items.length, outputs.length));
-        for (uint256 i = 0; i < outputs.length; ++i) {
-            TransferRules.check(i, items[i].dataHash, to, $.assistants[to], outputs[i]);
+        AgentStore.Layout storage $ = AgentStore.load();
+        bool plain = $.plainTransfers || $.tokens[tokenId].sealedAgent || $.items[tokenId][0].dataHash == 0;
+        require(plain, PrivateDataNeedsProof(tokenId));
+        _requireMover(tokenId);
+        _transfer(from, to, tokenId);
+    }
+
+    /// @inheritdoc IAgentNFT
+    function burn(uint256 tokenId) external nonReentrant {
+        _requireMover(tokenId);
+        _burn(tokenId);
+        mapping(uint256 index => AgentStore.Item) storage items = AgentStore.load().items[tokenId];
+        for (uint256 i = AgentStore.count(tokenId); i != 0; --i) {
+            delete items[i - 1];
         }
     }
 
-    /// @dev Keep the hashes of the sealed keys and tell the world.
-    function _publish(address to, uint256 tokenId, TransferValidityProofOutput[] memory outputs) private {
-        bytes32[] memory hashes = new bytes32[](outputs.length);
-        bytes32[] memory keyHashes = new bytes32[](outputs.length);
-        bytes[] memory keys = new bytes[](outputs.length);
-        for (uint256 i = 0; i < outputs.length; ++i) {
-            hashes[i] = outputs[i].newDataHash;
-            keys[i] = outputs[i].sealedKey;
-            keyHashes[i] = keccak256(keys[i]);
-        }
-        _agent().sealedKeyHashes[tokenId] = keyHashes;
-        emit DataHashesSet(tokenId, hashes);
-        emit PublishedSealedKey(to, tokenId, keys);
+    /// @inheritdoc IAgentNFT
+    function lock(uint256 tokenId) external whenNotPaused {
+        _requireMover(tokenId);
+        AgentStore.Token storage token = AgentStore.load().tokens[tokenId];
+        require(token.locker == address(0), TokenLocked(tokenId, token.locker));
+        token.locker = _msgSender();
+        emit Locked(tokenId, _msgSender());
     }
 
-    function _askReceiver(address from, address to, uint256 tokenId) private {
-        ERC721Utils.checkOnERC721Received(_msgSender(), from, to, tokenId, "");
-    }
-
-    /// @dev The one place where ownership changes: pause and the end of all authorisations cannot be forgotten.
-    function _update(address to, uint256 tokenId, address auth) internal override whenNotPaused returns (address from) {
-        from = super._update(to, tokenId, auth);
-        AgentStorage storage $ = _agent();
-        uint256 term = $.term[tokenId]++;
-        if ($.users[tokenId][term].length() != 0) {
-            emit AuthorizationsCleared(from, tokenId);
-        }
+    /// @inheritdoc IAgentNFT
+    function unlock(uint256 tokenId) external {
+        AgentStore.Token storage token = AgentStore.load().tokens[tokenId];
+        require(token.locker == _msgSender(), NotLocker(tokenId, token.locker));
+        token.locker = address(0);
+        emit Unlocked(tokenId, _msgSender());
     }
 
     // ----------------------------------------------- approvals (for markets too)
@@ -219,57 +182,18 @@ contract AgentNFT is
     // ------------------------------------------------ authorisation, delegation
 
     /// @inheritdoc IERC7857
-    function authorizeUsage(uint256 _tokenId, address _user) external whenNotPaused {
-        EnumerableSet.AddressSet storage users = _usersForOwner(_tokenId);
-        require(_user != address(0), ZeroUser());
-        require(!users.contains(_user), AlreadyAuthorized(_tokenId, _user));
-        require(users.length() < MAX_AUTHORIZED_USERS, TooManyAuthorizedUsers(_tokenId, MAX_AUTHORIZED_USERS));
-        users.add(_user);
-        emit Authorization(_msgSender(), _user, _tokenId);
+    function authorizeUsage(uint256 _tokenId, address _user) external {
+        _addUser(_requireTokenOwner(_tokenId), _tokenId, _user);
     }
 
     /// @inheritdoc IERC7857
     function revokeAuthorization(uint256 _tokenId, address _user) external {
-        require(_usersForOwner(_tokenId).remove(_user), NotAuthorized(_tokenId, _user));
-        emit AuthorizationRevoked(_msgSender(), _user, _tokenId);
+        _removeUser(_requireTokenOwner(_tokenId), _tokenId, _user);
     }
 
     /// @inheritdoc IERC7857
     function delegateAccess(address _assistant) external {
-        if (_assistant != address(0)) _requireNotPaused();
-        _agent().assistants[_msgSender()] = _assistant;
-        emit DelegateAccess(_msgSender(), _assistant);
-    }
-
-    /// @dev Authorised users of a token; the caller must be its owner.
-    function _usersForOwner(uint256 tokenId) private view returns (EnumerableSet.AddressSet storage) {
-        require(_requireOwned(tokenId) == _msgSender(), NotTokenOwner(tokenId, _msgSender()));
-        AgentStorage storage $ = _agent();
-        return $.users[tokenId][$.term[tokenId]];
-    }
-
-    // ---------------------------------------------------------- administration
-
-    /// @inheritdoc IAgentNFT
-    function setVerifier(IDataVerifier verifier_) external restricted {
-        _setVerifier(verifier_);
-    }
-
-    /// @inheritdoc IAgentNFT
-    function pause() external restricted {
-        _pause();
-    }
-
-    /// @inheritdoc IAgentNFT
-    function unpause() external restricted {
-        _unpause();
-    }
-
-    function _setVerifier(IDataVerifier verifier_) private {
-        require(address(verifier_).code.length != 0, InvalidVerifier(address(verifier_)));
-        AgentStorage storage $ = _agent();
-        emit VerifierSet(address($.verifier), address(verifier_));
-        $.verifier = verifier_;
+        _setAssistant(_assistant);
     }
 
     function _authorizeUpgrade(address) internal override restricted {}
@@ -278,36 +202,74 @@ contract AgentNFT is
 
     /// @inheritdoc IAgentNFT
     function nextTokenId() public view returns (uint256) {
-        return _agent().minted + 1;
+        return AgentStore.load().minted + 1;
     }
 
     /// @inheritdoc IERC7857Metadata
     function intelligentDataOf(uint256 _tokenId) external view returns (IntelligentData[] memory) {
         _requireOwned(_tokenId);
-        return _agent().data[_tokenId];
+        return AgentStore.data(_tokenId);
     }
 
     /// @inheritdoc IAgentNFT
     function sealedKeyHashesOf(uint256 tokenId) external view returns (bytes32[] memory) {
         _requireOwned(tokenId);
-        return _agent().sealedKeyHashes[tokenId];
+        return AgentStore.sealedKeyHashes(tokenId);
+    }
+
+    /// @inheritdoc IAgentNFT
+    function dataHashesOf(uint256 tokenId) public view returns (bytes32[] memory) {
+        _requireOwned(tokenId);
+        return AgentStore.dataHashes(tokenId);
+    }
+
+    /// @inheritdoc IAgentNFT
+    function dataCommitmentOf(uint256 tokenId) external view returns (bytes32) {
+        return AgentStore.commitment(dataHashesOf(tokenId));
+    }
+
+    /// @inheritdoc IAgentNFT
+    function lockerOf(uint256 tokenId) external view returns (address) {
+        return AgentStore.load().tokens[tokenId].locker;
+    }
+
+    /// @inheritdoc IAgentNFT
+    function creatorOf(uint256 tokenId) external view returns (address) {
+        return AgentStore.load().creators[tokenId];
+    }
+
+    /// @inheritdoc IAgentNFT
+    function parentOf(uint256 tokenId) external view returns (uint256) {
+        return AgentStore.load().tokens[tokenId].parent;
     }
 
     /// @inheritdoc IERC7857
     function authorizedUsersOf(uint256 _tokenId) external view returns (address[] memory) {
         _requireOwned(_tokenId);
-        AgentStorage storage $ = _agent();
-        return $.users[_tokenId][$.term[_tokenId]].values();
+        return AgentStore.users(_tokenId).values();
     }
 
     /// @inheritdoc IERC7857
     function getDelegateAccess(address _user) external view returns (address) {
-        return _agent().assistants[_user];
+        return AgentStore.load().assistants[_user];
     }
 
     /// @inheritdoc IERC7857
     function verifier() external view returns (IERC7857DataVerifier) {
-        return _agent().verifier;
+        return AgentStore.load().verifier;
+    }
+
+    /// @notice Public address of a token's description: its own, else the collection's base and the id, else the text
+    /// of its first item.
+    /// @param tokenId The token.
+    /// @return The address or text; empty for none.
+    function tokenURI(uint256 tokenId) public view override returns (string memory) {
+        _requireOwned(tokenId);
+        AgentStore.Layout storage $ = AgentStore.load();
+        string memory own = $.uris[tokenId];
+        if (bytes(own).length != 0) return own;
+        string memory base = $.baseUri;
+        return bytes(base).length != 0 ? string.concat(base, tokenId.toString()) : $.items[tokenId][0].description;
     }
 
     /// @inheritdoc IERC7857
@@ -340,9 +302,7 @@ contract AgentNFT is
         return super.symbol();
     }
 
-    /// @notice Which interfaces this contract has (ERC-165).
-    /// @param interfaceId The interface.
-    /// @return True for ERC-7857, its metadata, ERC-721, its metadata and ERC-165.
+    /// @inheritdoc AgentRouter
     function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
         return interfaceId == type(IERC7857).interfaceId || interfaceId == type(IERC7857Metadata).interfaceId
             || super.supportsInterface(interfaceId);

@@ -6,9 +6,11 @@ import {IERC7857} from "./IERC7857.sol";
 import {IERC7857Metadata, IntelligentData} from "./IERC7857Metadata.sol";
 
 /// @title An agent whose private data changes hands with the token
-/// @notice ERC-721 and the Final ERC-7857 in one contract. Every token has at least one item of private data; it
-/// moves by `iTransfer` only, with data re-encrypted under a key that the seller never had. Approvals work as in
-/// ERC-721, so that a market can call `iTransfer` for the seller.
+/// @notice ERC-721 and the Final ERC-7857 in one contract. A token with private data moves with proofs only: either
+/// its data is re-encrypted under a key that the seller never had, or the chain checks that the receiver gets the same
+/// key. Approvals work as in ERC-721, so that a market can call `iTransfer` for the seller. The functions of other
+/// generations are facets at the same address ({IAgentFacets}), over the same tokens and rules; so is the
+/// administration ({IAgentAdmin}).
 interface IAgentNFT is IERC7857, IERC7857Metadata {
     // ------------------------------------------------------------------ errors
 
@@ -53,6 +55,12 @@ interface IAgentNFT is IERC7857, IERC7857Metadata {
     /// @param dataHash The unchanged or zero hash.
     error NotReencrypted(uint256 index, bytes32 dataHash);
 
+    /// @notice A proof without an oracle hands over the data as it is; these proofs name other data.
+    /// @param index Index of the item.
+    /// @param current Hash of the token.
+    /// @param given New hash in the proof.
+    error DataMustStay(uint256 index, bytes32 current, bytes32 given);
+
     /// @notice An access proof is signed neither by the receiver nor by their assistant, or not for exactly this act.
     /// @param index Index of the pair.
     /// @param receiver The receiver.
@@ -76,32 +84,23 @@ interface IAgentNFT is IERC7857, IERC7857Metadata {
     /// @param targetKeyHash keccak256 of the key sealed to.
     error WantedKeyMismatch(uint256 index, bytes32 wantedKeyHash, bytes32 targetKeyHash);
 
-    /// @notice Only the owner decides who uses the agent.
+    /// @notice While a token is locked, only its locker may move, clone or burn it or change its data and seals.
     /// @param tokenId The token.
-    /// @param caller Who tried.
-    error NotTokenOwner(uint256 tokenId, address caller);
+    /// @param locker The locker.
+    error TokenLocked(uint256 tokenId, address locker);
 
-    /// @notice The zero address cannot be a user.
-    error ZeroUser();
-
-    /// @notice The user is authorised already.
+    /// @notice The token is not locked by the caller.
     /// @param tokenId The token.
-    /// @param user The user.
-    error AlreadyAuthorized(uint256 tokenId, address user);
+    /// @param locker The locker; zero for nobody.
+    error NotLocker(uint256 tokenId, address locker);
 
-    /// @notice The user is not authorised.
+    /// @notice An agent that keeps its data under its own key moves by `transferFrom`, without proofs.
     /// @param tokenId The token.
-    /// @param user The user.
-    error NotAuthorized(uint256 tokenId, address user);
+    error AgenticIDSealedAgentUseTransfer(uint256 tokenId);
 
-    /// @notice The token has as many authorised users as it may have.
+    /// @notice An agent that keeps its data under its own key cannot be cloned by proofs.
     /// @param tokenId The token.
-    /// @param limit The limit.
-    error TooManyAuthorizedUsers(uint256 tokenId, uint256 limit);
-
-    /// @notice The verifier is not a contract.
-    /// @param verifier The address given.
-    error InvalidVerifier(address verifier);
+    error AgenticIDCannotCloneSealedAgent(uint256 tokenId);
 
     // ------------------------------------------------------------------ events
 
@@ -110,15 +109,25 @@ interface IAgentNFT is IERC7857, IERC7857Metadata {
     /// @param dataHashes One per item, in order.
     event DataHashesSet(uint256 indexed tokenId, bytes32[] dataHashes);
 
-    /// @notice An ownership change ended all authorisations of a token.
+    /// @notice All authorisations of a token ended: by an ownership change, or by its owner.
     /// @param owner The owner who had given them.
     /// @param tokenId The token.
-    event AuthorizationsCleared(address indexed owner, uint256 indexed tokenId);
+    event AuthorizedUsersCleared(address indexed owner, uint256 indexed tokenId);
 
-    /// @notice Proofs are checked by another contract from now on.
-    /// @param before The verifier before.
-    /// @param now_ The verifier from now on.
-    event VerifierSet(address indexed before, address indexed now_);
+    /// @notice A token has a creator.
+    /// @param tokenId The token.
+    /// @param creator The creator.
+    event CreatorSet(uint256 indexed tokenId, address indexed creator);
+
+    /// @notice From now on only the locker may move a token.
+    /// @param tokenId The token.
+    /// @param locker The locker.
+    event Locked(uint256 indexed tokenId, address indexed locker);
+
+    /// @notice A lock ended: by its locker, or because the token moved.
+    /// @param tokenId The token.
+    /// @param locker Who held the lock.
+    event Unlocked(uint256 indexed tokenId, address indexed locker);
 
     // ----------------------------------------------------------------- actions
 
@@ -140,16 +149,19 @@ interface IAgentNFT is IERC7857, IERC7857Metadata {
         external
         returns (uint256 tokenId);
 
-    /// @notice Swap the verifier. Restricted. Proofs made for the old one are void: they name it.
-    /// @param verifier_ The new verifier.
-    function setVerifier(IDataVerifier verifier_) external;
+    /// @notice Have only the caller move, clone or burn a token, or change its data and seals, until they unlock it or
+    /// move it. The caller must be its owner, approved for it, or an operator of the owner.
+    /// @param tokenId The token.
+    function lock(uint256 tokenId) external;
 
-    /// @notice Stop mints, transfers, clones, approvals and new authorisations. Restricted. What only takes power
-    /// away (`revokeAuthorization`, `delegateAccess(0)`) stays possible.
-    function pause() external;
+    /// @notice End the caller's own lock.
+    /// @param tokenId The token.
+    function unlock(uint256 tokenId) external;
 
-    /// @notice End the pause. Restricted.
-    function unpause() external;
+    /// @notice End a token and erase its data from the chain. The caller must be one who may move it. What was cloned
+    /// from it, and what history knows of it, stays.
+    /// @param tokenId The token.
+    function burn(uint256 tokenId) external;
 
     // ------------------------------------------------------------------- views
 
@@ -166,4 +178,30 @@ interface IAgentNFT is IERC7857, IERC7857Metadata {
     /// @param tokenId The token.
     /// @return One hash per item of data, in order.
     function sealedKeyHashesOf(uint256 tokenId) external view returns (bytes32[] memory);
+
+    /// @notice Data hashes of a token.
+    /// @param tokenId The token.
+    /// @return One per item of data, in order.
+    function dataHashesOf(uint256 tokenId) external view returns (bytes32[] memory);
+
+    /// @notice What an order or an offer binds, so that data which changed in between cannot be sold.
+    /// @param tokenId The token.
+    /// @return keccak256(abi.encode(dataHashesOf(tokenId))).
+    function dataCommitmentOf(uint256 tokenId) external view returns (bytes32);
+
+    /// @notice Who alone may move a token now.
+    /// @param tokenId The token.
+    /// @return The locker; zero for nobody.
+    function lockerOf(uint256 tokenId) external view returns (address);
+
+    /// @notice Who made the agent: who called `mint`, or who was named. A clone has the creator of its original. Known
+    /// of burnt tokens too.
+    /// @param tokenId The token.
+    /// @return The creator; zero for none.
+    function creatorOf(uint256 tokenId) external view returns (address);
+
+    /// @notice Which token a token was cloned from. Known of burnt tokens too.
+    /// @param tokenId The token.
+    /// @return The original; 0 for none.
+    function parentOf(uint256 tokenId) external view returns (uint256);
 }

@@ -1,49 +1,79 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
-import {TransferValidityProofOutput} from "../interfaces/IERC7857DataVerifier.sol";
+import {OracleType} from "../interfaces/IERC7857DataVerifier.sol";
 import {PublicKeys} from "./PublicKeys.sol";
 
+/// @notice What is wrong with a verified pair of proofs; each generation has its own error for it.
+enum Fault {
+    None,
+    OtherData,
+    NotReencrypted,
+    DataMustStay,
+    NoSealedKey,
+    WrongConsent,
+    KeyLength,
+    ForeignKey,
+    OtherKey
+}
+
+/// @notice One verified pair of proofs, whichever structs it came in.
+/// @param kind What vouches for it.
+/// @param oldDataHash Hash that the token should have now.
+/// @param newDataHash Hash from now on.
+/// @param sealedKey The data key, sealed to `targetKey`.
+/// @param wantedKey Key that the receiver asked for; empty for the one behind their address.
+/// @param targetKey Key that the data key is sealed to.
+/// @param consenter Who signed the access proof.
+struct Delivery {
+    OracleType kind;
+    bytes32 oldDataHash;
+    bytes32 newDataHash;
+    bytes sealedKey;
+    bytes wantedKey;
+    bytes targetKey;
+    address consenter;
+}
+
 /// @title What a verified pair of proofs must say before data changes hands
+/// @notice The Python twin is zerog/inft/rules.py.
 library TransferRules {
-    /// @notice Check one pair against the token and the receiver.
-    /// @param index Index of the pair, for the error.
-    /// @param current Hash of the token's item at this index.
+    /// @notice Judge one pair against the token and the receiver.
+    /// @param delivery What the pair says.
+    /// @param current Hash of the token's item at this place.
     /// @param to The receiver.
     /// @param assistant Address that may consent for the receiver; zero for nobody.
-    /// @param output What the verifier read from the pair.
-    function check(
-        uint256 index,
-        bytes32 current,
-        address to,
-        address assistant,
-        TransferValidityProofOutput memory output
-    ) internal pure {
-        require(output.oldDataHash == current, IAgentNFT.DataHashMismatch(index, current, output.oldDataHash));
-        bytes32 next = output.newDataHash;
-        require(next != current && next != 0, IAgentNFT.NotReencrypted(index, next));
-        require(output.sealedKey.length != 0, IAgentNFT.EmptySealedKey(index));
-        address signer = output.accessAssistant;
-        // ECDSA.recover never gives zero, so that an assistant of zero matches nobody.
-        require(signer == to || signer == assistant, IAgentNFT.WrongAccessSigner(index, to, signer));
-        checkKey(index, to, output.wantedKey, output.encryptedPubKey);
+    /// @param oracleMayKeep Whether an oracle may leave the data as it is.
+    /// @return The first thing that is wrong.
+    function judge(Delivery memory delivery, bytes32 current, address to, address assistant, bool oracleMayKeep)
+        internal
+        pure
+        returns (Fault)
+    {
+        if (delivery.oldDataHash != current) return Fault.OtherData;
+        bool kept = delivery.newDataHash == current;
+        if (delivery.kind == OracleType.ZKP) {
+            if (!kept) return Fault.DataMustStay;
+        } else if (delivery.newDataHash == 0 || (kept && !oracleMayKeep)) {
+            return Fault.NotReencrypted;
+        }
+        if (delivery.sealedKey.length == 0) return Fault.NoSealedKey;
+        address consenter = delivery.consenter;
+        // Nobody can sign as zero, so that an assistant of zero matches nobody.
+        if (consenter != to && (consenter != assistant || assistant == address(0))) return Fault.WrongConsent;
+        return judgeKey(to, delivery.wantedKey, delivery.targetKey);
     }
 
-    /// @notice Check that the data key is sealed to the key that the receiver asked for.
-    /// @param index Index of the pair, for the error.
+    /// @notice Judge whether the data key is sealed to the key that the receiver asked for.
     /// @param to The receiver.
     /// @param wanted Key that the receiver asked for; empty for the one behind their address.
-    /// @param target Key that the oracle sealed to.
-    function checkKey(uint256 index, address to, bytes memory wanted, bytes memory target) internal pure {
+    /// @param target Key that it is sealed to.
+    /// @return What is wrong.
+    function judgeKey(address to, bytes memory wanted, bytes memory target) internal pure returns (Fault) {
         if (wanted.length == 0) {
-            require(target.length == PublicKeys.LENGTH, IAgentNFT.InvalidPublicKeyLength(index, target.length));
-            address keyAddress = PublicKeys.toAddress(target);
-            require(keyAddress == to, IAgentNFT.SealedToForeignKey(index, to, keyAddress));
-        } else {
-            bytes32 wantedHash = keccak256(wanted);
-            bytes32 targetHash = keccak256(target);
-            require(wantedHash == targetHash, IAgentNFT.WantedKeyMismatch(index, wantedHash, targetHash));
+            if (target.length != PublicKeys.LENGTH) return Fault.KeyLength;
+            return PublicKeys.toAddress(target) == to ? Fault.None : Fault.ForeignKey;
         }
+        return keccak256(wanted) == keccak256(target) ? Fault.None : Fault.OtherKey;
     }
 }

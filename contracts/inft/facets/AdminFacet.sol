@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.35;
+
+import {IAgentAdmin, Policy} from "../../interfaces/IAgentAdmin.sol";
+import {IDataVerifier} from "../../interfaces/IDataVerifier.sol";
+import {AgentStore} from "../../libraries/AgentStore.sol";
+import {AgentBase} from "../AgentBase.sol";
+
+/// @title Administration of the token
+/// @notice The manual is {IAgentAdmin}.
+contract AdminFacet is IAgentAdmin, AgentBase {
+    /// @inheritdoc IAgentAdmin
+    function setVerifier(IDataVerifier verifier_) external restricted {
+        _setVerifier(verifier_);
+    }
+
+    /// @inheritdoc IAgentAdmin
+    function setPolicy(Policy calldata policy_) external restricted {
+        AgentStore.Layout storage $ = AgentStore.load();
+        $.plainTransfers = policy_.plainTransfers;
+        $.resealByOracle = policy_.resealByOracle;
+        $.storeSealedKeys = policy_.storeSealedKeys;
+        $.eventsFinal = policy_.eventsFinal;
+        $.eventsAgentic = policy_.eventsAgentic;
+        emit PolicySet(policy_);
+    }
+
+    /// @inheritdoc IAgentAdmin
+    function pause() external restricted {
+        _pause();
+    }
+
+    /// @inheritdoc IAgentAdmin
+    function unpause() external restricted {
+        _unpause();
+    }
+
+    /// @inheritdoc IAgentAdmin
+    function policy() external view returns (Policy memory) {
+        AgentStore.Layout storage $ = AgentStore.load();
+        return Policy($.plainTransfers, $.resealByOracle, $.storeSealedKeys, $.eventsFinal, $.eventsAgentic);
+    }
+}
