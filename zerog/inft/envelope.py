@@ -1,10 +1,15 @@
 """A sealed key: the data key for existing clients, the group element for proofs, one proof.
 
-Layout (323 bytes): ECIES part 129 | version 1 | suite 1 | E1 64 | E2 64 | c 32 | z 32.
+Version 2 (387 bytes): ECIES 129 | version 1 | suite 1 | P 64 | E1 64 | E2 64 | c 32 | z 32.
 With r random, E1 = r*G and E2 = K + r*P is the ElGamal encryption of K to the owner's key P, and
 (c, z) is a Schnorr proof of knowledge of r that is bound to chain, contract, token and the ECIES
 part. ElGamal can be shifted by anyone: without the proof, a seal that was seen on chain could
 be minted again in another token and opened by whoever serves that one.
+P lies inside, so that the hash of a seal, which a token keeps, says whom it is for. Version 1
+(323 bytes) has no P; it is opened and checked, and no longer made.
+
+A committee hands keys over that none of its members knows: its seals have an ECIES part of zeros
+and c = z = 0 (`unproven`). The proof that the chain checked stands for both.
 
 The ECIES part is the first 129 bytes so that clients that know nothing else read it as it is.
 """
@@ -12,7 +17,7 @@ The ECIES part is the first 129 bytes so that clients that know nothing else rea
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -31,39 +36,47 @@ from zerog.crypto.curve import (
     random_scalar,
     subtract,
 )
+from zerog.crypto.curve import public_key as public_key_of
 from zerog.crypto.ecies import WrongKey
 from zerog.crypto.keccak import keccak256
+from zerog.crypto.sigma import is_base
 from zerog.errors import Refused, Tampered
 from zerog.types import Address, PublicKey
 
 __all__ = [
     "ENVELOPE_BYTES",
+    "ENVELOPE_BYTES_V1",
     "SUITE_AES_256_GCM",
+    "SUITE_KECCAK_CTR",
     "DataKey",
+    "Envelope",
     "EnvelopeMismatch",
     "NotAnEnvelope",
     "SealContext",
     "SealProofInvalid",
     "UnknownSuite",
+    "Unproven",
     "WrongKey",
     "check_seal",
     "ecies_part",
     "open_seal",
     "seal",
+    "seal_with",
     "suite_of",
+    "unproven_seal",
 ]
 
-ENVELOPE_BYTES: Final = 323
-VERSION: Final = 1
+ENVELOPE_BYTES: Final = 387
+ENVELOPE_BYTES_V1: Final = 323
+VERSION: Final = 2
 SUITE_AES_256_GCM: Final = 1
-SUITES: Final = frozenset({SUITE_AES_256_GCM})
+SUITE_KECCAK_CTR: Final = 2
+SUITES: Final = frozenset({SUITE_AES_256_GCM, SUITE_KECCAK_CTR})
 
-_ECIES: Final = slice(0, 129)
-_E1: Final = slice(131, 195)
-_E2: Final = slice(195, 259)
-_C: Final = slice(259, 291)
-_Z: Final = slice(291, 323)
-_TAG: Final = keccak256(b"zerog/inft/seal/1")
+ECIES_BYTES: Final = 129
+_POINTS: Final = 131
+_LENGTHS: Final = {1: ENVELOPE_BYTES_V1, 2: ENVELOPE_BYTES}
+_TAGS: Final = {version: keccak256(b"zerog/inft/seal/%d" % version) for version in _LENGTHS}
 _INFO: Final = b"zerog/inft/data-key/1"
 
 
@@ -92,6 +105,16 @@ class SealProofInvalid(Tampered):
             f"the sealed key was not made for token {context.token_id} of {context.contract} "
             f"on chain {context.chain_id}",
             "ask the seller for one that was",
+        )
+
+
+class Unproven(Tampered):
+    """A seal without a proof of knowledge: good only where the chain has checked the hand-over."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the sealed key carries no proof that its maker knew what is inside",
+            "take it only from a token whose last hand-over a committee made",
         )
 
 
@@ -132,40 +155,103 @@ class DataKey:
         return HKDF(SHA256(), 32, salt=None, info=_INFO).derive(compress(self.point))
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A sealed key in its parts; every point lies on the curve.
+
+    owner: the key it is sealed to; None in version 1. c, z: the proof of knowledge, 0 and 0
+    where a committee made the seal; its ecies part is 129 zeros.
+    """
+
+    version: int
+    suite: int
+    ecies: bytes
+    owner: PublicKey | None
+    e1: PublicKey
+    e2: PublicKey
+    c: int
+    z: int
+
+    @classmethod
+    def parse(cls, sealed: bytes) -> Envelope:
+        """Raises NotAnEnvelope, UnknownSuite, NotAPoint."""
+        _check_form(sealed)
+        version, at, owner = sealed[129], _POINTS, None
+        if version == VERSION:
+            owner, at = check_point(sealed[at : at + 64]), at + 64
+        e1, e2 = check_point(sealed[at : at + 64]), check_point(sealed[at + 64 : at + 128])
+        c, z = (int.from_bytes(word, "big") for word in (sealed[-64:-32], sealed[-32:]))
+        return cls(version, sealed[130], sealed[:ECIES_BYTES], owner, e1, e2, c, z)
+
+    def encode(self) -> bytes:
+        """The bytes that `parse` reads."""
+        head = self.ecies + bytes([self.version, self.suite]) + (self.owner or b"")
+        return head + self.e1 + self.e2 + self.c.to_bytes(32, "big") + self.z.to_bytes(32, "big")
+
+    @property
+    def has_ecies(self) -> bool:
+        """Whether existing clients can open it."""
+        return any(self.ecies)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it carries a proof of knowledge."""
+        return bool(self.c or self.z)
+
+
 def seal(
     key: DataKey, public_key: PublicKey, context: SealContext, suite: int = SUITE_AES_256_GCM
 ) -> bytes:
     """Seal `key` to the owner of `public_key` (64 bytes X, Y), for one token.
 
-    Gives 323 bytes. Raises NotAPoint for a bad public key, UnknownSuite.
+    Gives 387 bytes. Raises NotAPoint for a bad public key, UnknownSuite.
+    """
+    while True:
+        sealed = seal_with(key, public_key, context, suite, random_scalar())
+        if sealed is not None:
+            return sealed
+
+
+def seal_with(
+    key: DataKey, public_key: PublicKey, context: SealContext, suite: int, r: int
+) -> bytes | None:
+    """`seal` with the randomness r of a proof that speaks of it; r is to be used once, and kept
+    secret. None when r does not do (one in 2**128): take another.
     """
     if suite not in SUITES:
         raise UnknownSuite(suite)
+    masked, a = multiply(public_key, r), random_scalar()
+    try:
+        e1, e2 = generate(r), add(key.point, masked)
+    except NotAPoint:
+        return None  # K + r*P is infinity
     classic = ecies.seal(public_key, key.data_key())
-    while True:
-        r, a = random_scalar(), random_scalar()
-        try:
-            e1, e2 = generate(r), add(key.point, multiply(public_key, r))
-        except NotAPoint:
-            check_point(public_key)
-            continue  # K + r*P is infinity: one chance in 2**256
-        head = classic + bytes([VERSION, suite]) + e1 + e2
-        c = _challenge(head, public_key, context, generate(a))
-        z = (a + c * r) % ORDER
-        if c and z:
-            return head + c.to_bytes(32, "big") + z.to_bytes(32, "big")
+    bare = Envelope(VERSION, suite, classic, public_key, e1, e2, 0, 0)
+    c = _challenge(bare, public_key, context, generate(a))
+    z = (a + c * r) % ORDER
+    return replace(bare, c=c, z=z).encode() if c and z and is_base(e1) else None
 
 
-def _challenge(head: bytes, public_key: bytes, context: SealContext, commitment: bytes) -> int:
+def unproven_seal(suite: int, owner: PublicKey, e1: PublicKey, e2: PublicKey) -> bytes:
+    """A seal by a committee, none of whom knows the key: 387 bytes; raises NotAPoint."""
+    if suite not in SUITES:
+        raise UnknownSuite(suite)
+    points = (check_point(owner), check_point(e1), check_point(e2))
+    return Envelope(VERSION, suite, bytes(ECIES_BYTES), *points, 0, 0).encode()
+
+
+def _challenge(
+    envelope: Envelope, public_key: bytes, context: SealContext, commitment: bytes
+) -> int:
     """Schnorr's c, below the group order; every point goes in with both coordinates."""
     transcript = (
-        _TAG
+        _TAGS[envelope.version]
         + context.encoded()
-        + head[129:131]
+        + bytes([envelope.version, envelope.suite])
         + public_key
-        + head[_E1]
-        + head[_E2]
-        + keccak256(head[_ECIES])
+        + envelope.e1
+        + envelope.e2
+        + keccak256(envelope.ecies)
         + commitment
     )
     return int.from_bytes(keccak256(transcript), "big") % ORDER
@@ -173,10 +259,11 @@ def _challenge(head: bytes, public_key: bytes, context: SealContext, commitment:
 
 def _check_form(sealed: bytes) -> None:
     """Length, version, suite."""
-    if len(sealed) != ENVELOPE_BYTES:
-        raise NotAnEnvelope(f"{len(sealed)} bytes instead of {ENVELOPE_BYTES}")
-    if sealed[129] != VERSION:
-        raise NotAnEnvelope(f"version {sealed[129]}, not {VERSION}")
+    version = sealed[129] if len(sealed) > ECIES_BYTES + 1 else 0
+    if version not in _LENGTHS:
+        raise NotAnEnvelope(f"{len(sealed)} bytes, version {version}")
+    if len(sealed) != _LENGTHS[version]:
+        raise NotAnEnvelope(f"{len(sealed)} bytes instead of {_LENGTHS[version]}")
     if sealed[130] not in SUITES:
         raise UnknownSuite(sealed[130])
 
@@ -186,37 +273,40 @@ def check_seal(sealed: bytes, public_key: PublicKey, context: SealContext) -> No
 
     Needs no secret; says nothing of what is inside (`open_seal` does). To be called before
     anybody decrypts, re-seals or accepts. Raises NotAnEnvelope, UnknownSuite, NotAPoint,
-    NotAScalar, SealProofInvalid.
+    NotAScalar, Unproven, SealProofInvalid.
     """
-    _check_form(sealed)
+    envelope = Envelope.parse(sealed)
     check_point(public_key)
-    e1, _ = check_point(sealed[_E1]), check_point(sealed[_E2])
-    c, z = int.from_bytes(sealed[_C], "big"), int.from_bytes(sealed[_Z], "big")
-    for value in (c, z):
+    if not envelope.is_proven:
+        raise Unproven
+    if envelope.owner not in {None, public_key}:
+        raise SealProofInvalid(context)
+    for value in (envelope.c, envelope.z):
         if not 0 < value < ORDER:
             raise NotAScalar(value)
     try:
-        commitment = subtract(generate(z), multiply(e1, c))
+        commitment = subtract(generate(envelope.z), multiply(envelope.e1, envelope.c))
     except NotAPoint:
         raise SealProofInvalid(context) from None
-    if _challenge(sealed, public_key, context, commitment) != c:
+    if _challenge(envelope, public_key, context, commitment) != envelope.c:
         raise SealProofInvalid(context)
 
 
 def open_seal(sealed: bytes, secret: bytes) -> DataKey:
-    """Open both parts with the owner's 32-byte secret.
+    """Open both parts with the owner's 32-byte secret; a committee's seal has the second only.
 
-    Raises WrongKey when the secret is another one (the tag of the ECIES part), NotAPoint for a
-    malformed ElGamal part, EnvelopeMismatch when the parts disagree.
+    Raises WrongKey when the secret is another one (P, or the tag of the ECIES part), NotAPoint
+    for a malformed ElGamal part, EnvelopeMismatch when the parts disagree.
     """
-    _check_form(sealed)
-    classic = ecies.open(secret, sealed[_ECIES])
-    e1, e2 = check_point(sealed[_E1]), check_point(sealed[_E2])
+    envelope = Envelope.parse(sealed)
+    if envelope.owner not in {None, public_key_of(secret)}:
+        raise WrongKey(len(sealed))
+    classic = ecies.open(secret, envelope.ecies) if envelope.has_ecies else b""
     try:
-        key = DataKey(subtract(e2, multiply(e1, int.from_bytes(secret, "big"))))
+        key = DataKey(subtract(envelope.e2, multiply(envelope.e1, int.from_bytes(secret, "big"))))
     except NotAPoint:
         raise EnvelopeMismatch from None
-    if not hmac.compare_digest(key.data_key(), classic):
+    if envelope.has_ecies and not hmac.compare_digest(key.data_key(), classic):
         raise EnvelopeMismatch
     return key
 
@@ -224,7 +314,7 @@ def open_seal(sealed: bytes, secret: bytes) -> DataKey:
 def ecies_part(sealed: bytes) -> bytes:
     """The 129 bytes that existing ERC-7857 clients open."""
     _check_form(sealed)
-    return sealed[_ECIES]
+    return sealed[:ECIES_BYTES]
 
 
 def suite_of(sealed: bytes) -> int:
