@@ -18,6 +18,7 @@ import {IERC7857Agentic} from "../interfaces/IERC7857Agentic.sol";
 import {IERC7857Errors} from "../interfaces/IERC7857Errors.sol";
 import {IntelligentData} from "../interfaces/IERC7857Metadata.sol";
 import {AgentStore} from "../libraries/AgentStore.sol";
+import {PermitSender} from "../libraries/PermitSender.sol";
 import {VersionHistory} from "../libraries/VersionHistory.sol";
 
 /// @title What the core and every facet of the token have in common
@@ -37,6 +38,11 @@ abstract contract AgentBase is
     uint256 internal constant USER_LIMIT = 100;
 
     // -------------------------------------------------------------- who may act
+
+    /// @dev The caller; in a call that the token makes to itself for a permit, the permit's signer.
+    function _msgSender() internal view override returns (address) {
+        return PermitSender.sender();
+    }
 
     /// @dev Owner of a token that the caller may move: the locker while there is one, else whom ERC-721 says.
     function _requireMover(uint256 tokenId) internal view returns (address owner) {
