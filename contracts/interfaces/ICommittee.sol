@@ -2,8 +2,6 @@
 pragma solidity 0.8.35;
 
 import {Dealing} from "../libraries/Dealings.sol";
-import {Act} from "../libraries/ProofHash.sol";
-import {ShareCase} from "../libraries/ReleaseShares.sol";
 import {Point} from "../libraries/Secp256k1.sol";
 
 /// @notice Whether a member may be called to rounds.
@@ -27,7 +25,7 @@ enum RoundState {
 /// @param penaltyWei What one proven fault costs; not more than the bond.
 /// @param dealSeconds How long dealers of a round may deal.
 /// @param judgeSeconds How long receivers may complain afterwards, unless all confirm before.
-/// @param leaveSeconds From `leave` to the return of the bond, at least.
+/// @param leaveSeconds From `announceLeaving` to the return of the bond, at least.
 /// @param treasury Who is credited with the half of each penalty that the reporter does not get.
 struct CommitteeParams {
     uint128 minBondWei;
@@ -84,24 +82,11 @@ struct RoundPart {
     bool confirmed;
 }
 
-/// @notice A sealed key that the committee may release.
-/// @param keyId Key of the committee that it is sealed to; 0 when there is none.
-/// @param byCommittee Whether it was re-sealed by the committee itself, so that it has no proof of knowledge.
-/// @param bound keccak256(abi.encode(data hash, hash of the token's sealed key)) that it was made for.
-/// @param pointsHash keccak256 of E1 and E2, 128 bytes.
-struct Deposit {
-    uint64 keyId;
-    bool byCommittee;
-    bytes32 bound;
-    bytes32 pointsHash;
-}
-
-/// @title Threshold committee for sealed keys
-/// @notice Members share a key that none of them has. An owner deposits the data key of a token, sealed to the
-/// committee's key, with a proof that it is the token's; a threshold of members then seals it to a buyer, and this
-/// contract checks every share. It is also the bulletin of key generation and resharing, and it holds the bonds: a
-/// wrong dealing or a wrong share is proven here and costs its member. What no bond can stop: a threshold of members
-/// who open a key together can do so unseen.
+/// @title Members of a threshold committee, and the keys that they share
+/// @notice Members share keys that none of them has. This contract is the bulletin of key generation and resharing,
+/// where every fault of a dealer can be proven, and it holds the bonds that faults cost. What is sealed to a key and
+/// how it is released is in {ICommitteeVault}. What no bond can stop: a threshold of members who open a key together
+/// can do so unseen.
 interface ICommittee {
     // ------------------------------------------------------------------ errors
 
@@ -198,53 +183,9 @@ interface ICommittee {
     /// @param keyId The key.
     error WrongKey(uint256 keyId);
 
-    /// @notice The token has no such item of data.
-    /// @param tokenId The token.
-    /// @param index The index.
-    error NoSuchItem(uint256 tokenId, uint256 index);
-
-    /// @notice Nothing is deposited for the token as it is now.
-    /// @param token The collection.
-    /// @param tokenId The token.
-    /// @param index Index of the item.
-    error NoDeposit(address token, uint256 tokenId, uint256 index);
-
-    /// @notice The proof has not the length of the threshold's number of shares, or is not of kind 2.
-    /// @param length Its length.
-    /// @param expected The right one.
-    error WrongReleaseProof(uint256 length, uint256 expected);
-
-    /// @notice The points in the proof are not those of the deposit.
-    /// @param pointsHash Their hash.
-    error NotTheDeposit(bytes32 pointsHash);
-
-    /// @notice The slots of a proof are not in ascending order.
-    /// @param slot The slot that is out of order.
-    error SlotsOutOfOrder(uint16 slot);
-
-    /// @notice The slot has no share in this sharing.
-    /// @param sharingId The sharing.
-    /// @param slot The slot.
-    error NoShare(uint256 sharingId, uint16 slot);
-
-    /// @notice The new seal is not what the shares combine to, or not of the form of a committee's seal.
-    error NotTheCombination();
-
-    /// @notice The share is right.
-    /// @param slot The member.
-    error ShareIsRight(uint16 slot);
-
-    /// @notice The share was punished already.
-    /// @param digest Its digest.
-    error AlreadyPunished(bytes32 digest);
-
-    /// @notice The signature is not the member's.
-    /// @param signer Who signed.
-    error NotTheMembersSignature(address signer);
-
-    /// @notice Less gas than a judgement may need.
-    /// @param gas What there is.
-    error TooLittleGas(uint256 gas);
+    /// @notice The caller is not the judge.
+    /// @param caller The caller.
+    error NotTheJudge(address caller);
 
     // ------------------------------------------------------------------ events
 
@@ -281,6 +222,10 @@ interface ICommittee {
     /// @param to The receiver.
     /// @param amountWei The amount.
     event Withdrawn(address indexed to, uint256 amountWei);
+
+    /// @notice Another contract judges shares from now on.
+    /// @param judge The contract.
+    event JudgeSet(address indexed judge);
 
     /// @notice Money and times changed.
     /// @param params The new ones.
@@ -327,22 +272,6 @@ interface ICommittee {
     /// @param keyId The key.
     event KeyRetired(uint256 indexed keyId);
 
-    /// @notice A data key was deposited, or re-sealed to a newer key of the committee.
-    /// @param token The collection.
-    /// @param tokenId The token.
-    /// @param index Index of the item.
-    /// @param keyId Key of the committee.
-    /// @param byCommittee Whether the committee re-sealed it.
-    /// @param seal The seal, 387 bytes.
-    event Deposited(
-        address indexed token,
-        uint256 indexed tokenId,
-        uint256 indexed index,
-        uint256 keyId,
-        bool byCommittee,
-        bytes seal
-    );
-
     // ----------------------------------------------------------------- members
 
     /// @notice Become a member with the value sent as bond; gives a slot that is never given again.
@@ -354,7 +283,7 @@ interface ICommittee {
     function raiseBond() external payable;
 
     /// @notice Announce that one leaves: no round calls the caller any more.
-    function leave() external;
+    function announceLeaving() external;
 
     /// @notice Have the bond credited, once the time is over and no sharing has the caller in it.
     function takeBond() external;
@@ -365,20 +294,13 @@ interface ICommittee {
 
     // ------------------------------------------------------------------ rounds
 
-    /// @notice Begin the generation of a new key, which deposits go to once it is final. Restricted.
+    /// @notice Begin the generation of a new key, which deposits go to once it is final, or hand a key to other
+    /// members or under another threshold: the key stays. Restricted.
+    /// @param keyId The key to reshare; 0 for a new one.
     /// @param threshold How many of the receivers open a seal together, at least 2.
     /// @param receivers Their slots, ascending.
     /// @return roundId The round.
-    function openKey(uint16 threshold, uint16[] calldata receivers) external returns (uint256 roundId);
-
-    /// @notice Begin to hand a key to other members, or under another threshold; the key stays. Restricted.
-    /// @param keyId The key.
-    /// @param threshold How many of the receivers open a seal together, at least 2.
-    /// @param receivers Their slots, ascending.
-    /// @return roundId The round.
-    function openReshare(uint256 keyId, uint16 threshold, uint16[] calldata receivers)
-        external
-        returns (uint256 roundId);
+    function openRound(uint256 keyId, uint16 threshold, uint16[] calldata receivers) external returns (uint256 roundId);
 
     /// @notice Post one's dealing.
     /// @param roundId The round.
@@ -410,68 +332,32 @@ interface ICommittee {
     /// @param hints For a resharing the weighed commitments, dealer by dealer; none for a new key.
     function finalise(uint256 roundId, Dealing[] calldata dealings, Point[] calldata hints) external;
 
-    /// @notice Give a round up that has too few right dealings once judging is over: anyone. Before: restricted.
+    /// @notice Give up an open round, say one with too few right dealings. Restricted.
     /// @param roundId The round.
     function abandon(uint256 roundId) external;
-
-    /// @notice Give up a round whatever its state. Restricted.
-    /// @param roundId The round.
-    function cancelRound(uint256 roundId) external;
 
     /// @notice Give up an older key, so that its members are free. Restricted.
     /// @param keyId The key; not the newest.
     function retireKey(uint256 keyId) external;
 
-    // ---------------------------------------------------------------- deposits
+    // ------------------------------------------------------------------ faults
 
-    /// @notice Deposit the data key of an item with the committee. The proof is the owner's; anyone may send it.
-    /// @param token The collection.
-    /// @param tokenId The token.
-    /// @param index Index of the item.
-    /// @param newSeal The data key, sealed to the newest key of the committee.
-    /// @param proof A proof of kind 1 for operation 4 (deposit), from the owner to this contract.
-    function deposit(address token, uint256 tokenId, uint256 index, bytes calldata newSeal, bytes calldata proof)
-        external;
-
-    /// @notice Re-seal a deposit to the newest key of the committee. Anyone.
-    /// @param token The collection.
-    /// @param tokenId The token.
-    /// @param index Index of the item.
-    /// @param newSeal The data key, sealed to the newest key.
-    /// @param proof A proof of kind 2 for operation 3 (reseal), from the owner to this contract.
-    function migrate(address token, uint256 tokenId, uint256 index, bytes calldata newSeal, bytes calldata proof)
-        external;
-
-    /// @notice Check that a new seal is what the committee made of a deposit, for one act. Reverts when it is not.
-    /// @param act The act; `verifier` is not looked at.
-    /// @param index Index of the item of data.
-    /// @param dataHash Storage root of the item, which stays as it is.
-    /// @param currentSealHash keccak256 of the sealed key that the token has.
-    /// @param newSeal The new seal: version 2, its ECIES part and its proof of knowledge all zero.
-    /// @param targetKey Key that it is sealed to, 64 bytes.
-    /// @param proof A proof of kind 2 (docs/inft-committee.md).
-    function verifyRelease(
-        Act calldata act,
-        uint256 index,
-        bytes32 dataHash,
-        bytes32 currentSealHash,
-        bytes calldata newSeal,
-        bytes calldata targetKey,
-        bytes calldata proof
-    ) external view;
-
-    /// @notice Prove that a member signed a wrong share; it costs them the penalty, half of which the caller gets.
-    /// @param about What the share is for.
-    /// @param share The share.
-    /// @param signature The member's, 65 bytes r, s, v.
-    function proveWrongShare(ShareCase calldata about, bytes calldata share, bytes calldata signature) external;
-
-    /// @notice Check one share; reverts when it is wrong.
-    /// @param about What it is for.
-    /// @param share The share.
-    function checkShare(ShareCase calldata about, bytes calldata share) external view;
+    /// @notice Cut a member's bond for a fault that the judge found proven. Only the judge.
+    /// @param slot The member.
+    /// @param reporter Who proved it.
+    /// @param evidence What stands for the fault.
+    function punish(uint16 slot, address reporter, bytes32 evidence) external;
 
     // ---------------------------------------------------------- administration
+
+    /// @notice Set up the proxy, once.
+    /// @param params_ Money and times.
+    /// @param authority_ AccessManager that may administer the committee.
+    function initialize(CommitteeParams calldata params_, address authority_) external;
+
+    /// @notice Name the contract that judges shares: the vault. Restricted.
+    /// @param judge_ The contract; zero for none.
+    function setJudge(address judge_) external;
 
     /// @notice Set money and times. Restricted.
     /// @param params The new ones.
@@ -527,6 +413,26 @@ interface ICommittee {
     /// @return sharingId The sharing that holds; 0 when it is retired.
     function keyOf(uint256 keyId) external view returns (Point memory key, uint256 sharingId);
 
+    /// @notice Who judges shares.
+    /// @return The contract; zero for none.
+    function judge() external view returns (address);
+
+    /// @notice The threshold of a sharing.
+    /// @param sharingId The sharing.
+    /// @return How many members open a seal together; 0 for no sharing.
+    function thresholdOf(uint256 sharingId) external view returns (uint16);
+
+    /// @notice The public value of a member in a sharing.
+    /// @param sharingId The sharing.
+    /// @param slot The member.
+    /// @return keyId The key.
+    /// @return account The member's account.
+    /// @return value The point; (0, 0) when they have no share.
+    function publicOf(uint256 sharingId, uint16 slot)
+        external
+        view
+        returns (uint256 keyId, address account, Point memory value);
+
     /// @notice A sharing of a key.
     /// @param sharingId The sharing.
     /// @return keyId The key.
@@ -537,24 +443,4 @@ interface ICommittee {
         external
         view
         returns (uint256 keyId, uint16 threshold, uint16[] memory slots, Point[] memory publics);
-
-    /// @notice What is deposited for an item, live or not.
-    /// @param token The collection.
-    /// @param tokenId The token.
-    /// @param index Index of the item.
-    /// @return The deposit.
-    function depositOf(address token, uint256 tokenId, uint256 index) external view returns (Deposit memory);
-
-    /// @notice Whether a deposit is good for a release of the token as it is now.
-    /// @param token The collection.
-    /// @param tokenId The token.
-    /// @param index Index of the item.
-    /// @return True when it is.
-    function isLive(address token, uint256 tokenId, uint256 index) external view returns (bool);
-
-    /// @notice Digest that a member signs when they hand out a share.
-    /// @param about What it is for.
-    /// @param share The share.
-    /// @return The EIP-712 digest.
-    function hashShare(ShareCase calldata about, bytes calldata share) external view returns (bytes32);
 }

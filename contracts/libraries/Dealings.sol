@@ -21,6 +21,20 @@ struct Dealing {
     uint256 response;
 }
 
+/// @notice A receiver's complaint of a dealer.
+/// @param head The round's head.
+/// @param dealer The dealer.
+/// @param receiver The receiver's slot.
+/// @param place The receiver's place in the round, from 0.
+/// @param shared v·M, the point that the mask of the share comes from.
+struct Complaint {
+    bytes32 head;
+    uint16 dealer;
+    uint16 receiver;
+    uint256 place;
+    Point shared;
+}
+
 /// @title Dealings of a distributed key generation that anybody can judge
 /// @notice Feldman commitments, a proof of knowledge of each secret against rogue keys, and shares that their
 /// receiver can open before everybody without giving away a lasting secret. The Python twin is
@@ -72,48 +86,29 @@ library Dealings {
     }
 
     /// @notice Whether the share that a dealing holds for a receiver lies on the committed polynomial.
-    /// @param head_ The round's head.
-    /// @param dealer The dealer.
-    /// @param receiver The receiver's slot.
-    /// @param at The receiver's place in the round.
-    /// @param shared v·M, proven by `requireShared`.
+    /// @param c Who complains of whom; `shared` was proven by `requireShared`.
     /// @param dealing The dealing.
     /// @return True when it does.
-    function holds(
-        bytes32 head_,
-        uint16 dealer,
-        uint16 receiver,
-        uint256 at,
-        Point memory shared,
-        Dealing calldata dealing
-    ) internal view returns (bool) {
+    function holds(Complaint memory c, Dealing calldata dealing) internal view returns (bool) {
         uint256 n = Secp256k1.N;
-        uint256 mask = uint256(keccak256(abi.encode(MASK_TAG, head_, dealer, receiver, shared))) % n;
-        uint256 share = addmod(dealing.masked[at], n - mask, n);
-        Point memory expected = Shamir.evaluate(dealing.commitments, receiver);
+        uint256 mask = uint256(keccak256(abi.encode(MASK_TAG, c.head, c.dealer, c.receiver, c.shared))) % n;
+        uint256 share = addmod(dealing.masked[c.place], n - mask, n);
+        Point memory expected = Shamir.evaluate(dealing.commitments, c.receiver);
         if (share == 0 || expected.isInfinity()) return false;
         return Secp256k1.toAddress(expected) == generated(share);
     }
 
     /// @notice Check that a point is the secret that dealer and receiver share.
-    /// @param head_ The round's head.
-    /// @param dealer The dealer.
-    /// @param receiver The receiver's slot.
+    /// @param c Who complains of whom, with that point.
     /// @param key The receiver's key M.
     /// @param ephemeral V of the dealing.
-    /// @param shared The point.
     /// @param proof Proof of equality by the receiver's secret (SigmaProof).
-    function requireShared(
-        bytes32 head_,
-        uint16 dealer,
-        uint16 receiver,
-        Point memory key,
-        Point memory ephemeral,
-        Point memory shared,
-        bytes calldata proof
-    ) internal view {
-        bytes32 bound = keccak256(abi.encode(COMPLAINT_TAG, head_, dealer, receiver));
-        SigmaProof.verifyEquality(bound, key, ephemeral, shared, proof);
+    function requireShared(Complaint memory c, Point memory key, Point memory ephemeral, bytes calldata proof)
+        internal
+        view
+    {
+        bytes32 bound = keccak256(abi.encode(COMPLAINT_TAG, c.head, c.dealer, c.receiver));
+        SigmaProof.verifyEquality(bound, key, ephemeral, c.shared, proof);
     }
 
     /// @notice Address of value·G.

@@ -60,9 +60,7 @@ library ReleaseShares {
     function head(ShareCase memory c) internal view returns (bytes32) {
         bytes32 act = keccak256(abi.encode(c.act.token, c.act.op, c.act.tokenId, c.act.from, c.act.to));
         bytes32 data = keccak256(abi.encode(c.index, c.dataHash, c.currentSealHash));
-        return keccak256(
-            abi.encode(SHARE_TAG, block.chainid, address(this), c.keyId, c.sharingId, c.slot, act, data)
-        );
+        return keccak256(abi.encode(SHARE_TAG, block.chainid, address(this), c.keyId, c.sharingId, c.slot, act, data));
     }
 
     /// @notice EIP-712 digest that a member signs when they hand out a share.
@@ -71,9 +69,7 @@ library ReleaseShares {
     /// @return The digest, in the domain {name: "0G-iNFT-committee", version: "1", chainId, verifyingContract}.
     function digest(ShareCase memory c, bytes calldata share) internal view returns (bytes32) {
         bytes32 domain = keccak256(
-            abi.encode(
-                DOMAIN_TYPEHASH, keccak256("0G-iNFT-committee"), keccak256("1"), block.chainid, address(this)
-            )
+            abi.encode(DOMAIN_TYPEHASH, keccak256("0G-iNFT-committee"), keccak256("1"), block.chainid, address(this))
         );
         bytes32 target = keccak256(abi.encode(c.target));
         bytes32 deposit = keccak256(abi.encode(c.e1));

@@ -11,17 +11,17 @@ import {Point, Secp256k1} from "./Secp256k1.sol";
 library Shamir {
     using PointMath for Point;
 
-    /// @notice What slot `slots[at]` weighs in the value at zero of the polynomial through all `slots`.
+    /// @notice What slot `slots[place]` weighs in the value at zero of the polynomial through all `slots`.
     /// @param slots Different slots, none of them zero.
-    /// @param at Which one.
+    /// @param place Which one.
     /// @return The Lagrange coefficient, a scalar other than zero.
-    function weight(uint16[] memory slots, uint256 at) internal view returns (uint256) {
+    function weight(uint16[] memory slots, uint256 place) internal view returns (uint256) {
         uint256 n = Secp256k1.N;
         uint256 above = 1;
         uint256 below = 1;
-        uint256 own = slots[at];
+        uint256 own = slots[place];
         for (uint256 i = 0; i < slots.length; ++i) {
-            if (i == at) continue;
+            if (i == place) continue;
             above = mulmod(above, slots[i], n);
             below = mulmod(below, addmod(slots[i], n - own, n), n);
         }
