@@ -17,6 +17,7 @@ from scripts.solidity import ROOT, Build, Json, SolidityErrors, build_contracts
 FOLDER = ROOT / "zerog" / "chain" / "artifacts"
 
 DEPLOYABLE = (
+    "AgentMarket",
     "AgentNFT",
     "AttestationRegistry",
     "Authority",
@@ -27,8 +28,14 @@ DEPLOYABLE = (
     "FixedPriceMarket",
     "Flow",
     "KeyDirectory",
+    "LifeFacet",
+    "LineageFacet",
+    "PermitFacet",
     "PoraMine",
     "Proxy",
+    "ReferenceMarket",
+    "RentalFacet",
+    "RoyaltySplitter",
 )
 """Every contract that a deployment may create; DigestHistory is made by the Flow."""
 

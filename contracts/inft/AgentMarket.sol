@@ -2,7 +2,6 @@
 pragma solidity 0.8.35;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IAgentMarket, ListingTerms, Offer, Order, Sale, SaleMode, SaleState} from "../interfaces/IAgentMarket.sol";
 import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
 import {AccessProof, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
@@ -12,6 +11,7 @@ import {OrderHash} from "../libraries/OrderHash.sol";
 import {OrderNonces} from "../libraries/OrderNonces.sol";
 import {Royalties} from "../libraries/Royalties.sol";
 import {Handing, SaleConsent} from "../libraries/SaleConsent.sol";
+import {Signers} from "../libraries/Signers.sol";
 import {MarketMoney} from "./MarketMoney.sol";
 
 /// @title Market of one collection of agents
@@ -219,7 +219,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
     /// @dev Who calls need not sign: the call says it all, and is good once by itself.
     function _checkSigner(address signer, uint256 nonce, bytes32 digest, bytes calldata signature) private {
         if (signer == msg.sender && signature.length == 0) return;
-        require(SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature), WrongSigner(signer));
+        require(Signers.signed(signer, digest, signature), WrongSigner(signer));
         _market().nonces.spend(signer, nonce);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IAgentMarket} from "../interfaces/IAgentMarket.sol";
 import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
 import {IDataVerifier, ProofKind} from "../interfaces/IDataVerifier.sol";
@@ -10,6 +10,7 @@ import {OP_TRANSFER} from "./ProofHash.sol";
 import {ProofNonces} from "./ProofNonces.sol";
 import {PublicKeys} from "./PublicKeys.sol";
 import {Point, Secp256k1} from "./Secp256k1.sol";
+import {Signers} from "./Signers.sol";
 
 /// @notice The hand-over that a buyer consents to.
 /// @param token The collection.
@@ -83,11 +84,11 @@ library SaleConsent {
         bytes32 digest = verifier.hashAccess(
             address(handing.token), OP_TRANSFER, handing.tokenId, handing.from, handing.to, consent
         );
-        if (SignatureChecker.isValidSignatureNow(handing.to, digest, consent.proof)) return handing.to;
+        if (Signers.signed(handing.to, digest, consent.proof)) return handing.to;
+        // As for the verifier, an assistant has a key.
         address assistant = handing.token.getDelegateAccess(handing.to);
-        bool byAssistant =
-            assistant != address(0) && SignatureChecker.isValidSignatureNow(assistant, digest, consent.proof);
-        require(byAssistant, IAgentMarket.ConsentNotSigned(index));
+        (address recovered,,) = ECDSA.tryRecover(digest, consent.proof);
+        require(recovered != address(0) && recovered == assistant, IAgentMarket.ConsentNotSigned(index));
         return assistant;
     }
 }
