@@ -9,9 +9,9 @@ from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zerog.inft.documents import MalformedDocument
 from zerog.inft.oracle_wire import (
     Consent,
-    MalformedDocument,
     OracleTransfer,
     Resealed,
     TransferRequest,

@@ -127,8 +127,8 @@ def address_of(key: bytes) -> Address:
     return checksum_address(keccak256(check_point(key))[-20:])
 
 
-def recover(digest: bytes, signature: bytes) -> Address:
-    """Who signed a 32-byte digest: signature is 65 bytes r, s, v (27 or 28).
+def recover_key(digest: bytes, signature: bytes) -> PublicKey:
+    """The key that signed a 32-byte digest: signature is 65 bytes r, s, v (27 or 28).
 
     Raises BadSignature when no key can be recovered from it.
     """
@@ -136,7 +136,11 @@ def recover(digest: bytes, signature: bytes) -> Address:
         raise BadSignature(signature)
     packed = signature[:64] + bytes([signature[64] - 27])
     try:
-        key = coincurve.PublicKey.from_signature_and_message(packed, digest, hasher=None)
+        return _dump(coincurve.PublicKey.from_signature_and_message(packed, digest, hasher=None))
     except ValueError:
         raise BadSignature(signature) from None
-    return address_of(_dump(key))
+
+
+def recover(digest: bytes, signature: bytes) -> Address:
+    """Whose key signed a 32-byte digest; as `recover_key`."""
+    return address_of(recover_key(digest, signature))

@@ -143,3 +143,25 @@ class WrongAnswer(Tampered):
     def __init__(self, transfer_id: str) -> None:
         self.transfer_id = transfer_id
         super().__init__(f"the oracle answered for another transfer ({transfer_id[:16]}…)")
+
+
+class ConsentNeeded(UsageError):
+    """The receiver's key is not in this home, and without their consent no data moves."""
+
+    def __init__(self, token_id: int, owner: Address, receiver: Address) -> None:
+        self.token_id, self.owner, self.receiver = token_id, owner, receiver
+        super().__init__(
+            f"the consent of {receiver} is needed",
+            f"let them run zerog inft consent {token_id} --out FILE, and pass --consent FILE",
+        )
+
+
+class NoSealToProve(Refused):
+    """The token's sealed key has no part that a proof could speak of."""
+
+    def __init__(self, token_id: int, length: int) -> None:
+        self.token_id, self.length = token_id, length
+        super().__init__(
+            f"the sealed key of token {token_id} ({length} bytes) was made by another client",
+            "hand it over with --mode oracle",
+        )

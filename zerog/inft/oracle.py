@@ -24,8 +24,8 @@ from starlette.routing import Route
 
 from zerog.config import Settings
 from zerog.errors import NotFound, Unreachable, ZerogError
+from zerog.inft.documents import MalformedDocument
 from zerog.inft.oracle_desk import Desk, open_desk
-from zerog.inft.oracle_wire import MalformedDocument
 from zerog.service import health_route, serve
 
 MAX_BODY: Final = 64 * 1024

@@ -2,63 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from zerog.chain.hexes import to_address
 from zerog.crypto.eip712 import Domain, typed_digest
 from zerog.crypto.keccak import keccak256
-from zerog.errors import UsageError
+from zerog.inft.documents import (
+    Json,
+    address_field,
+    big_field,
+    hex_field,
+    number_field,
+)
 from zerog.types import Address
 
 REQUEST_TYPE: Final = (
     "TransferRequest(uint256 tokenId,address from,address to,bytes32 oldDataHash,"
     "bytes32 targetKeyHash,bytes32 grantHash,uint256 deadline)"
 )
-HEX_NUMBER: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
-Json = Mapping[str, object]
-
-
-class MalformedDocument(UsageError):
-    """A field of a JSON document is missing or has another form."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        self.field, self.reason = field, reason
-        super().__init__(f"{field}: {reason}")
-
-
-def _hex(document: Json, field: str, size: int | None = None) -> bytes:
-    found = document.get(field)
-    if not isinstance(found, str) or not found.startswith("0x"):
-        raise MalformedDocument(field, "0x-prefixed hex expected")
-    try:
-        value = bytes.fromhex(found[2:])
-    except ValueError:
-        raise MalformedDocument(field, "not hex") from None
-    if size is not None and len(value) != size:
-        raise MalformedDocument(field, f"{len(value)} bytes, {size} expected")
-    return value
-
-
-def _number(document: Json, field: str) -> int:
-    found = document.get(field)
-    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 2**256:
-        raise MalformedDocument(field, "a number from 0 to 2^256-1 expected")
-    return found
-
-
-def _big(document: Json, field: str) -> int:
-    """A 256-bit number, which JSON numbers do not carry safely: 0x-prefixed hex."""
-    found = document.get(field)
-    if not isinstance(found, str) or not HEX_NUMBER.fullmatch(found):
-        raise MalformedDocument(field, "0x-prefixed hex number of at most 256 bits expected")
-    return int(found, 16)
-
-
-def _address(document: Json, field: str) -> Address:
-    return to_address(_hex(document, field, 20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +81,16 @@ class TransferRequest:
     def from_json(cls, document: Json) -> TransferRequest:
         """Parse a body; raises MalformedDocument."""
         return cls(
-            chain_id=_number(document, "chainId"),
-            token=_address(document, "token"),
-            token_id=_number(document, "tokenId"),
-            sender=_address(document, "from"),
-            receiver=_address(document, "to"),
-            old_data_hash=_hex(document, "oldDataHash", 32),
-            target_key=_hex(document, "targetPubkey", 64),
-            grant=_hex(document, "grant"),
-            deadline=_number(document, "deadline"),
-            signature=_hex(document, "signature", 65),
+            chain_id=number_field(document, "chainId"),
+            token=address_field(document, "token"),
+            token_id=number_field(document, "tokenId"),
+            sender=address_field(document, "from"),
+            receiver=address_field(document, "to"),
+            old_data_hash=hex_field(document, "oldDataHash", 32),
+            target_key=hex_field(document, "targetPubkey", 64),
+            grant=hex_field(document, "grant"),
+            deadline=number_field(document, "deadline"),
+            signature=hex_field(document, "signature", 65),
         )
 
 
@@ -155,10 +116,10 @@ class Consent:
     def from_json(cls, document: Json) -> Consent:
         """Parse a body; raises MalformedDocument."""
         return cls(
-            wanted_key=_hex(document, "wantedKey"),
-            nonce=_big(document, "nonce"),
-            deadline=_number(document, "deadline"),
-            signature=_hex(document, "signature", 65),
+            wanted_key=hex_field(document, "wantedKey"),
+            nonce=big_field(document, "nonce"),
+            deadline=number_field(document, "deadline"),
+            signature=hex_field(document, "signature", 65),
         )
 
 
@@ -186,11 +147,11 @@ class Resealed:
     def from_json(cls, document: Json) -> Resealed:
         """Parse the member; raises MalformedDocument."""
         return cls(
-            new_data_hash=_hex(document, "newDataHash", 32),
-            sealed_key=_hex(document, "sealedKey"),
-            nonce=_big(document, "nonce"),
-            deadline=_number(document, "deadline"),
-            signature=_hex(document, "signature", 65),
+            new_data_hash=hex_field(document, "newDataHash", 32),
+            sealed_key=hex_field(document, "sealedKey"),
+            nonce=big_field(document, "nonce"),
+            deadline=number_field(document, "deadline"),
+            signature=hex_field(document, "signature", 65),
         )
 
 
@@ -235,11 +196,11 @@ class OracleTransfer:
         return cls(
             transfer_id=str(document.get("transferId")),
             state=str(document.get("state")),
-            token_id=_number(document, "tokenId"),
-            sender=_address(document, "from"),
-            receiver=_address(document, "to"),
-            old_data_hash=_hex(document, "oldDataHash", 32),
-            target_key=_hex(document, "targetPubkey", 64),
+            token_id=number_field(document, "tokenId"),
+            sender=address_field(document, "from"),
+            receiver=address_field(document, "to"),
+            old_data_hash=hex_field(document, "oldDataHash", 32),
+            target_key=hex_field(document, "targetPubkey", 64),
             error=None if error is None else str(error),
             result=Resealed.from_json(result) if isinstance(result, dict) else None,
             consent=Consent.from_json(consent) if isinstance(consent, dict) else None,

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from zerog.inft.handover import KIND as HANDOVER
+from zerog.inft.handover import run_handover
 from zerog.inft.jobstore import Row
 from zerog.inft.mint import KIND as MINT
 from zerog.inft.mint import run_mint
 from zerog.inft.stack import Stack
+from zerog.inft.transfer import KIND as TRANSFER
 from zerog.inft.transfer import ORACLE_SECONDS, run_transfer
+
+RUNNERS: Final[Mapping[str, Callable[[Stack, str], Row]]] = {
+    MINT: run_mint,
+    HANDOVER: run_handover,
+}
+"""From each kind of row that waits for nobody, what drives it."""
 
 
 def resume(stack: Stack, job_id: str, patience_s: float = ORACLE_SECONDS) -> Row:
@@ -14,6 +26,7 @@ def resume(stack: Stack, job_id: str, patience_s: float = ORACLE_SECONDS) -> Row
 
     patience_s: how long to wait for the oracle; a worker looks once (0) and is free again.
     """
-    if stack.jobs.get(job_id).kind == MINT:
-        return run_mint(stack, job_id)
-    return run_transfer(stack, job_id, patience_s)
+    kind = stack.jobs.get(job_id).kind
+    if kind == TRANSFER:
+        return run_transfer(stack, job_id, patience_s)
+    return RUNNERS[kind](stack, job_id)
