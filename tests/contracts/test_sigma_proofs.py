@@ -1,0 +1,382 @@
+"""Sigma proofs: the EVM and the Python twin say the same of every point, scalar and length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final, cast
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests.support.contracts import Deployed, Evm, Reverted, compiled
+from tests.support.evm import AnvilProcess
+from zerog.crypto.curve import (
+    FIELD,
+    ORDER,
+    NotAPoint,
+    add,
+    address_of,
+    check_point,
+    generate,
+    multiply,
+    negate,
+    random_scalar,
+    subtract,
+)
+from zerog.crypto.sigma import (
+    EQUALITY_BYTES,
+    RELATION_BYTES,
+    Relation,
+    check,
+    check_equality,
+    inverse_between,
+    prove,
+    prove_equality,
+    relation_of,
+)
+from zerog.errors import ZerogError
+from zerog.types import PublicKey
+
+pytestmark = pytest.mark.contracts
+
+HEAD: Final = b"\x07" * 32
+scalars = st.integers(1, ORDER - 1)
+points = scalars.map(generate)
+Pair = tuple[int, int]
+
+
+def xy(point: bytes) -> Pair:
+    """A point as the ABI takes it."""
+    return int.from_bytes(point[:32], "big"), int.from_bytes(point[32:], "big")
+
+
+def raw(pair: Pair) -> bytes:
+    """64 bytes of two coordinates."""
+    return pair[0].to_bytes(32, "big") + pair[1].to_bytes(32, "big")
+
+
+@cache
+def high_x() -> PublicKey:
+    """A point whose x is not below the group order, which ecrecover does not take."""
+    for x in range(ORDER, FIELD):
+        y = pow(x**3 + 7, (FIELD + 1) // 4, FIELD)
+        if y * y % FIELD == (x**3 + 7) % FIELD:
+            return check_point(raw((x, y)))
+    raise AssertionError("there are 2**127 of them")
+
+
+@cache
+def other_with_x(point: bytes) -> tuple[Pair, ...]:
+    """Coordinates like those of a point that are none."""
+    x, y = xy(point)
+    return ((0, 0), (x, y ^ 1), (y, x), (x, 0), (FIELD, y), (x, FIELD), (x, 2**256 - 1))
+
+
+@pytest.fixture(scope="module")
+def harness(anvil: AnvilProcess) -> Deployed:
+    return Evm(anvil.url).deploy(compiled("SigmaHarness"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A relation with its proof."""
+
+    relation: Relation
+    proof: bytes
+    head: bytes = HEAD
+
+    @classmethod
+    def honest(cls) -> Claim:
+        p, t = random_scalar(), random_scalar()
+        Q, B = generate(random_scalar()), generate(random_scalar())
+        return cls(relation_of(p, t, Q, B), prove(HEAD, p, t, Q, B))
+
+    def evm(self, harness: Deployed) -> str:
+        """Name of the error of the EVM; empty when it holds."""
+        try:
+            harness.read("verify", self.head, [xy(p) for p in self.relation.points()], self.proof)
+        except Reverted as refused:
+            return refused.name
+        return ""
+
+    def python(self) -> str:
+        """Name of the error of the twin; empty when it holds."""
+        try:
+            check(self.head, self.relation, self.proof)
+        except ZerogError as refused:
+            return type(refused).__name__
+        return ""
+
+    def refused(self, harness: Deployed) -> str:
+        """Both refuse it; the EVM's error."""
+        said = self.evm(harness)
+        assert said not in {"", "Unknown", "Panic", "Error"}, said
+        assert self.python()
+        return said
+
+
+CLAIM: Final = Claim.honest()
+
+
+# ------------------------------------------------------------------------------- points
+
+
+@given(point=points)
+def test_is_point_says_what_the_curve_says(harness: Deployed, point: bytes) -> None:
+    assert harness.read("isPoint", xy(point)) is True
+    assert harness.read("toAddress", xy(point)) == address_of(point).lower()
+    assert harness.read("negate", xy(point)) == xy(negate(point))
+    for pair in other_with_x(point):
+        assert harness.read("isPoint", pair) is False, pair
+        with pytest.raises(NotAPoint):
+            check_point(raw(pair))
+
+
+@given(base=points, a=scalars, b=st.integers(0, ORDER - 1))
+def test_linear_address_of_any_scalars_is_that_of_the_point(
+    harness: Deployed, base: PublicKey, a: int, b: int
+) -> None:
+    assume(not b or multiply(base, a) != generate(ORDER - b))
+    expected = add(multiply(base, a), generate(b)) if b else multiply(base, a)
+    assert harness.read("linearAddress", xy(base), a, b) == address_of(expected).lower()
+
+
+def test_linear_address_refuses_what_ecrecover_cannot_say(harness: Deployed) -> None:
+    base = generate(5)
+    cases: list[tuple[Pair, int, int, str]] = [
+        (xy(base), 0, 1, "NotAScalar"),
+        (xy(base), ORDER, 1, "NotAScalar"),
+        (xy(base), 2**256 - 1, 1, "NotAScalar"),
+        (xy(base), 1, ORDER, "NotAScalar"),
+        (xy(base), 1, ORDER - 5, "Infinity"),
+        (xy(high_x()), 1, 1, "NotABase"),
+        ((0, 1), 1, 1, "NotABase"),
+        ((5, 1), 1, 1, "Infinity"),
+    ]
+    for pair, a, b, name in cases:
+        with pytest.raises(Reverted) as caught:
+            harness.read("linearAddress", pair, a, b)
+        assert caught.value.name == name, (pair, a, b)
+    with pytest.raises(NotAPoint):
+        check_point(raw((5, 1)))
+
+
+@given(left=points, right=points, wrong=st.integers(0, 2**256 - 1))
+def test_sum_takes_the_right_inverse_only(
+    harness: Deployed, left: PublicKey, right: PublicKey, wrong: int
+) -> None:
+    assume(left[:32] != right[:32])
+    inverse = int.from_bytes(inverse_between(left, right), "big")
+    assert harness.read("add", xy(left), xy(right), inverse) == xy(add(left, right))
+    for hint in (wrong, 0, inverse + FIELD):
+        if hint == inverse or hint >= 2**256:
+            continue
+        with pytest.raises(Reverted, match="WrongInverse"):
+            harness.read("add", xy(left), xy(right), hint)
+
+
+@given(point=points, inverse=st.integers(0, 2**256 - 1))
+def test_sum_of_equal_x_is_refused(harness: Deployed, point: PublicKey, inverse: int) -> None:
+    for other in (point, negate(point)):
+        with pytest.raises(Reverted, match="EqualX"):
+            harness.read("add", xy(point), xy(other), inverse)
+        with pytest.raises(NotAPoint):
+            inverse_between(point, other)
+
+
+# ------------------------------------------------------------------------------- relation
+
+
+@given(p=scalars, t=scalars, q=scalars, b=scalars)
+def test_relation_of_any_secrets_is_proven(
+    harness: Deployed, p: int, t: int, q: int, b: int
+) -> None:
+    assume(t * q % ORDER != p * b % ORDER)
+    relation = relation_of(p, t, generate(q), generate(b))
+    claim = Claim(relation, prove(HEAD, p, t, generate(q), generate(b)))
+    assert (claim.evm(harness), claim.python()) == ("", "")
+
+
+@given(bit=st.integers(0, RELATION_BYTES * 8 - 1))
+def test_any_bit_of_a_proof_turned_is_refused(harness: Deployed, bit: int) -> None:
+    turned = bytearray(CLAIM.proof)
+    turned[bit // 8] ^= 1 << bit % 8
+    replace(CLAIM, proof=bytes(turned)).refused(harness)
+
+
+@given(place=st.integers(0, 4), bit=st.integers(0, 511))
+def test_any_bit_of_a_point_of_the_relation_turned_is_refused(
+    harness: Deployed, place: int, bit: int
+) -> None:
+    turned = [bytearray(point) for point in CLAIM.relation.points()]
+    turned[place][bit // 8] ^= 1 << bit % 8
+    relation = Relation(*(PublicKey(bytes(point)) for point in turned))
+    assert replace(CLAIM, relation=relation).refused(harness) == "NotAPoint"
+
+
+@given(place=st.integers(0, 4), other=points)
+def test_another_point_in_the_relation_is_refused(
+    harness: Deployed, place: int, other: PublicKey
+) -> None:
+    """Also the same x with the other y, which ecrecover alone would tell by its parity only."""
+    assume(other not in CLAIM.relation.points())
+    for point in (other, negate(CLAIM.relation.points()[place])):
+        changed = list(CLAIM.relation.points())
+        changed[place] = point
+        claim = replace(CLAIM, relation=Relation(*changed))
+        assert claim.refused(harness) in {"WrongProof", "WrongInverse"}
+
+
+@given(length=st.integers(0, 2 * RELATION_BYTES))
+def test_any_other_length_is_refused(harness: Deployed, length: int) -> None:
+    if length == RELATION_BYTES:
+        return
+    proof = (CLAIM.proof * 2)[:length]
+    assert replace(CLAIM, proof=proof).refused(harness) == "WrongProofLength"
+
+
+@given(head=st.binary(min_size=32, max_size=32))
+def test_another_head_is_refused(harness: Deployed, head: bytes) -> None:
+    assert replace(CLAIM, head=head).refused(harness) == "WrongProof"
+
+
+@pytest.mark.parametrize("place", [0, 64, 128, 256, 320])
+def test_points_of_a_proof_off_the_curve_and_infinity_are_refused(
+    harness: Deployed, place: int
+) -> None:
+    honest = CLAIM.proof[place : place + 64]
+    for pair in other_with_x(honest):
+        proof = CLAIM.proof[:place] + raw(pair) + CLAIM.proof[place + 64 :]
+        said = replace(CLAIM, proof=proof).refused(harness)
+        # What precedes the product of an equation is compared before the product is read.
+        assert said in {"NotAPoint", "WrongProof"}, said
+
+
+@pytest.mark.parametrize("place", [192, 224])
+@pytest.mark.parametrize("value", [0, ORDER, ORDER + 1, 2**256 - 1])
+def test_responses_that_are_no_scalars_are_refused(
+    harness: Deployed, place: int, value: int
+) -> None:
+    word = value.to_bytes(32, "big")
+    proof = CLAIM.proof[:place] + word + CLAIM.proof[place + 32 :]
+    assert replace(CLAIM, proof=proof).refused(harness) == "NotAScalar"
+
+
+@pytest.mark.parametrize("place", [384, 416])
+def test_hints_above_the_field_are_refused(harness: Deployed, place: int) -> None:
+    for value in (0, FIELD, 2**256 - 1):
+        word = value.to_bytes(32, "big")
+        proof = CLAIM.proof[:place] + word + CLAIM.proof[place + 32 :]
+        assert replace(CLAIM, proof=proof).refused(harness) == "WrongInverse"
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_base_above_the_order_is_refused(harness: Deployed, place: int) -> None:
+    changed = list(CLAIM.relation.points())
+    changed[place] = high_x()
+    said = replace(CLAIM, relation=Relation(*changed)).refused(harness)
+    assert said in {"NotABase", "WrongProof"}
+    with pytest.raises(ZerogError):
+        check(HEAD, Relation(*changed), CLAIM.proof)
+
+
+def test_prover_refuses_a_base_above_the_order_and_a_zero_difference(harness: Deployed) -> None:
+    with pytest.raises(ZerogError):
+        prove(HEAD, 3, 4, high_x(), generate(5))
+    with pytest.raises(NotAPoint):
+        relation_of(6, 3, generate(4), generate(2))  # t*Q = p*B
+
+
+def test_relation_that_does_not_hold_cannot_be_proven_by_the_honest_algorithm(
+    harness: Deployed,
+) -> None:
+    """The prover knows p and t, and claims a D that is shifted by a known s*G."""
+    p, t, Q, B = random_scalar(), random_scalar(), generate(11), generate(13)
+    honest = relation_of(p, t, Q, B)
+    shifted = replace(honest, D=add(honest.D, generate(17)))
+    Claim(shifted, prove(HEAD, p, t, Q, B)).refused(harness)
+
+
+def forged(relation: Relation, z1: int, z2: int, c: int) -> bytes:
+    """A simulated proof: commitments computed from responses and a challenge of one's choice."""
+    A1 = subtract(generate(z1), multiply(relation.P, c))
+    A2 = subtract(generate(z2), multiply(relation.F, c))
+    zB, cD = multiply(relation.B, z1), multiply(relation.D, c)
+    A3 = subtract(subtract(multiply(relation.Q, z2), zB), cD)
+    hints = inverse_between(A3, cD) + inverse_between(add(A3, cD), zB)
+    words = z1.to_bytes(32, "big") + z2.to_bytes(32, "big")
+    return A1 + A2 + A3 + words + zB + cD + hints
+
+
+@given(z1=scalars, z2=scalars, c=scalars)
+def test_simulated_proof_is_refused(harness: Deployed, z1: int, z2: int, c: int) -> None:
+    """All equations hold for the forger's c; only the hash is not his."""
+    claim = Claim(CLAIM.relation, forged(CLAIM.relation, z1, z2, c))
+    assert claim.refused(harness) == "WrongProof"
+
+
+# ------------------------------------------------------------------------------- equality
+
+
+def equality(harness: Deployed, parts: list[bytes], proof: bytes, head: bytes = HEAD) -> str:
+    """The EVM's error of an equality proof; empty when it holds. The twin agrees."""
+    said = ""
+    try:
+        harness.read("verifyEquality", head, *map(xy, parts), proof)
+    except Reverted as refused:
+        said = refused.name
+    try:
+        check_equality(head, *parts, proof)
+    except ZerogError:
+        assert said not in {"", "Unknown", "Panic", "Error"}, said
+    else:
+        assert said == ""
+    return said
+
+
+@given(q=scalars, b=scalars)
+def test_equality_of_any_secret_is_proven(harness: Deployed, q: int, b: int) -> None:
+    parts: list[bytes] = [generate(q), generate(b), multiply(generate(b), q)]
+    assert equality(harness, parts, prove_equality(HEAD, q, generate(b))) == ""
+
+
+@given(bit=st.integers(0, EQUALITY_BYTES * 8 - 1), place=st.integers(0, 2), other=points)
+def test_equality_with_a_bit_or_a_point_changed_is_refused(
+    harness: Deployed, bit: int, place: int, other: bytes
+) -> None:
+    B = generate(21)
+    parts: list[bytes] = [generate(9), B, multiply(B, 9)]
+    assume(other not in parts)
+    proof = prove_equality(HEAD, 9, B)
+    turned = bytearray(proof)
+    turned[bit // 8] ^= 1 << bit % 8
+    assert equality(harness, parts, bytes(turned))
+    for point in (other, negate(parts[place])):
+        assert equality(harness, [*parts[:place], point, *parts[place + 1 :]], proof)
+    assert equality(harness, parts, proof, b"\x08" * 32) == "WrongProof"
+    assert equality(harness, parts, proof[:-1]) == "WrongProofLength"
+    assert equality(harness, parts, proof + b"\0") == "WrongProofLength"
+
+
+def test_equality_with_bad_points_and_scalars_is_refused(harness: Deployed) -> None:
+    B = generate(21)
+    parts: list[bytes] = [generate(9), B, multiply(B, 9)]
+    proof = prove_equality(HEAD, 9, B)
+    for place in range(3):
+        for pair in other_with_x(parts[place]):
+            bad = [*parts[:place], raw(pair), *parts[place + 1 :]]
+            assert equality(harness, bad, proof) == "NotAPoint"
+        assert equality(harness, [*parts[:place], high_x(), *parts[place + 1 :]], proof)
+    for value in (0, ORDER, 2**256 - 1):
+        bad_z = proof[:128] + value.to_bytes(32, "big") + proof[160:]
+        assert equality(harness, parts, bad_z) == "NotAScalar"
+    for at in (0, 64, 160):
+        assert equality(harness, parts, proof[:at] + bytes(64) + proof[at + 64 :])
+
+
+def test_a_proof_of_one_kind_is_none_of_the_other(harness: Deployed) -> None:
+    assert Claim(CLAIM.relation, CLAIM.proof[:EQUALITY_BYTES]).refused(harness)
+    assert cast(int, harness.read("verify", HEAD, [xy(p) for p in CLAIM.relation.points()],
+                                  CLAIM.proof)) > 0  # fmt: skip
