@@ -61,11 +61,14 @@ abstract contract AgentBase is
         require(owner == _msgSender(), ERC721IncorrectOwner(_msgSender(), tokenId, owner));
     }
 
-    /// @dev Owner of a token whose data or seals the caller may change: the locker while there is one, else the owner.
+    /// @dev Owner of a token whose data or seals the caller may change: the locker while there is one, else the agent
+    /// that keeps its data under its own key, else the owner.
     function _requireEditor(uint256 tokenId) internal view returns (address owner) {
-        address locker = AgentStore.load().tokens[tokenId].locker;
-        if (locker == address(0)) return _requireTokenOwner(tokenId);
-        require(locker == _msgSender(), IAgentNFT.TokenLocked(tokenId, locker));
+        AgentStore.Token storage token = AgentStore.load().tokens[tokenId];
+        address locker = token.locker;
+        if (locker == address(0) && !token.sealedAgent) return _requireTokenOwner(tokenId);
+        if (locker == address(0)) IAgentIds(address(this)).checkEditor(tokenId, _msgSender());
+        else require(locker == _msgSender(), IAgentNFT.TokenLocked(tokenId, locker));
         return _requireOwned(tokenId);
     }
 
@@ -175,6 +178,7 @@ abstract contract AgentBase is
     function _update(address to, uint256 tokenId, address auth) internal override whenNotPaused returns (address from) {
         from = super._update(to, tokenId, auth);
         if (from == address(0)) return from;
+        if (to != address(0) && AgentStore.load().idsByFacet) IAgentIds(address(this)).moved(tokenId);
         AgentStore.Token storage token = AgentStore.load().tokens[tokenId];
         address locker = token.locker;
         if (locker != address(0)) {
