@@ -1,0 +1,1 @@
+"""Selling agents: signed orders, listings, and what is credited."""
