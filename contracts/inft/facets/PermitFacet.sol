@@ -7,19 +7,14 @@ import {IWalletSignatures} from "../../interfaces/IWalletSignatures.sol";
 import {PermitSender} from "../../libraries/PermitSender.sol";
 import {Permits} from "../../libraries/Permits.sol";
 import {PermitTypes} from "../../libraries/PermitTypes.sol";
+import {WalletSignatures} from "../WalletSignatures.sol";
 
 /// @title Acting by signature
 /// @notice The manual is {IAgentPermits}.
 /// @dev Not guarded against reentrancy: the function that is called is, where it needs to be.
 contract PermitFacet is IAgentPermits {
-    // ERC-6492 signatures may make their checker call anything, so that it must be a contract without rights.
-    IWalletSignatures private immutable WALLETS;
-
-    /// @notice The facet of one network.
-    /// @param wallets Checks signatures of contract wallets.
-    constructor(IWalletSignatures wallets) {
-        WALLETS = wallets;
-    }
+    // A contract without rights: an ERC-6492 signature makes its checker call an address of the signer's choice.
+    IWalletSignatures private immutable WALLETS = new WalletSignatures();
 
     /// @inheritdoc IAgentPermits
     function executePermit(
