@@ -102,6 +102,12 @@ interface IAgenticID is IAgenticIDCore, IERC8004IdentityRegistry, IAgentIds {
     /// @notice Register with data: an agent without any has nothing to sell.
     error AgenticIDUseRegisterWithData();
 
+    /// @notice Only the agent's own key changes its data.
+    /// @param agentId The agent.
+    /// @param sender Who tried.
+    /// @param expected Address of that key.
+    error AgenticIDNotAgentSeal(uint256 agentId, address sender, address expected);
+
     /// @notice The agent has no seal.
     /// @param agentId The agent.
     error NoAgentSeal(uint256 agentId);
