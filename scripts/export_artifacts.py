@@ -25,6 +25,8 @@ DEPLOYABLE = (
     "ChunkLinearReward",
     "DataVerifier",
     "DigestHistory",
+    "ExchangeJudge",
+    "FairExchange",
     "FixedPriceMarket",
     "Flow",
     "KeyDirectory",
