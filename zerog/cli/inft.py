@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from zerog.cli.output import Group, Invocation, pass_invocation, table
 from zerog.errors import UsageError
 
 if TYPE_CHECKING:
+    from zerog.inft.papers import Paper
     from zerog.inft.sdk import Agents
 
 PUBLIC_KEY_BYTES = 64
@@ -49,6 +51,36 @@ class PublicKeyType(click.ParamType):
         if len(found) != PUBLIC_KEY_BYTES:
             raise MalformedKey(value)
         return found
+
+
+class MalformedPaper(UsageError):
+    """--consent names no readable paper."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} holds no consent: {reason}", "zerog inft consent writes one")
+
+
+class PaperType(click.ParamType):
+    """A file that `zerog inft consent` wrote."""
+
+    name = "file"
+
+    def convert(
+        self, value: str | Paper, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Paper:
+        """Read the file; raises MalformedPaper."""
+        from zerog.inft.papers import Paper  # noqa: PLC0415  (--help does not load the curve)
+
+        if isinstance(value, Paper):
+            return value
+        try:
+            document = json.loads(Path(value).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise MalformedPaper(value, str(error)) from None
+        if not isinstance(document, dict):
+            raise MalformedPaper(value, "no JSON object")
+        return Paper.from_json(document)
 
 
 @contextmanager
@@ -89,22 +121,53 @@ def mint(invocation: Invocation, folder: Path, person: str) -> None:
 @inft.command()
 @ID
 @click.option("--to", "receiver", metavar="NAME|ADDRESS", required=True, help="The new owner.")
-@click.option("--to-key", type=PublicKeyType(), help="Their public key, when it is not here.")
+@click.option(
+    "--mode",
+    type=click.Choice(["oracle", "proof"]),
+    default="oracle",
+    show_default=True,
+    help="Who vouches for the new key: an oracle that re-encrypts, or a proof on chain.",
+)
+@click.option("--to-key", type=PublicKeyType(), help="oracle: their public key, if not here.")
+@click.option("--consent", "paper", type=PaperType(), help="proof: their consent, if not here.")
 @AS
 @pass_invocation
 def transfer(
-    invocation: Invocation, token_id: int, receiver: str, to_key: bytes | None, person: str
+    invocation: Invocation,
+    token_id: int,
+    receiver: str,
+    mode: str,
+    to_key: bytes | None,
+    paper: Paper | None,
+    person: str,
 ) -> None:
-    """Hand token ID over: re-encrypt, let the receiver consent, move."""
+    """Hand token ID over: the receiver consents, the key changes hands, the token moves."""
     with connected(invocation) as agents:
-        moved = agents.transfer(token_id, person, receiver, to_key)
-    text = f"token {token_id}: {moved.state}\nold root   {moved.old_data_root}\n"
+        moved = agents.transfer(token_id, person, receiver, to_key, mode=mode, consent=paper)
+    text = f"token {token_id}: {moved.state} by {moved.mode}\nold root   {moved.old_data_root}\n"
     text += f"new root   {moved.new_data_root}\n"
     if moved.state == "awaiting_consent":
         text += f"the receiver goes on with: zerog inft accept {token_id} --as NAME"
     else:
         text += f"moved      {moved.transfer_tx} (gas {moved.transfer_gas})"
+    if moved.opened_identical is not None:
+        text += f"\nopened     {'identical' if moved.opened_identical else 'NOT IDENTICAL'}"
     invocation.emit(moved.to_json(), text)
+
+
+@inft.command()
+@ID
+@AS
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file to write.")
+@pass_invocation
+def consent(invocation: Invocation, token_id: int, person: str, out: Path | None) -> None:
+    """Look at token ID's data and consent to receive it; the paper goes to its owner."""
+    with connected(invocation) as agents:
+        paper = agents.consent(token_id, person).to_json()
+    text = json.dumps(paper, indent=1)
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+    invocation.emit(paper, text if out is None else f"{out}: for the owner of token {token_id}")
 
 
 @inft.command()

@@ -15,7 +15,8 @@ from pathlib import Path
 from zerog.demo.witness import Testimony
 from zerog.errors import ZerogError
 from zerog.inft.folder import manifest_hash
-from zerog.inft.sdk import Agents, Minted, Transferred
+from zerog.inft.results import Minted, Transferred
+from zerog.inft.sdk import Agents
 from zerog.types import Progress, no_progress
 
 SELLER = "alice"

@@ -165,3 +165,11 @@ class NoSealToProve(Refused):
             f"the sealed key of token {token_id} ({length} bytes) was made by another client",
             "hand it over with --mode oracle",
         )
+
+
+class UnknownMode(UsageError):
+    """Nobody of that name vouches for keys."""
+
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
+        super().__init__(f"{mode!r} is no mode of transfer", "proof, committee or oracle")

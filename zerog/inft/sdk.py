@@ -8,138 +8,43 @@ minted = agents.mint("./my-agent", owner="alice")
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 
+from zerog.chain.hexes import to_address
 from zerog.config import Settings
 from zerog.inft.consent import accept
-from zerog.inft.errors import JobFailed, UnknownToken
+from zerog.inft.errors import JobFailed, NotTheOwner, UnknownMode, UnknownToken
 from zerog.inft.folder import manifest_hash
+from zerog.inft.handover import consent_to, plan_handover
+from zerog.inft.identity import plaintext_digest
 from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.metadata import BadDescription, parse
 from zerog.inft.mint import plan_mint
 from zerog.inft.opening import open_token, read_token
+from zerog.inft.papers import Paper
+from zerog.inft.results import (
+    ORACLE,
+    PROOF,
+    Accepted,
+    JobView,
+    Minted,
+    Opened,
+    TokenView,
+    Transferred,
+    minted,
+    token_of,
+    transferred,
+)
 from zerog.inft.resume import resume
 from zerog.inft.stack import Stack
-from zerog.inft.steps import EXPIRED, FAILED
+from zerog.inft.steps import EXPIRED, FAILED, FINAL
 from zerog.inft.transfer import plan_transfer
 from zerog.inft.unpacking import require_free
 from zerog.types import Progress, no_progress
 
 BUSY_POLL_SECONDS = 0.1
 ROLE_CHARACTERS = 60
-Json = dict[str, str | int | bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Minted:
-    """A mint as far as it came; `state` is `final` when nothing is left to do.
-
-    size_bytes: the encrypted file in storage; fee_wei: what storage cost.
-    """
-
-    job_id: str
-    state: str
-    token_id: int
-    owner: str
-    data_root: str
-    tx_seq: int
-    size_bytes: int
-    manifest: str
-    submit_tx: str
-    submit_gas: int
-    fee_wei: int
-    mint_tx: str
-    mint_gas: int
-
-    def to_json(self) -> Json:
-        """As the CLI prints it with --json."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Transferred:
-    """A transfer as far as it came: `final`, or `awaiting_consent` of the receiver."""
-
-    job_id: str
-    state: str
-    token_id: int
-    sender: str
-    receiver: str
-    old_data_root: str
-    new_data_root: str | None
-    transfer_tx: str | None
-    transfer_gas: int | None
-
-    def to_json(self) -> Json:
-        """As the CLI prints it with --json."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A receiver's consent, left at the oracle; `state` is the seller's, where it is here."""
-
-    token_id: int
-    receiver: str
-    transfer_id: str
-    new_data_root: str
-    state: str
-
-    def to_json(self) -> Json:
-        """As the CLI prints it with --json."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An agent's folder, decrypted and verified."""
-
-    token_id: int
-    folder: str
-    data_root: str
-    manifest: str
-
-    def to_json(self) -> Json:
-        """As the CLI prints it with --json."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenView:
-    """What the chain says of a token.
-
-    size_bytes, encryption: None where another client wrote a description of another form; its
-    first characters are the role then.
-    """
-
-    token_id: int
-    owner: str
-    role: str
-    data_root: str
-    size_bytes: int | None
-    encryption: str | None
-    sealed_key_bytes: int
-
-    def to_json(self) -> Json:
-        """As the CLI prints it with --json."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """One row of this home's work."""
-
-    job_id: str
-    kind: str
-    state: str
-    token_id: int | None
-    error: str | None
-
-    def to_json(self) -> Json:
-        """As the CLI prints it with --json."""
-        return asdict(self)
 
 
 class Agents:
@@ -167,18 +72,57 @@ class Agents:
         row stays and goes on by itself when the stack is up.
         """
         row = plan_mint(self._stack, Path(folder), owner)
-        return self._minted(self._driven(row.job_id))
+        return minted(self._driven(row.job_id))
 
     def transfer(
-        self, token_id: int, owner: str, to: str, to_key: bytes | None = None
+        self,
+        token_id: int,
+        owner: str,
+        to: str,
+        to_key: bytes | None = None,
+        *,
+        mode: str = ORACLE,
+        consent: Paper | None = None,
     ) -> Transferred:
-        """Hand a token over: re-encryption, consent, transfer.
+        """Hand a token over to `to`, a name of this home or an address.
 
-        to: a name of this home or an address; to_key: 64 bytes X then Y, for an address whose
-        key is elsewhere: then the transfer rests at `awaiting_consent` until `accept` there.
+        mode `oracle`: re-encrypted under a key that the owner never had; to_key: 64 bytes X
+        then Y, for an address whose key is elsewhere: then the transfer rests at
+        `awaiting_consent` until `accept` there. mode `proof`: the same ciphertext, and the chain
+        checks that the same key is sealed to the receiver; consent: their paper, where their
+        key is elsewhere. Where it is here, the receiver opens the token in the end and
+        `opened_identical` says what they found.
         """
-        row = plan_transfer(self._stack, token_id, owner, to, to_key)
-        return _transferred(self._driven(row.job_id))
+        before = self._digest(token_id, owner)
+        if mode == ORACLE:
+            row = plan_transfer(self._stack, token_id, owner, to, to_key)
+        elif mode == PROOF:
+            row = plan_handover(self._stack, token_id, owner, to, consent)
+        else:
+            raise UnknownMode(mode)
+        return self._seen(self._driven(row.job_id), before)
+
+    def _digest(self, token_id: int, reader: str) -> bytes:
+        token, signer = read_token(self._stack, token_id), self._stack.keys.signer(reader)
+        if token.owner != signer.address:
+            raise NotTheOwner(token_id, token.owner, signer.address)
+        return plaintext_digest(self._stack, signer, token)
+
+    def _seen(self, row: Row, before: bytes) -> Transferred:
+        """The result, with what the receiver finds where their key is here."""
+        receiver = self._stack.holder(to_address(row.text("to")))
+        if row.state != FINAL or receiver is None:
+            return transferred(row)
+        token = read_token(self._stack, row.number("token_id"))
+        return transferred(row, plaintext_digest(self._stack, receiver, token) == before)
+
+    def consent(self, token_id: int, receiver: str) -> Paper:
+        """Look at a token's stored data and consent to receive it as it is, by proof.
+
+        receiver: a name of this home. The paper goes to the token's owner, who gives it to
+        `transfer`. Raises UnknownToken, SameOwner, FileUnknown, BadSegment.
+        """
+        return consent_to(self._stack, token_id, self._stack.keys.signer(receiver))
 
     def accept(self, token_id: int, receiver: str) -> Accepted:
         """Check the new ciphertext as its receiver and consent.
@@ -235,14 +179,14 @@ class Agents:
     def jobs(self) -> list[JobView]:
         """Every mint and transfer of this home, oldest first."""
         return [
-            JobView(row.job_id, row.kind, row.state, _token_of(row), row.error)
+            JobView(row.job_id, row.kind, row.state, token_of(row), row.error)
             for row in self._stack.jobs.rows()
         ]
 
     def resume(self, job_id: str) -> JobView:
         """Go on with a row; waits while another process works on it."""
         row = self._driven(job_id)
-        return JobView(row.job_id, row.kind, row.state, _token_of(row), row.error)
+        return JobView(row.job_id, row.kind, row.state, token_of(row), row.error)
 
     def _driven(self, job_id: str) -> Row:
         """Drive a row as far as it goes, or wait for the worker that took it over.
@@ -258,40 +202,3 @@ class Agents:
         if row.state in {FAILED, EXPIRED}:
             raise JobFailed(job_id, row.state, row.error or row.state)
         return row
-
-    def _minted(self, row: Row) -> Minted:
-        return Minted(
-            job_id=row.job_id,
-            state=row.state,
-            token_id=row.number("token_id"),
-            owner=row.text("owner"),
-            data_root=row.text("data_root"),
-            tx_seq=row.number("tx_seq"),
-            size_bytes=row.number("size"),
-            manifest=row.text("manifest"),
-            submit_tx=row.text("submit_tx"),
-            submit_gas=row.number("submit_gas"),
-            fee_wei=row.number("fee_wei"),
-            mint_tx=row.text("mint_tx"),
-            mint_gas=row.number("mint_gas"),
-        )
-
-
-def _transferred(row: Row) -> Transferred:
-    gas = row.data.get("transfer_gas")
-    return Transferred(
-        job_id=row.job_id,
-        state=row.state,
-        token_id=row.number("token_id"),
-        sender=row.text("owner"),
-        receiver=row.text("to"),
-        old_data_root=row.text("old_data_root"),
-        new_data_root=row.text("new_data_root"),
-        transfer_tx=row.text("transfer_tx") if "transfer_tx" in row.data else None,
-        transfer_gas=gas if isinstance(gas, int) else None,
-    )
-
-
-def _token_of(row: Row) -> int | None:
-    found = row.data.get("token_id")
-    return found if isinstance(found, int) else None
