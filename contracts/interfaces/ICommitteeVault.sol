@@ -8,11 +8,13 @@ import {ISealRelease} from "./ISealRelease.sol";
 /// @notice A sealed key that the committee may release.
 /// @param keyId Key of the committee that it is sealed to; 0 when there is none.
 /// @param byCommittee Whether it was re-sealed by the committee itself, so that it has no proof of knowledge.
+/// @param suite Cipher suite of the data.
 /// @param bound keccak256(abi.encode(data hash, hash of the token's sealed key)) that it was made for.
 /// @param pointsHash keccak256 of E1 and E2, 128 bytes.
 struct Deposit {
     uint64 keyId;
     bool byCommittee;
+    uint8 suite;
     bytes32 bound;
     bytes32 pointsHash;
 }

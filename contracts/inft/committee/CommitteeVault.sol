@@ -99,7 +99,7 @@ contract CommitteeVault is ICommitteeVault, AccessManagedUpgradeable, UUPSUpgrad
         Deposit storage held = _vault().deposits[act.token][act.tokenId][about.index];
         bool byCommittee = act.op == OP_RESEAL;
         (held.keyId, held.byCommittee, held.bound) = (uint64(keyId), byCommittee, _bound(about));
-        held.pointsHash = keccak256(newSeal[195:323]);
+        (held.suite, held.pointsHash) = (uint8(newSeal[130]), keccak256(newSeal[195:323]));
         emit Deposited(act.token, act.tokenId, about.index, keyId, byCommittee, newSeal);
     }
 
@@ -155,6 +155,7 @@ contract CommitteeVault is ICommitteeVault, AccessManagedUpgradeable, UUPSUpgrad
         require(about.sharingId != 0, NoDeposit(act.token, act.tokenId, about.index));
         uint256 threshold = _checkForm(about.sharingId, held.pointsHash, proof);
         Seal memory fresh = _checkSeal(newSeal, targetKey);
+        require(fresh.suite == held.suite, NotTheCombination());
         (about.target, about.e1) = (fresh.owner, Secp256k1.read(proof, 1));
         (Point memory f1, Point memory f2) = _combine(about, threshold, proof);
         require(f1.equals(fresh.e1) && f2.equals(fresh.e2), NotTheCombination());
