@@ -78,25 +78,6 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
         }
     }
 
-    /// @inheritdoc IDataVerifier
-    function verifyTransfer(
-        uint8 op,
-        uint256 tokenId,
-        address from,
-        address to,
-        TransferValidityProof[] calldata proofs
-    ) external whenNotPaused returns (TransferValidityProofOutput[] memory) {
-        require(op == OP_TRANSFER || op == OP_CLONE, UnknownOperation(op));
-        Act memory act = Act(msg.sender, address(this), op, tokenId, from, to);
-        address[] memory consenters = new address[](proofs.length);
-        for (uint256 i = 0; i < proofs.length; ++i) {
-            OracleType kind = proofs[i].ownershipProof.oracleType;
-            require(kind == OracleType.TEE, UnsupportedOracleType(kind));
-            consenters[i] = _verifyPair(Generation.Final, act, i, 0, proofs[i]);
-        }
-        return _outputs(proofs, consenters);
-    }
-
     /// @inheritdoc IERC7857DataVerifier
     /// @dev The standard's function knows neither token nor parties: they are zero in the signed message, which is
     /// therefore no proof for a hand-over, and the caller is in the domain and in the key of the nonce.

@@ -196,22 +196,6 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
         external
         returns (address[] memory consenters);
 
-    /// @notice Check proofs for one act on one token of the caller and burn their nonces.
-    /// @param op 1 for a transfer, 2 for a clone.
-    /// @param tokenId The token.
-    /// @param from Its owner.
-    /// @param to The receiver.
-    /// @param proofs One pair per item of data, in the token's order.
-    /// @return What each pair says, in the same order; `accessAssistant` is whoever signed the access proof, which
-    /// the caller must compare with the receiver.
-    function verifyTransfer(
-        uint8 op,
-        uint256 tokenId,
-        address from,
-        address to,
-        TransferValidityProof[] calldata proofs
-    ) external returns (TransferValidityProofOutput[] memory);
-
     // ---------------------------------------------------------- administration
 
     /// @notice Register the oracle, or remove it with (0, None). Restricted.

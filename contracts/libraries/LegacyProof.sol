@@ -25,18 +25,9 @@ library LegacyProof {
         view
         returns (bytes32)
     {
-        bytes calldata key = proof.encryptedPubKey;
-        bytes calldata nonce = proof.nonce[:32];
-        require(key.length == 0 || key.length == 64, IDataVerifier.LegacyKeyLength(key.length));
-        bytes memory inner;
-        if (generation == Generation.Final) {
-            inner = bytes.concat(proof.oldDataHash, proof.newDataHash, key, nonce);
-        } else if (generation == Generation.AgentNft) {
-            inner = bytes.concat(proof.oldDataHash, key, nonce);
-        } else {
-            inner = abi.encode(block.chainid, token, proof.oldDataHash, key, nonce, deadline);
-        }
-        return digest(keccak256(inner));
+        uint256 length = proof.encryptedPubKey.length;
+        require(length == 0 || length == 64, IDataVerifier.LegacyKeyLength(length));
+        return digest(accessInner(generation, token, proof, proof.nonce[:32], deadline));
     }
 
     /// @notice Digest of an ownership proof.
@@ -50,32 +41,58 @@ library LegacyProof {
         view
         returns (bytes32)
     {
-        bytes calldata seal = proof.sealedKey;
-        bytes calldata key = proof.encryptedPubKey;
-        bytes calldata nonce = proof.nonce[:32];
-        require(key.length == 64, IDataVerifier.LegacyKeyLength(key.length));
-        require(isSealLength(seal.length), IDataVerifier.LegacySealLength(seal.length));
-        bytes memory inner;
-        if (generation == Generation.Final) {
-            inner = bytes.concat(proof.oldDataHash, proof.newDataHash, seal, key, nonce);
-        } else if (generation == Generation.AgentNft) {
-            inner = bytes.concat(proof.oldDataHash, seal, key, nonce);
-        } else {
-            inner = _agenticId(token, proof, deadline);
-        }
-        return digest(keccak256(inner));
+        uint256 length = proof.encryptedPubKey.length;
+        require(length == 64, IDataVerifier.LegacyKeyLength(length));
+        length = proof.sealedKey.length;
+        require(isSealLength(length), IDataVerifier.LegacySealLength(length));
+        return digest(ownershipInner(generation, token, proof, proof.nonce[:32], deadline));
     }
 
-    /// @dev Fields in memory: as calldata they need more stack than there is.
-    function _agenticId(address token, OwnershipProof calldata proof, uint256 deadline)
-        private
-        view
-        returns (bytes memory)
-    {
+    /// @notice Inner hash of an access proof, of any lengths.
+    /// @param generation Whose hash.
+    /// @param token Contract that asks.
+    /// @param proof The proof; its nonce field is not read.
+    /// @param nonce The nonce.
+    /// @param deadline Deadline.
+    /// @return The hash whose hex text is signed.
+    function accessInner(
+        Generation generation,
+        address token,
+        AccessProof calldata proof,
+        bytes calldata nonce,
+        uint256 deadline
+    ) internal view returns (bytes32) {
+        bytes calldata key = proof.encryptedPubKey;
+        if (generation == Generation.Final) {
+            return keccak256(bytes.concat(proof.oldDataHash, proof.newDataHash, key, nonce));
+        }
+        if (generation == Generation.AgentNft) return keccak256(bytes.concat(proof.oldDataHash, key, nonce));
+        return keccak256(abi.encode(block.chainid, token, proof.oldDataHash, key, nonce, deadline));
+    }
+
+    /// @notice Inner hash of an ownership proof, of any lengths.
+    /// @param generation Whose hash.
+    /// @param token Contract that asks.
+    /// @param proof The proof; its nonce field is not read.
+    /// @param nonce_ The nonce.
+    /// @param deadline Deadline.
+    /// @return The hash whose hex text is signed.
+    function ownershipInner(
+        Generation generation,
+        address token,
+        OwnershipProof calldata proof,
+        bytes calldata nonce_,
+        uint256 deadline
+    ) internal view returns (bytes32) {
+        // In memory: as calldata these fields need more stack than there is.
         bytes memory seal = proof.sealedKey;
         bytes memory key = proof.encryptedPubKey;
-        bytes memory nonce = proof.nonce[:32];
-        return abi.encode(block.chainid, token, proof.oldDataHash, seal, key, nonce, deadline);
+        bytes memory nonce = nonce_;
+        if (generation == Generation.Final) {
+            return keccak256(bytes.concat(proof.oldDataHash, proof.newDataHash, seal, key, nonce));
+        }
+        if (generation == Generation.AgentNft) return keccak256(bytes.concat(proof.oldDataHash, seal, key, nonce));
+        return keccak256(abi.encode(block.chainid, token, proof.oldDataHash, seal, key, nonce, deadline));
     }
 
     /// @notice Lengths of sealed keys in legacy proofs: plain ECIES and our two envelopes.

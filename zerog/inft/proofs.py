@@ -2,7 +2,8 @@
 
 Python twin of contracts/libraries/ProofHash.sol and ProofNonces.sol. Structs and selectors are
 those of the Final ERC-7857 (EIP-7857); the signed messages are EIP-712 and bound to one chain,
-token contract, verifier, operation, token, seller and receiver.
+token contract, verifier, operation, token, seller and receiver. The digests that the clients of
+the published generations sign are in `legacy`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from zerog.types import Address
 BARE: Final = 0
 TRANSFER: Final = 1
 CLONE: Final = 2
+RESEAL: Final = 3
+DEPOSIT: Final = 4
 
 TEE: Final = 0
 """OracleType of the standard: a signing oracle."""
 ZKP: Final = 1
-"""OracleType of the standard: a zero-knowledge proof; the verifier refuses it."""
+"""OracleType of the standard: a zero-knowledge proof, here `sealproof` or a committee's."""
 
 DOMAIN_NAME: Final = "0G-iNFT"
 DOMAIN_VERSION: Final = "1"
@@ -69,8 +72,8 @@ class AccessProof(NamedTuple):
 class OwnershipProof(NamedTuple):
     """The oracle's statement, in the field order of the ABI.
 
-    sealed_key: the new data key sealed to encrypted_pub_key; nonce: `nonce_bytes(...)`;
-    proof: 65 bytes r, s, v.
+    sealed_key: the data key sealed to encrypted_pub_key; nonce: `nonce_bytes(...)`, empty with
+    type ZKP; proof: 65 bytes r, s, v, or the proof of type ZKP.
     """
 
     oracle_type: int
