@@ -29,6 +29,8 @@ DEPLOYABLE = (
     "ChunkDecayReward",
     "ChunkLinearReward",
     "CloneGate",
+    "Committee",
+    "CommitteeVault",
     "DataVerifier",
     "DigestHistory",
     "DocFacet",
