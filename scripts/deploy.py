@@ -23,12 +23,12 @@ from ape.contracts import ContractContainer
 from ape.exceptions import ApeException
 from ethpm_types import ContractType
 
-from zerog.chain.abi import abi_of
+from zerog.chain.abi import abi_of, added_selectors
 from zerog.chain.hexes import to_address, to_bytes
 from zerog.chain.params import DeployParams
 from zerog.chain.plan import DeployPlan, deploy_plan
 from zerog.chain.registry import Deployed, OracleInfo, Registry
-from zerog.chain.steps import Call, Deploy, Encoded, Ref, Value
+from zerog.chain.steps import Call, Deploy, Encoded, Ref, Selectors, Value
 from zerog.crypto.keccak import keccak256
 from zerog.errors import UsageError, ZerogError
 
@@ -107,7 +107,9 @@ class ApeDeployer:
         if isinstance(arg, Encoded):
             args = [self._value(part) for part in arg.args]
             return abi_of(arg.artifact).function(arg.function, len(args)).encode_call(args)
-        return arg
+        if isinstance(arg, Selectors):
+            return added_selectors(arg.facet, arg.core)
+        return tuple(self._value(part) for part in arg) if isinstance(arg, tuple) else arg
 
 
 def read_params(path: Path) -> Mapping[str, object]:

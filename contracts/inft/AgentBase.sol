@@ -135,6 +135,24 @@ abstract contract AgentBase is
         if (sealedKeys.length != 0) emit IERC7857.PublishedSealedKey(owner, tokenId, sealedKeys);
     }
 
+    /// @dev Replace one item and its sealed key.
+    function _replaceItem(
+        address owner,
+        uint256 tokenId,
+        uint256 index,
+        IntelligentData calldata data,
+        bytes calldata sealedKey
+    ) internal whenNotPaused {
+        bytes32[] memory before = AgentStore.dataHashes(tokenId);
+        require(index < before.length, IERC7857Errors.ERC7857IndexOutOfBounds(index, before.length));
+        _setItem(AgentStore.load().items[tokenId][index], index, data);
+        _setKey(tokenId, index, sealedKey);
+        _recordVersion(tokenId, before, AgentStore.dataHashes(tokenId));
+        bytes[] memory keys = new bytes[](1);
+        keys[0] = sealedKey;
+        emit IERC7857.PublishedSealedKey(owner, tokenId, keys);
+    }
+
     /// @dev Tell the world, and the history, that the hashes are others than before.
     function _recordVersion(uint256 tokenId, bytes32[] memory before, bytes32[] memory next) internal {
         bytes32 from = AgentStore.commitment(before);

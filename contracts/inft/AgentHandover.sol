@@ -6,6 +6,7 @@ import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
 import {Generation, Handover} from "../interfaces/IDataVerifier.sol";
 import {IERC7857} from "../interfaces/IERC7857.sol";
 import {IERC7857Agentic, SealedKeyEntry} from "../interfaces/IERC7857Agentic.sol";
+import {AccessProof, OwnershipProof, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
 import {AgentStore} from "../libraries/AgentStore.sol";
 import {OP_CLONE} from "../libraries/ProofHash.sol";
 import {Delivery, Fault, TransferRules} from "../libraries/TransferRules.sol";
@@ -43,6 +44,38 @@ abstract contract AgentHandover is AgentBase {
         bytes32[] memory keyHashes = AgentStore.sealedKeyHashes(tokenId);
         if (proofs == 0 || proofs != keyHashes.length) _refuseCount(keyHashes.length, proofs);
         return Handover(generation, op, tokenId, from, to, keyHashes);
+    }
+
+    /// @dev A whole hand-over whose proofs are in memory, because they came in other structs than the verifier's.
+    /// @param from Owner that the caller named.
+    /// @return target The token, or the clone.
+    /// @return deliveries What the proofs said.
+    function _handOver(
+        Generation generation,
+        uint8 op,
+        address from,
+        address to,
+        uint256 tokenId,
+        TransferValidityProof[] memory proofs
+    ) internal returns (uint256 target, Delivery[] memory deliveries) {
+        require(_requireMover(tokenId) == from, ERC721InvalidSender(from));
+        Handover memory act = _begin(generation, op, tokenId, from, to, proofs.length);
+        address[] memory consenters = AgentStore.load().verifier.verifyHandover(act, proofs);
+        deliveries = new Delivery[](proofs.length);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            AccessProof memory access = proofs[i].accessProof;
+            OwnershipProof memory ownership = proofs[i].ownershipProof;
+            deliveries[i] = Delivery({
+                kind: ownership.oracleType,
+                oldDataHash: access.oldDataHash,
+                newDataHash: access.newDataHash,
+                sealedKey: ownership.sealedKey,
+                wantedKey: access.encryptedPubKey,
+                targetKey: ownership.encryptedPubKey,
+                consenter: consenters[i]
+            });
+        }
+        target = _deliver(act, deliveries);
     }
 
     /// @dev Judge what was verified, and do it: data, keys, owner, events, and last the question to the receiver.

@@ -62,7 +62,7 @@ contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
 
     /// @inheritdoc IERC7857
     function iTransfer(address _to, uint256 _tokenId, TransferValidityProof[] calldata _proofs) external nonReentrant {
-        _handOver(OP_TRANSFER, _to, _tokenId, _proofs);
+        _handOverFinal(OP_TRANSFER, _to, _tokenId, _proofs);
     }
 
     /// @inheritdoc IERC7857
@@ -71,10 +71,10 @@ contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
         nonReentrant
         returns (uint256 _newTokenId)
     {
-        return _handOver(OP_CLONE, _to, _tokenId, _proofs);
+        return _handOverFinal(OP_CLONE, _to, _tokenId, _proofs);
     }
 
-    function _handOver(uint8 op, address to, uint256 tokenId, TransferValidityProof[] calldata proofs)
+    function _handOverFinal(uint8 op, address to, uint256 tokenId, TransferValidityProof[] calldata proofs)
         private
         returns (uint256)
     {

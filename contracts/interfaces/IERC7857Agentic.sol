@@ -16,6 +16,11 @@ struct SealedKeyEntry {
 /// @notice Ids 0x2afbede9 (move), 0x74f8628b (clone), 0x20d189db (delegate), 0xcd6a82d7 (update), 0xdf597d99
 /// (authorise). Source: 0gfoundation/0g-agentic-id, main. Data hashes stay as they are over a transfer.
 interface IERC7857Agentic {
+    /// @notice The collection does not store this sealed key whole: `PublishedSealedKey` carried it.
+    /// @param tokenId The token.
+    /// @param index The item.
+    error SealedKeyNotStored(uint256 tokenId, uint256 index);
+
     // ------------------------------------------------------------------ events
 
     /// @notice A token was made, or moved with its keys.

@@ -181,7 +181,11 @@ class Abi:
                 inputs = _parts(entry, "inputs")
                 self.constructor_types = tuple(abi_type(part) for part in inputs)
         self._functions = kinds["function"]
-        self.events = {one.name: one for one in kinds["event"]}
+        self.selectors = tuple(one.hash[:4] for one in self._functions)
+        self.events: dict[str, Signature] = {}
+        for one in kinds["event"]:
+            self.events.setdefault(one.name, one)
+            self.events[f"{one.name}({','.join(one.types)})"] = one
         self.topics = {one.hash: one for one in kinds["event"]}
         self.errors = {one.hash[:4]: one for one in kinds["error"]}
 
@@ -205,6 +209,12 @@ class Abi:
 def abi_of(name: str) -> Abi:
     """The ABI of a shipped contract (kept: package data does not change)."""
     return Abi(name, load(name).abi)
+
+
+def added_selectors(facet: str, core: str) -> tuple[bytes, ...]:
+    """Functions (4 bytes each) that a facet adds to the core: what it inherits, the core has."""
+    known = abi_of(core).selectors
+    return tuple(one for one in abi_of(facet).selectors if one not in known)
 
 
 def creation(artifact: Artifact, args: Sequence[object]) -> bytes:

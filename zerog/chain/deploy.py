@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from zerog.chain.abi import abi_of, creation
+from zerog.chain.abi import abi_of, added_selectors, creation
 from zerog.chain.artifacts import Artifact, load
 from zerog.chain.errors import CodeMismatch, NoSuchContract
 from zerog.chain.plan import DeployPlan
 from zerog.chain.registry import Deployed
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Signer
-from zerog.chain.steps import Call, Deploy, Encoded, Ref, Value
+from zerog.chain.steps import Call, Deploy, Encoded, Ref, Selectors, Value
 from zerog.chain.tx import Call as Transaction
 from zerog.chain.tx import Sender, TxStore
 from zerog.crypto.keccak import keccak256
@@ -84,7 +84,9 @@ class Deployer:
             return self._made[arg.step].address
         if isinstance(arg, Encoded):
             return self._encoded(arg)
-        return arg
+        if isinstance(arg, Selectors):
+            return added_selectors(arg.facet, arg.core)
+        return tuple(self._values(arg)) if isinstance(arg, tuple) else arg
 
     def _encoded(self, call: Encoded) -> bytes:
         args = self._values(call.args)

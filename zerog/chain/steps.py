@@ -22,7 +22,17 @@ class Encoded:
     args: tuple[Value, ...]
 
 
-Value: TypeAlias = int | str | bool | bytes | tuple[int, ...] | Ref | Encoded
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """The functions (4 bytes each) that the ABI of `facet` has and that of `core` has not."""
+
+    facet: str
+    core: str
+
+
+Value: TypeAlias = (
+    "int | str | bool | bytes | tuple[Value, ...] | tuple[int, ...] | Ref | Encoded | Selectors"
+)
 
 
 @dataclass(frozen=True, slots=True)
