@@ -12,8 +12,10 @@ from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 from web3.types import TxReceipt
 
-from tests.support.contracts import Deployed, Evm, artifact
+from tests.support.contracts import Deployed, Evm, artifact, joined
 from tests.support.evm import AnvilProcess
+from zerog.chain.abi import added_selectors
+from zerog.chain.steps_token import CORE, FACETS, INTERFACES, POLICY
 from zerog.inft.proofs import (
     TRANSFER,
     AccessProof,
@@ -88,6 +90,7 @@ class House:
     bob: Person
     carol: Person
     counter: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    facets: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def build(cls, anvil: AnvilProcess) -> House:
@@ -102,15 +105,25 @@ class House:
         return house
 
     def new_token(self) -> Deployed:
-        """One more collection under the same verifier."""
-        return self.evm.deploy_proxy(
-            artifact("AgentNFT"),
-            "initialize",
-            "Agents",
-            "AGENT",
-            self.verifier.address,
-            self.authority.address,
+        """One more collection under the same verifier, with the facets and policy of a deployment.
+
+        Both generations' events are on, which is what costs most.
+        """
+        names = ("Agents", "AGENT", self.verifier.address, self.authority.address)
+        core = self.evm.deploy_proxy(artifact(CORE), "initialize", *names)
+        core.send(
+            "setFacets", [(self._facet(name), added_selectors(name, CORE)) for name in FACETS]
         )
+        core.send("setInterfaces", [bytes.fromhex(one) for one in INTERFACES], True)
+        token = self.evm.at(core.address, joined(CORE, *FACETS), core.receipt)
+        token.send("setPolicy", POLICY)
+        return token
+
+    def _facet(self, name: str) -> str:
+        """Address of a facet: one contract serves every collection of the house."""
+        if name not in self.facets:
+            self.facets[name] = self.evm.deploy(artifact(name)).address
+        return self.facets[name]
 
     # ------------------------------------------------------------------- reading
 

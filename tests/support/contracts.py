@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import cast
 
 from eth_abi.abi import decode
-from eth_typing import ABIError, ChecksumAddress, HexStr
+from eth_typing import ABIError, ABIEvent, ChecksumAddress, HexStr
 from eth_utils.abi import abi_to_signature, collapse_if_tuple
 from eth_utils.crypto import keccak
 from web3 import HTTPProvider, Web3
+from web3._utils.events import get_event_data
 from web3.contract import Contract
 from web3.exceptions import ContractLogicError
 from web3.types import TxParams, TxReceipt, Wei
@@ -58,6 +59,14 @@ def _artifact(document: Mapping[str, Json]) -> Artifact:
 def artifact(name: str) -> Artifact:
     """A shipped artifact, as zerog/chain/artifacts holds it."""
     return _artifact(json.loads((FOLDER / f"{name}.json").read_text()))
+
+
+def joined(*names: str) -> Artifact:
+    """One ABI of several shipped artifacts: what an address with facets speaks."""
+    entries = {
+        str(sorted(entry.items(), key=str)): entry for name in names for entry in artifact(name).abi
+    }
+    return Artifact("+".join(names), list(entries.values()), "0x", "0x")
 
 
 @cache
@@ -208,13 +217,20 @@ class Deployed:
         return self.evm.transact(made)
 
     def events(self, name: str, receipt: TxReceipt) -> list[dict[str, object]]:
-        """Arguments of this contract's events of one name in a receipt."""
-        event = self.contract.events[name]()
-        topic = keccak(text=abi_to_signature(event.abi))
+        """Arguments of this contract's events of one name in a receipt.
+
+        Events of one name but other arguments are all meant, unless it is the whole signature.
+        """
+        known = {
+            keccak(text=abi_to_signature(entry)): entry
+            for entry in cast("list[ABIEvent]", self.contract.abi)
+            if entry["type"] == "event" and name in (entry["name"], abi_to_signature(entry))
+        }
+        codec = self.evm.w3.codec
         return [
-            dict(event.process_log(log)["args"])
+            dict(get_event_data(codec, known[bytes(log["topics"][0])], log)["args"])
             for log in receipt["logs"]
-            if log["address"] == self.address and log["topics"] and log["topics"][0] == topic
+            if log["address"] == self.address and log["topics"] and bytes(log["topics"][0]) in known
         ]
 
     def _transaction(self, data: HexStr, sender: str | None, value: int) -> TxParams:
