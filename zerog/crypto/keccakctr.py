@@ -12,9 +12,10 @@ changed header opens nothing. Head, leaf and chunk lie in the file whose Merkle 
 knows: that root alone commits to all of them, and a short path shows each one to a contract
 (contracts/libraries/KeccakCtr.sol is the twin).
 
-The last chunk is filled with zeros. What the cipher has no use for (the rest of head sectors,
-leaves without a chunk, the filling, bytes behind the last chunk) is never looked at, here or on
-chain: a reader that refused it would refuse what no contract can judge.
+The last chunk is filled up to 1,024 bytes, with zeros when it is made; its leaf covers them. What
+the cipher has no use for (the rest of head sectors, leaves without a chunk, bytes behind the last
+chunk) is never looked at, here or on chain: a reader that refused it would refuse what no
+contract can judge.
 """
 
 from __future__ import annotations
