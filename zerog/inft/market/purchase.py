@@ -1,0 +1,205 @@
+"""A purchase, seen from the buyer's home: look, consent, pay, and get the token or the money.
+
+    planned -> consented -> sent -> paid -> final (settled or refunded)
+
+The ciphertext is fetched and verified before anything is paid. Consent and key are saved before
+they leave. After the deadline this home takes the payment back by itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from zerog.chain.bindings_market import Sale, SaleMode, SaleState
+from zerog.chain.errors import TxReverted
+from zerog.chain.signer import Signer
+from zerog.chain.tx import Call
+from zerog.inft.consent import accept
+from zerog.inft.errors import NothingToAccept, SameOwner
+from zerog.inft.jobstore import Row, Value
+from zerog.inft.market.counter import (
+    act,
+    allow_currency,
+    chain_time,
+    market_of,
+    sale_of,
+    single_item,
+)
+from zerog.inft.market.errors import NotForSale, OtherCurrency, TooDear
+from zerog.inft.market.orders import NOBODY
+from zerog.inft.papers import Paper
+from zerog.inft.proofs import AccessProof
+from zerog.inft.readers import wanted_key_of
+from zerog.inft.stack import Stack
+from zerog.inft.statements import transfer_statement
+from zerog.inft.steps import FINAL, Workflow, drive
+from zerog.types import Address
+
+KIND: Final = "purchase"
+CONSENT_MARGIN_SECONDS: Final = 86_400
+"""A consent outlives the deadline by so much, whatever the clocks say."""
+
+
+def plan_purchase(
+    stack: Stack, listing_id: int, buyer: str, max_price: int | None, currency: Address
+) -> Row:
+    """Record the wish to buy; nothing has left this home yet.
+
+    max_price: base units, None for whatever it costs; currency: what the buyer means to pay in.
+    Raises UnknownListing, NotForSale, TooDear, OtherCurrency, SameOwner, UnsupportedData.
+    """
+    signer, sale = stack.keys.signer(buyer), sale_of(stack, listing_id)
+    if sale.state is not SaleState.LISTED:
+        raise NotForSale(listing_id, sale.state)
+    if max_price is not None and sale.price > max_price:
+        raise TooDear(listing_id, sale.price, max_price)
+    if sale.currency != currency:
+        raise OtherCurrency(listing_id, sale.currency)
+    if sale.seller == signer.address:
+        raise SameOwner(sale.token_id, signer.address)
+    token = single_item(stack, sale.token_id)
+    data: dict[str, Value] = {
+        "listing_id": listing_id,
+        "token_id": sale.token_id,
+        "owner": signer.address,
+        "seller": sale.seller,
+        "price": str(sale.price),
+        "currency": sale.currency,
+        "mode": int(sale.mode),
+        "window": sale.window,
+        "old_data_root": "0x" + token.data_root.hex(),
+    }
+    return stack.jobs.add(f"{KIND}-{secrets.token_hex(8)}", KIND, "planned", data)
+
+
+class Purchase:
+    """The steps of one buyer's purchases."""
+
+    def __init__(self, stack: Stack, signer: Signer) -> None:
+        """signer: the buyer, who pays."""
+        self._stack, self._signer = stack, signer
+
+    def workflow(self) -> Workflow:
+        """From each state, the step that leaves it."""
+        steps = {
+            "planned": self.consent,
+            "consented": self.pay,
+            "sent": self.confirm,
+            "paid": self.watch,
+        }
+        return Workflow(steps, self._stack.heal, lambda row: row)
+
+    def consent(self, row: Row) -> Row:
+        """planned -> consented: the data is there; the consent is signed, where one is due."""
+        token = single_item(self._stack, row.number("token_id"))
+        for _ in self._stack.storage.segments(token.data_root):
+            pass
+        wanted = wanted_key_of(self._stack, self._signer)
+        if SaleMode(row.number("mode")) is SaleMode.ORACLE:
+            # The oracle seals to the account's own key.
+            return row.to("consented", target_key=self._signer.public_key.hex(), wanted_key="")
+        until = chain_time(self._stack) + row.number("window") + CONSENT_MARGIN_SECONDS
+        paper = self._paper(row, wanted, secrets.randbits(256), until)
+        signed = paper.signed(self._signer.sign_digest(paper.digest))
+        return row.to(
+            "consented",
+            target_key=(wanted or self._signer.public_key).hex(),
+            wanted_key=wanted.hex(),
+            consent_nonce=hex(paper.nonce),
+            consent_deadline=until,
+            consent=signed.signature.hex(),
+        )
+
+    def _paper(
+        self, row: Row, wanted: bytes, nonce: int, deadline: int, signature: bytes = bytes(65)
+    ) -> Paper:
+        root = row.blob("old_data_root")
+        parties = (self._stack.keys.resolve(row.text("seller")), self._signer.address)
+        statement = transfer_statement(
+            self._stack.registry, row.number("token_id"), parties, (root, root)
+        )
+        return Paper(statement, wanted, nonce, deadline, signature)
+
+    def _consents(self, row: Row) -> list[AccessProof]:
+        if "consent" not in row.data:
+            return []
+        paper = self._paper(
+            row,
+            row.blob("wanted_key"),
+            int(row.text("consent_nonce"), 16),
+            row.number("consent_deadline"),
+            row.blob("consent"),
+        )
+        return [paper.proof()]
+
+    def pay(self, row: Row) -> Row:
+        """consented -> sent: the payment is durable and on its way."""
+        market, price = market_of(self._stack), int(row.text("price"))
+        currency = self._stack.keys.resolve(row.text("currency"))
+        allow_currency(self._stack, self._signer, f"{row.job_id}:allow", currency, price)
+        data = market.calldata(
+            "buy",
+            row.number("listing_id"),
+            currency,
+            price,
+            row.blob("target_key"),
+            self._consents(row),
+        )
+        value = price if currency == NOBODY else 0
+        intent = f"{row.job_id}:buy"
+        sent = self._stack.sender(self._signer).send(intent, Call(market.address, data, value))
+        return row.to("sent", buy_intent=intent, buy_tx="0x" + sent.tx_hash.hex())
+
+    def confirm(self, row: Row) -> Row:
+        """sent -> paid: the market has the payment."""
+        receipt = self._stack.sender(self._signer).wait(row.text("buy_intent"))
+        (event,) = market_of(self._stack).decode(receipt, "SalePaid")
+        return row.to(
+            "paid",
+            paid_at=receipt.block_number,
+            deadline=event.number("deadline"),
+            buy_gas=receipt.gas_used,
+        )
+
+    def watch(self, row: Row) -> Row:
+        """paid -> final: the token is here, or the money is in the buyer's credit again."""
+        sale = sale_of(self._stack, row.number("listing_id"))
+        mine = sale.buyer == self._signer.address and sale.paid_at_block == row.number("paid_at")
+        if mine and sale.state is SaleState.SETTLED:
+            return row.to(FINAL, result="settled")
+        if not mine:
+            return self._over(row)
+        if chain_time(self._stack) > sale.deadline:
+            return self._refund(row)
+        if sale.mode is SaleMode.ORACLE:
+            self._agree(row, sale)
+        return row
+
+    def _over(self, row: Row) -> Row:
+        """The market does not know this payment: refunded, or a reorg took it back."""
+        sender, intent = self._stack.sender(self._signer), row.text("buy_intent")
+        if sender.wait(intent).block_number != row.number("paid_at"):
+            return row.to("sent")
+        return row if sender.settle(intent) is None else row.to(FINAL, result="refunded")
+
+    def _refund(self, row: Row) -> Row:
+        try:
+            intent = f"{row.job_id}:refund"
+            act(self._stack, self._signer, intent, "refund", [row.number("listing_id")])
+        except TxReverted:
+            return row  # another was first, or the chain's clock is behind: look again
+        return row.to(FINAL, result="refunded")
+
+    def _agree(self, row: Row, sale: Sale) -> None:
+        """Consent to the oracle's new ciphertext, once it is there."""
+        try:
+            accept(self._stack, sale.token_id, self._signer)
+        except NothingToAccept:
+            self._stack.progress(f"{row.job_id}: waiting for the oracle", 0, 0)
+
+
+def run_purchase(stack: Stack, job_id: str) -> Row:
+    """Go on with a purchase from wherever it is; the buyer's key must be in this home."""
+    signer = stack.owner_of(stack.jobs.get(job_id))
+    return drive(stack.jobs, job_id, Purchase(stack, signer).workflow())
