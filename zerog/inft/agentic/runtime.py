@@ -1,0 +1,1 @@
+"""The sealed runtime of one agent."""
