@@ -1,8 +1,7 @@
-"""DataVerifier: a revert per branch, and the contract against its Python twin."""
+"""DataVerifier: safe proofs of every generation, a revert per branch, and its Python twin."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,21 @@ from hypothesis import strategies as st
 
 from tests.support.agents import CHAIN_ID, House, Pair, Person, root
 from tests.support.contracts import Reverted, artifact
-from tests.support.evm import AnvilProcess
+from tests.support.handovers import (
+    AGENTIC_ID,
+    BARE_FUNCTIONS,
+    FINAL,
+    GENERATIONS,
+    NO_SEAL,
+    ZERO,
+    Shape,
+    act_of,
+    error_of,
+    handover_of,
+    safe,
+    verify,
+)
+from zerog.inft.legacy import Generation
 from zerog.inft.proofs import (
     BARE,
     CLONE,
@@ -28,95 +41,105 @@ from zerog.inft.proofs import (
 
 pytestmark = pytest.mark.contracts
 
-ZERO = "0x" + "00" * 20
 words = st.integers(0, 2**256 - 1)
 hashes = st.binary(min_size=32, max_size=32)
 keys = st.binary(max_size=200)
 people = st.integers(0, 2**32).map(lambda number: Person.named(f"person {number}"))
+generations = pytest.mark.parametrize("generation", GENERATIONS, ids=lambda g: g.name.lower())
 
 
-def act_of(house: House, caller: str, operation: int = TRANSFER) -> Statement:
-    """An act of which `caller`, an account, is the token contract."""
-    return Statement(
-        chain_id=CHAIN_ID,
-        token=house.evm.account(caller),
-        verifier=house.verifier.address,
-        operation=operation,
-        token_id=7,
-        sender=house.alice.address,
-        receiver=house.bob.address,
-        old_data_hash=root("old"),
-        new_data_hash=root(f"new {next(house.counter)}"),
-    )
-
-
-def verify(house: House, act: Statement, pairs: Sequence[Pair]) -> object:
-    """eth_call of verifyTransfer with the fields of `act`."""
-    return house.verifier.read(
-        "verifyTransfer", act.operation, act.token_id, act.sender, act.receiver, list(pairs),
-        sender=act.token,
-    )  # fmt: skip
-
-
-def refused(house: House, name: str, act: Statement, pairs: Sequence[Pair]) -> Reverted:
-    """The revert of verifyTransfer; it must have this name."""
+def refused(house: House, name: str, act: Statement, *shapes: Shape) -> Reverted:
+    """The revert of a hand-over or a bare call; it must have this name."""
     with pytest.raises(Reverted) as caught:
-        verify(house, act, pairs)
+        verify(house, act, *shapes)
     assert caught.value.name == name, f"{caught.value}"
     return caught.value
 
 
-@pytest.mark.parametrize("operation", [TRANSFER, CLONE])
-def test_verify_transfer_with_good_proofs_says_what_they_say(house: House, operation: int) -> None:
-    act = act_of(house, house.carol.address, operation)
-    access, ownership = house.pair(act, house.bob, wanted_key=b"wanted")
-    assert verify(house, act, [(access, ownership)]) == (
-        (
-            act.old_data_hash,
-            act.new_data_hash,
-            ownership.sealed_key,
-            b"wanted",
-            b"wanted",
-            house.bob.address.lower(),
-            access.nonce,
-            ownership.nonce,
-        ),
-    )
+def with_half(shape: Shape, half: int, **changes: object) -> Shape:
+    """The same proofs with fields of one half changed."""
+    access, ownership = shape.pair
+    if half == 0:
+        return replace(shape, pair=(access._replace(**changes), ownership))  # type: ignore[arg-type]
+    return replace(shape, pair=(access, ownership._replace(**changes)))  # type: ignore[arg-type]
 
 
-def test_verify_transfer_validity_binds_the_bare_operation_to_its_caller(house: House) -> None:
-    act = replace(
-        act_of(house, house.carol.address, BARE),
-        token_id=0,
-        sender=house.evm.w3.to_checksum_address(ZERO),
-        receiver=house.evm.w3.to_checksum_address(ZERO),
-    )
-    pair = house.pair(act, house.bob)
+@generations
+@pytest.mark.parametrize("operation", [BARE, TRANSFER, CLONE])
+def test_verify_with_good_proofs_names_who_consented(
+    house: House, generation: Generation, operation: int
+) -> None:
+    act = act_of(house, house.carol.address, generation, operation)
+    shapes = [safe(house, generation, act, house.bob, wanted_key=b"wanted") for _ in range(2)]
+    assert verify(house, act, *shapes) == (house.bob.address.lower(),) * 2
+
+
+@generations
+def test_bare_verification_says_what_the_proofs_say(house: House, generation: Generation) -> None:
+    act = act_of(house, house.carol.address, generation, BARE)
+    shape = safe(house, generation, act, house.bob, wanted_key=b"wanted")
+    access, ownership = shape.own
+    said = house.verifier.read(BARE_FUNCTIONS[generation], [shape.own], sender=act.token)
+    signer = house.bob.address.lower()
+    nonces = (access[2], ownership[5 if generation is FINAL else 4])
+    kind = (ownership[0],) if generation is AGENTIC_ID else ()
+    hashes_said = [act.old_data_hash, act.new_data_hash] if generation is FINAL else [access[0]]
+    key = shape.pair[1].sealed_key
+    assert said == ((*kind, *hashes_said, key, b"wanted", b"wanted", signer, *nonces),)
+
+
+@generations
+def test_bare_verification_binds_to_its_caller(house: House, generation: Generation) -> None:
+    act = act_of(house, house.carol.address, generation, BARE)
+    shape = safe(house, generation, act, house.bob)
+    call = (BARE_FUNCTIONS[generation], [shape.own])
     with pytest.raises(Reverted, match="WrongOwnershipSigner"):
-        house.verifier.send("verifyTransferValidity", [pair], sender=house.alice.address)
-    house.verifier.send("verifyTransferValidity", [pair], sender=house.carol.address)
+        house.verifier.send(*call, sender=house.alice.address)
+    house.verifier.send(*call, sender=house.carol.address)
     with pytest.raises(Reverted, match="NonceAlreadyUsed"):
-        house.verifier.send("verifyTransferValidity", [pair], sender=house.carol.address)
+        house.verifier.send(*call, sender=house.carol.address)
+
+
+def test_verify_bare_by_anyone_else_reverts_only_itself(house: House) -> None:
+    with pytest.raises(Reverted, match="OnlyItself") as caught:
+        house.verifier.read("verifyBare", house.carol.address, 0, [], sender=house.alice.address)
+    assert caught.value.values == (house.alice.address.lower(),)
 
 
 @pytest.mark.parametrize("operation", [BARE, 3, 255])
-def test_verify_transfer_with_unknown_operation_reverts(house: House, operation: int) -> None:
-    act = act_of(house, house.carol.address, operation)
-    assert refused(house, "UnknownOperation", act, []).values == (operation,)
+def test_verify_with_unknown_operation_reverts(house: House, operation: int) -> None:
+    act = replace(act_of(house, house.carol.address), operation=operation)
+    with pytest.raises(Reverted, match="UnknownOperation") as caught:
+        house.verifier.read("verifyHandover", handover_of(act, FINAL, []), [], sender=act.token)
+    assert caught.value.values == (operation,)
 
 
-def test_verify_with_zkp_oracle_type_reverts_unsupported(house: House) -> None:
+@pytest.mark.parametrize("seals", [0, 2])
+def test_verify_with_other_number_of_seals_reverts_count_mismatch(house: House, seals: int) -> None:
     act = act_of(house, house.carol.address)
-    access, ownership = house.pair(act, house.bob)
-    pair = (access, ownership._replace(oracle_type=ZKP))
-    assert refused(house, "UnsupportedOracleType", act, [pair]).values == (ZKP,)
+    pair = house.pair(act, house.bob)
+    handover = handover_of(act, FINAL, [NO_SEAL] * seals)
+    with pytest.raises(Reverted, match="SealCountMismatch") as caught:
+        house.verifier.read("verifyHandover", handover, [pair], sender=act.token)
+    assert caught.value.values == (1, seals)
 
 
-def test_verify_without_oracle_reverts_no_oracle(house: House) -> None:
+@generations
+def test_bare_verification_of_a_zkp_reverts_unsupported(
+    house: House, generation: Generation
+) -> None:
+    act = act_of(house, house.carol.address, generation, BARE)
+    shape = with_half(safe(house, generation, act, house.bob), 1, oracle_type=ZKP)
+    assert refused(house, "UnsupportedOracleType", act, shape).values == (ZKP,)
+
+
+@generations
+def test_verify_without_oracle_reverts_no_oracle(house: House, generation: Generation) -> None:
     bare = house.evm.deploy(artifact("DataVerifier"), house.authority.address)
-    assert (bare.read("oracle"), bare.read("attestation")) == (ZERO, 0)
-    with pytest.raises(Reverted, match="NoOracle"):
-        bare.read("verifyTransferValidity", [])
+    assert (bare.read("oracle"), bare.read("attestation"), bare.read("registry")) == (ZERO, 0, ZERO)
+    other = replace(house, verifier=bare)
+    act = act_of(other, house.carol.address, generation)
+    refused(other, "NoOracle", act, safe(other, generation, act, house.bob))
 
 
 @pytest.mark.parametrize("field", ["old_data_hash", "new_data_hash"])
@@ -125,44 +148,73 @@ def test_verify_with_halves_that_disagree_reverts_hash_mismatch(house: House, fi
     other = replace(act, **{field: root("other")})  # type: ignore[arg-type]
     access, _ = house.pair(other, house.bob)
     _, ownership = house.pair(act, house.bob)
-    error = refused(house, "ProofHashMismatch", act, [(access, ownership)])
+    error = refused(house, "ProofHashMismatch", act, Shape(FINAL, (access, ownership)))
     assert error.values == (0, root("other"), getattr(act, field))
 
 
-@pytest.mark.parametrize("length", [0, 32, 63, 65, 96])
+@pytest.mark.parametrize("generation", GENERATIONS[1:], ids=lambda g: g.name.lower())
+def test_verify_changed_hash_of_a_generation_with_one_reverts(
+    house: House, generation: Generation
+) -> None:
+    act = replace(act_of(house, house.carol.address), new_data_hash=root("changed"))
+    error = refused(house, "DataHashChanged", act, safe(house, generation, act, house.bob))
+    assert error.values == (0, act.old_data_hash, act.new_data_hash)
+
+
+@generations
+@pytest.mark.parametrize("length", [0, 31, 33, 63, 65, 95, 97, 128])
 @pytest.mark.parametrize("half", [0, 1])
-def test_verify_with_malformed_nonce_reverts(house: House, length: int, half: int) -> None:
-    act = act_of(house, house.carol.address)
-    access, ownership = house.pair(act, house.bob)
-    raw = b"\x01" * length
-    pair = (access._replace(nonce=raw), ownership) if half == 0 else (
-        access, ownership._replace(nonce=raw)
-    )  # fmt: skip
-    assert refused(house, "MalformedNonce", act, [pair]).values == (length,)
+def test_verify_with_malformed_nonce_reverts(
+    house: House, generation: Generation, length: int, half: int
+) -> None:
+    act = act_of(house, house.carol.address, generation)
+    shape = with_half(safe(house, generation, act, house.bob), half, nonce=b"\x01" * length)
+    assert refused(house, "MalformedNonce", act, shape).values == (length,)
 
 
-def test_verify_at_the_edges_of_the_deadline_accepts_or_reverts(own_house: House) -> None:
+@pytest.mark.parametrize("half", [0, 1])
+def test_verify_agentic_id_deadline_other_than_in_the_nonce_reverts(
+    house: House, half: int
+) -> None:
+    act = act_of(house, house.carol.address, AGENTIC_ID)
+    shape = safe(house, AGENTIC_ID, act, house.bob)
+    nonce = shape.pair[half].nonce
+    inside = int.from_bytes(nonce[32:64], "big")
+    raw = nonce[:64] + (inside + 1).to_bytes(32, "big")
+    error = refused(house, "DeadlineMismatch", act, with_half(shape, half, nonce=raw))
+    assert error.values == (inside, inside + 1)
+
+
+@generations
+def test_verify_at_the_edges_of_the_deadline_accepts_or_reverts(
+    own_house: House, generation: Generation
+) -> None:
     house = own_house
-    act = act_of(house, house.carol.address)
+    act = act_of(house, house.carol.address, generation)
     # eth_call runs in a pending block at or after the head's time: edges are taken from its errors.
-    error = refused(house, "ProofExpired", act, [house.pair(act, house.bob, deadline=1)])
+    error = refused(house, "ProofExpired", act, safe(house, generation, act, house.bob, deadline=1))
     assert error.values[0] == 1
     now = house.now()
-    pair = house.pair(act, house.bob, deadline=now)
-    assert refused(house, "ProofExpired", act, [pair]).values[0] == now
+    shape = safe(house, generation, act, house.bob, deadline=now)
+    assert refused(house, "ProofExpired", act, shape).values[0] == now
     far = now + MAX_HORIZON + 10**6
-    error = refused(house, "DeadlineTooFar", act, [house.pair(act, house.bob, deadline=far)])
+    error = refused(
+        house, "DeadlineTooFar", act, safe(house, generation, act, house.bob, deadline=far)
+    )
     assert error.values[0] == far
     assert house.verifier.read("MAX_HORIZON") == MAX_HORIZON
     latest = error.values[1]
     assert isinstance(latest, int)
-    assert verify(house, act, [house.pair(act, house.bob, deadline=latest)])
+    assert verify(house, act, safe(house, generation, act, house.bob, deadline=latest))
 
 
-def test_verify_signed_by_other_oracle_reverts_wrong_ownership_signer(house: House) -> None:
-    act = act_of(house, house.carol.address)
-    pair = house.pair(act, house.bob, oracle=house.alice)
-    error = refused(house, "WrongOwnershipSigner", act, [pair])
+@generations
+def test_verify_signed_by_other_oracle_reverts_wrong_ownership_signer(
+    house: House, generation: Generation
+) -> None:
+    act = act_of(house, house.carol.address, generation)
+    shape = safe(house, generation, act, house.bob, oracle=house.alice)
+    error = refused(house, "WrongOwnershipSigner", act, shape)
     assert error.values == (0, house.alice.address.lower())
 
 
@@ -181,78 +233,33 @@ def test_verify_with_malformed_signature_reverts(
 ) -> None:
     assert callable(spoil)
     act = act_of(house, house.carol.address)
-    access, ownership = house.pair(act, house.bob)
-    if half == 0:
-        access = access._replace(proof=spoil(access.proof))
-    else:
-        ownership = ownership._replace(proof=spoil(ownership.proof))
-    refused(house, name, act, [(access, ownership)])
+    shape = safe(house, FINAL, act, house.bob)
+    refused(house, name, act, with_half(shape, half, proof=spoil(shape.pair[half].proof)))
 
 
-def test_verify_with_used_nonce_reverts_for_ever_and_only_for_its_signer(house: House) -> None:
-    act = act_of(house, house.carol.address)
-    nonce = 2**255 + 5
-    used = house.pair(act, house.bob, nonce=nonce)
-    arguments = (act.operation, act.token_id, act.sender, act.receiver)
-    house.verifier.send("verifyTransfer", *arguments, [used], sender=act.token)
+@generations
+def test_verify_with_used_nonce_reverts_for_ever_and_only_for_its_signer(
+    house: House, generation: Generation
+) -> None:
+    act = act_of(house, house.carol.address, generation)
+    nonce = 2**255 + 5 + generation
+    used = safe(house, generation, act, house.bob, nonce=nonce)
+    verify(house, act, used, send=True)
     for kind, signer in ((0, house.bob), (1, house.oracle)):
         assert house.verifier.read("isNonceUsed", act.token, kind, signer.address, nonce) is True
     assert house.verifier.read("isNonceUsed", act.token, 1, house.bob.address, nonce) is False
-    assert house.verifier.read("isNonceUsed", act.token, 0, house.bob.address, nonce + 1) is False
-    refused(house, "NonceAlreadyUsed", act, [used])
-    access, _ = used
-    _, ownership = house.pair(act, house.bob, nonce=2**200)
-    error = refused(house, "NonceAlreadyUsed", act, [(access, ownership)])
+    assert house.verifier.read("isNonceUsed", act.token, 0, house.bob.address, nonce + 9) is False
+    refused(house, "NonceAlreadyUsed", act, used)
+    fresh = safe(house, generation, act, house.bob, nonce=2**200 + generation)
+    mixed = replace(used, pair=(used.pair[0], fresh.pair[1]))
+    error = refused(house, "NonceAlreadyUsed", act, mixed)
     assert error.values == (0, house.bob.address.lower(), nonce)
 
 
 def test_verify_with_one_pair_twice_in_a_call_reverts_nonce_used(house: House) -> None:
     act = act_of(house, house.carol.address)
-    pair = house.pair(act, house.bob)
-    refused(house, "NonceAlreadyUsed", act, [pair, pair])
-
-
-def test_set_oracle_by_stranger_reverts_and_by_admin_says_so(own_house: House) -> None:
-    house = own_house
-    with pytest.raises(Reverted, match="AccessManagedUnauthorized"):
-        house.verifier.send("setOracle", house.alice.address, 1, sender=house.alice.address)
-    receipt = house.verifier.send("setOracle", house.carol.address, 1)
-    assert house.verifier.events("OracleSet", receipt) == [
-        {"oracle": house.carol.address, "kind": 1}
-    ]
-    assert house.verifier.read("oracle") == house.carol.address.lower()
-    assert house.verifier.read("attestation") == 1
-    house.verifier.send("setOracle", ZERO, 0)
-    assert (house.verifier.read("oracle"), house.verifier.read("attestation")) == (ZERO, 0)
-
-
-@pytest.mark.parametrize(("named", "kind"), [(True, 0), (False, 1)])
-def test_set_oracle_without_its_attestation_reverts(house: House, named: bool, kind: int) -> None:
-    oracle = house.carol.address if named else ZERO
-    with pytest.raises(Reverted, match="OracleWithoutAttestation") as caught:
-        house.verifier.send("setOracle", oracle, kind)
-    assert caught.value.values == (oracle.lower(), kind)
-
-
-def test_set_oracle_simulated_on_public_chain_reverts(
-    own_house: House, fresh_anvil: AnvilProcess
-) -> None:
-    verifier, oracle = own_house.verifier, own_house.carol.address
-    for chain_id, allowed in ((1337, True), (31337, True), (1, False), (16602, False)):
-        fresh_anvil.rpc("anvil_setChainId", chain_id)
-        if allowed:
-            verifier.read("setOracle", oracle, 1)
-            continue
-        with pytest.raises(Reverted, match="SimulatedAttestationOnPublicChain") as caught:
-            verifier.read("setOracle", oracle, 1)
-        assert caught.value.values == (chain_id,)
-        verifier.read("setOracle", ZERO, 0)
-
-
-def test_pause_by_stranger_reverts(house: House) -> None:
-    for function in ("pause", "unpause"):
-        with pytest.raises(Reverted, match="AccessManagedUnauthorized"):
-            house.verifier.send(function, sender=house.alice.address)
+    shape = safe(house, FINAL, act, house.bob)
+    refused(house, "NonceAlreadyUsed", act, shape, shape)
 
 
 # ---------------------------------------------------------------- against the Python twin
@@ -303,18 +310,16 @@ def test_transfer_with_one_bit_turned_in_a_proof_reverts(
     half, name = place
     token_id = house.mint(house.alice)
     act = house.statement(token_id, house.alice, house.bob)
-    access, ownership = house.pair(act, house.bob, wanted_key=house.bob.public_key)
-    if half == 0:
-        access = access._replace(**{name: flip(getattr(access, name), bit)})
-    else:
-        turned = {name: flip(getattr(ownership, name), bit)}
-        ownership = ownership._replace(**turned)  # type: ignore[arg-type]
+    pair: Pair = house.pair(act, house.bob, wanted_key=house.bob.public_key)
+    turned = {name: flip(getattr(pair[half], name), bit)}
+    shape = with_half(Shape(FINAL, pair), half, **turned)
     with pytest.raises(Reverted) as caught:
-        house.transfer(token_id, house.alice, house.bob, [(access, ownership)])
+        house.transfer(token_id, house.alice, house.bob, [shape.pair])
     assert caught.value.name not in {"Unknown", "Panic", "Error"}, f"{caught.value} has a name"
     assert house.owner_of(token_id) == house.alice.address.lower()
 
 
+@generations
 @pytest.mark.parametrize(
     "change",
     [
@@ -330,12 +335,13 @@ def test_transfer_with_one_bit_turned_in_a_proof_reverts(
     ids=lambda change: next(iter(change)),
 )
 def test_verify_proofs_signed_for_another_act_reverts(
-    house: House, change: dict[str, object]
+    house: House, generation: Generation, change: dict[str, object]
 ) -> None:
-    act = act_of(house, house.carol.address)
+    act = act_of(house, house.carol.address, generation)
     other = replace(act, **change)  # type: ignore[arg-type]
-    pair = house.pair(other, house.bob)
-    refused(house, "WrongOwnershipSigner", act, [pair])
-    mixed = (pair[0], house.pair(act, house.bob)[1])
-    said = verify(house, act, [mixed])
-    assert said[0][5] != house.bob.address.lower(), "the consent is not bob's"  # type: ignore[index]
+    shape = safe(house, generation, other, house.bob)
+    refused(house, "WrongOwnershipSigner", act, shape)
+    honest = safe(house, generation, act, house.bob)
+    mixed = replace(shape, pair=(shape.pair[0], honest.pair[1]))
+    assert error_of(house, act, honest) == ""
+    assert verify(house, act, mixed) != (house.bob.address.lower(),), "the consent is not bob's"
