@@ -5,7 +5,6 @@ import {
     AccessManagedUpgradeable
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {ERC721Upgradeable} from "@openzeppelin/contracts-upgradeable/token/ERC721/ERC721Upgradeable.sol";
-import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {ERC721Utils} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Utils.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
@@ -26,16 +25,23 @@ import {VersionHistory} from "../libraries/VersionHistory.sol";
 /// place where ownership changes.
 /// @dev A facet runs on the core's storage by delegatecall. What it inherits from ERC-721 and does not list in the
 /// table of facets cannot be reached.
-abstract contract AgentBase is
-    ERC721Upgradeable,
-    AccessManagedUpgradeable,
-    PausableUpgradeable,
-    ReentrancyGuardTransient
-{
+abstract contract AgentBase is ERC721Upgradeable, AccessManagedUpgradeable, ReentrancyGuardTransient {
     using EnumerableSet for EnumerableSet.AddressSet;
 
     /// @dev Most users that a token can have authorised at once.
     uint256 internal constant USER_LIMIT = 100;
+
+    // ------------------------------------------------------------------- pause
+
+    /// @dev As in OpenZeppelin's Pausable, with the flag in the slot that every function reads anyway.
+    modifier whenNotPaused() {
+        _requireNotPaused();
+        _;
+    }
+
+    function _requireNotPaused() internal view {
+        require(!AgentStore.load().paused, IAgentNFT.EnforcedPause());
+    }
 
     // -------------------------------------------------------------- who may act
 

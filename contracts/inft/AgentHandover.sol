@@ -106,7 +106,8 @@ abstract contract AgentHandover is AgentBase {
         AgentStore.Item storage source = $.items[act.tokenId][index];
         bytes32 current = source.dataHash;
         bool oracleMayKeep = act.generation != Generation.Final && $.resealByOracle;
-        Fault fault = TransferRules.judge(delivery, current, act.to, $.assistants[act.to], oracleMayKeep);
+        bool consented = delivery.consenter == act.to || _isAssistant(act.to, delivery.consenter);
+        Fault fault = TransferRules.judge(delivery, current, act.to, consented, oracleMayKeep);
         if (fault != Fault.None) _refuse(fault, index, current, act.to, delivery);
         changed = delivery.newDataHash != current;
         AgentStore.Item storage item = source;
@@ -118,6 +119,11 @@ abstract contract AgentHandover is AgentBase {
             item.dataHash = delivery.newDataHash;
         }
         _setKey(target, index, delivery.sealedKey);
+    }
+
+    /// @dev Nobody can sign as zero, so that an assistant of zero matches nobody.
+    function _isAssistant(address to, address consenter) private view returns (bool) {
+        return consenter != address(0) && consenter == AgentStore.load().assistants[to];
     }
 
     /// @dev A clone keeps its line: the fee of the creator cannot be evaded by cloning to oneself.

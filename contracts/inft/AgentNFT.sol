@@ -39,7 +39,6 @@ contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
     {
         __ERC721_init(name_, symbol_);
         __AccessManaged_init(authority_);
-        __Pausable_init();
         _setVerifier(verifier_);
     }
 

@@ -25,6 +25,17 @@ interface IAgentAdmin {
     /// @param verifier The address given.
     error InvalidVerifier(address verifier);
 
+    /// @notice The collection is not paused.
+    error ExpectedPause();
+
+    /// @notice The collection is paused from now on.
+    /// @param account Who paused it.
+    event Paused(address account);
+
+    /// @notice The collection is no longer paused.
+    /// @param account Who ended the pause.
+    event Unpaused(address account);
+
     /// @notice The rules of the collection are these from now on.
     /// @param policy The rules.
     event PolicySet(Policy policy);
@@ -48,6 +59,10 @@ interface IAgentAdmin {
 
     /// @notice End the pause. Restricted.
     function unpause() external;
+
+    /// @notice Whether the collection is paused.
+    /// @return True when it is.
+    function paused() external view returns (bool);
 
     /// @notice The rules of the collection.
     /// @return The rules.

@@ -14,6 +14,9 @@ import {IERC7857Metadata, IntelligentData} from "./IERC7857Metadata.sol";
 interface IAgentNFT is IERC7857, IERC7857Metadata {
     // ------------------------------------------------------------------ errors
 
+    /// @notice The collection is paused.
+    error EnforcedPause();
+
     /// @notice Private data moves with proofs only: use `iTransfer`.
     /// @param tokenId The token.
     error PrivateDataNeedsProof(uint256 tokenId);

@@ -46,6 +46,7 @@ library AgentStore {
         bool eventsFinal;
         bool eventsAgentic;
         bool idsByFacet;
+        bool paused;
         mapping(uint256 tokenId => Token) tokens;
         mapping(uint256 tokenId => mapping(uint256 index => Item)) items;
         mapping(uint256 tokenId => mapping(uint256 index => bytes)) sealedKeys;

@@ -42,10 +42,10 @@ library TransferRules {
     /// @param delivery What the pair says.
     /// @param current Hash of the token's item at this place.
     /// @param to The receiver.
-    /// @param assistant Address that may consent for the receiver; zero for nobody.
+    /// @param consented Whether the receiver, or who may consent for them, signed the access proof.
     /// @param oracleMayKeep Whether an oracle may leave the data as it is.
     /// @return The first thing that is wrong.
-    function judge(Delivery memory delivery, bytes32 current, address to, address assistant, bool oracleMayKeep)
+    function judge(Delivery memory delivery, bytes32 current, address to, bool consented, bool oracleMayKeep)
         internal
         pure
         returns (Fault)
@@ -58,9 +58,7 @@ library TransferRules {
             return Fault.NotReencrypted;
         }
         if (delivery.sealedKey.length == 0) return Fault.NoSealedKey;
-        address consenter = delivery.consenter;
-        // Nobody can sign as zero, so that an assistant of zero matches nobody.
-        if (consenter != to && (consenter != assistant || assistant == address(0))) return Fault.WrongConsent;
+        if (!consented) return Fault.WrongConsent;
         return judgeKey(to, delivery.wantedKey, delivery.targetKey);
     }
 

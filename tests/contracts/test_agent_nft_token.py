@@ -88,7 +88,7 @@ def test_authorize_and_revoke_by_owner_keep_a_set(house: House) -> None:
     assert house.token.events("AuthorizationRevoked", receipt) == [named]
     with pytest.raises(Reverted, match="NotAuthorized"):
         house.token.send("revokeAuthorization", token_id, user, sender=alice)
-    with pytest.raises(Reverted, match="ZeroUser"):
+    with pytest.raises(Reverted, match="ERC7857InvalidAuthorizedUser"):
         house.token.send("authorizeUsage", token_id, ZERO, sender=alice)
 
 
@@ -96,7 +96,7 @@ def test_authorize_by_approved_operator_reverts_not_token_owner(house: House) ->
     token_id = house.mint(house.alice)
     house.token.send("approve", house.bob.address, token_id, sender=house.alice.address)
     for function in ("authorizeUsage", "revokeAuthorization"):
-        with pytest.raises(Reverted, match="NotTokenOwner"):
+        with pytest.raises(Reverted, match="ERC721IncorrectOwner"):
             house.token.send(function, token_id, house.carol.address, sender=house.bob.address)
 
 
@@ -107,12 +107,12 @@ def test_authorize_beyond_limit_reverts_too_many(house: House) -> None:
     for number in range(limit):
         user = Person.named(f"user {number}").address
         house.token.send("authorizeUsage", token_id, user, sender=alice)
-    with pytest.raises(Reverted, match="TooManyAuthorizedUsers") as caught:
+    with pytest.raises(Reverted, match="ERC7857TooManyAuthorizedUsers") as caught:
         house.token.send("authorizeUsage", token_id, house.carol.address, sender=alice)
-    assert caught.value.values == (token_id, limit)
+    assert caught.value.values == ()
     receipt = house.transfer(token_id, house.alice, house.bob)
     assert house.users_of(token_id) == set()
-    assert house.token.events("AuthorizationsCleared", receipt) == [
+    assert house.token.events("AuthorizedUsersCleared", receipt) == [
         {"owner": alice, "tokenId": token_id}
     ]
 

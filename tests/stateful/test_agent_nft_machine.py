@@ -234,9 +234,9 @@ class AgentMachine(RuleBasedStateMachine):
         if self.paused:
             error = "EnforcedPause"
         elif caller != token.owner:
-            error = "NotTokenOwner"
+            error = "ERC721IncorrectOwner"
         elif other in token.users:
-            error = "AlreadyAuthorized"
+            error = "ERC7857AlreadyAuthorized"
         if self.expect(error, "authorizeUsage", caller, token_id, self.person(other).address):
             token.users.add(other)
 
@@ -245,9 +245,9 @@ class AgentMachine(RuleBasedStateMachine):
         token = self.model[token_id]
         error = None
         if caller != token.owner:
-            error = "NotTokenOwner"
+            error = "ERC721IncorrectOwner"
         elif other not in token.users:
-            error = "NotAuthorized"
+            error = "ERC7857NotAuthorized"
         if self.expect(error, "revokeAuthorization", caller, token_id, self.person(other).address):
             token.users.remove(other)
 

@@ -26,13 +26,21 @@ contract AdminFacet is IAgentAdmin, AgentBase {
     }
 
     /// @inheritdoc IAgentAdmin
-    function pause() external restricted {
-        _pause();
+    function pause() external restricted whenNotPaused {
+        AgentStore.load().paused = true;
+        emit Paused(_msgSender());
     }
 
     /// @inheritdoc IAgentAdmin
     function unpause() external restricted {
-        _unpause();
+        require(AgentStore.load().paused, ExpectedPause());
+        AgentStore.load().paused = false;
+        emit Unpaused(_msgSender());
+    }
+
+    /// @inheritdoc IAgentAdmin
+    function paused() external view returns (bool) {
+        return AgentStore.load().paused;
     }
 
     /// @inheritdoc IAgentAdmin
