@@ -87,8 +87,8 @@ class AgenticHouse:
     def build(cls, anvil: AnvilProcess, home: Path) -> AgenticHouse:
         """Deploy everything; account 6 is a trusted attestor too, whose key tests have."""
         registry = deployed_home(anvil, home)
-        people = [Person.development(index) for index in (6, 3, 4, 5)]
-        house = cls(Evm(anvil.url), registry, home, *people)
+        attestor, alice, bob, carol = (Person.development(index) for index in (6, 3, 4, 5))
+        house = cls(Evm(anvil.url), registry, home, attestor, alice, bob, carol)
         house.agents.send("addTrustedAttestor", house.attestor.address)
         return house
 
@@ -130,7 +130,8 @@ class AgenticHouse:
         names = labels or (f"data {next(self.counter)}",)
         data = [(f'{{"role":"{name}"}}', root(name)) for name in names]
         keys = [sealed(name) for name in names]
-        values = (owner.address, uri, [], data, keys, key.address, seal_id)
+        none: list[object] = []
+        values = (owner.address, uri, none, data, keys, key.address, seal_id)
         return self.agents.send(SEALED, *values, sender=self.attestor.address)
 
     def plain_agent(self, owner: Person, *labels: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from zerog.chain.params import DeployParams
-from zerog.chain.steps import Call, Deploy, Ref, Selectors, Step, proxied
+from zerog.chain.steps import Call, Deploy, Ref, Selectors, Step, Value, proxied
 from zerog.chain.steps_token import CORE, FACETS, INTERFACES
 
 CONTRACTS: Mapping[str, str] = {
@@ -60,7 +60,7 @@ def steps(params: DeployParams) -> tuple[Step, ...]:
 def _collection_steps(params: DeployParams) -> tuple[Step, ...]:
     names = ("0G Agentic ID", "AGENTICID", Ref("DataVerifier"), Ref("Authority"))
     facets = (*FACETS, "AgenticIdFacet")
-    cuts = (
+    cuts: tuple[Value, ...] = (
         *((Ref(name), Selectors(name, CORE)) for name in facets),
         (NOBODY, (HIDDEN,)),
     )

@@ -23,6 +23,7 @@ from zerog.types import Address
 SECRET_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 LABEL: Final = b"zerog.agentic.seal.v1"
+SEAL_ID: Final = b"zerog.agentic.seal-id.v1"
 BINDING: Final = b"zerog.agentic.container.v1"
 
 
@@ -34,9 +35,9 @@ class DataDamaged(Tampered):
         super().__init__(f"the blob of {size} bytes does not open with this key")
 
 
-def seal_material(chain_id: int, contract: Address, seal_id: bytes) -> bytes:
+def seal_material(chain_id: int, contract: Address, seal: bytes) -> bytes:
     """What a seal's key is derived for: chain id (8, big-endian), contract (20), seal id (32)."""
-    return chain_id.to_bytes(8, "big") + bytes.fromhex(contract[2:]) + seal_id
+    return chain_id.to_bytes(8, "big") + bytes.fromhex(contract[2:]) + seal
 
 
 def seal_secret(master: bytes, material: bytes) -> bytes:
@@ -45,9 +46,15 @@ def seal_secret(master: bytes, material: bytes) -> bytes:
     return (int.from_bytes(wide, "big") % (ORDER - 1) + 1).to_bytes(32, "big")
 
 
-def binding(master: bytes, seal_id: bytes, container_key: bytes) -> bytes:
+def seal_id(master: bytes, chain_id: int, contract: Address, request: bytes) -> bytes:
+    """The id (32 bytes) of the seal that a request gets: always the same, known to nobody else."""
+    material = chain_id.to_bytes(8, "big") + bytes.fromhex(contract[2:]) + request
+    return hmac.new(master, SEAL_ID + material, hashlib.sha256).digest()
+
+
+def binding(master: bytes, seal: bytes, container_key: bytes) -> bytes:
     """MAC (32 bytes) by which an attestor knows a container again."""
-    return hmac.new(master, BINDING + seal_id + container_key, hashlib.sha256).digest()
+    return hmac.new(master, BINDING + seal + container_key, hashlib.sha256).digest()
 
 
 def encrypt(data_key: bytes, plain: bytes) -> bytes:
