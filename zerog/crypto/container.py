@@ -52,6 +52,23 @@ def cipher_of(suite: int) -> Cipher:
     return CIPHERS[suite]
 
 
+def head_of(start: Buffer) -> tuple[int, int]:
+    """Suite and plain size of a container, not yet authenticated; raises NotAContainer."""
+    suite = suite_at(start)
+    if suite == SUITE_KECCAK_CTR:
+        return suite, keccakctr.read_header(start).plain_size
+    return suite, aead.read_header(start).plain_size
+
+
+def suite_at(start: Buffer) -> int:
+    """The suite that the first bytes of a container name; raises NotAContainer."""
+    view = memoryview(start).cast("B")
+    suite = view[SUITE_AT] if len(view) > SUITE_AT else 0
+    if suite not in CIPHERS:
+        raise NotAContainer(bytes(view[: aead.HEADER]), f"suite {suite} is not known here")
+    return suite
+
+
 def open_stream(data_key: bytes, segments: Iterable[Buffer]) -> Iterator[memoryview]:
     """Decrypt a container of any suite; yields verified plaintext, piece by piece.
 
@@ -59,7 +76,4 @@ def open_stream(data_key: bytes, segments: Iterable[Buffer]) -> Iterator[memoryv
     """
     source = iter(segments)
     first = memoryview(next(source, b"")).cast("B")
-    suite = first[SUITE_AT] if len(first) > SUITE_AT else 0
-    if suite not in CIPHERS:
-        raise NotAContainer(bytes(first[: aead.HEADER]), f"suite {suite} is not known here")
-    return CIPHERS[suite].open_stream(data_key, chain((first,), source))
+    return CIPHERS[suite_at(first)].open_stream(data_key, chain((first,), source))

@@ -15,7 +15,7 @@ from typing import Final
 
 from zerog.errors import Tampered
 
-SUITE_NAMES: Final[Mapping[int, str]] = {1: "AES-GCM-256"}
+SUITE_NAMES: Final[Mapping[int, str]] = {1: "AES-GCM-256", 2: "KECCAK-CTR-256"}
 
 
 class BadDescription(Tampered):

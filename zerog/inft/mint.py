@@ -16,7 +16,8 @@ from zerog.chain.errors import TxReverted
 from zerog.chain.rpc import Receipt
 from zerog.chain.signer import Signer
 from zerog.chain.tx import Call
-from zerog.inft.envelope import SUITE_AES_256_GCM, DataKey, open_seal, seal
+from zerog.crypto.container import SUITE_AES_256_GCM, cipher_of
+from zerog.inft.envelope import DataKey, open_seal, seal
 from zerog.inft.folder import manifest_hash, pack_stream, scan
 from zerog.inft.jobstore import Row
 from zerog.inft.metadata import describe
@@ -29,12 +30,14 @@ DRAFT_TOKEN: Final = 0
 """The token id that a key is sealed under while its token has none; ids count from 1."""
 
 
-def plan_mint(stack: Stack, folder: Path, owner: str) -> Row:
+def plan_mint(stack: Stack, folder: Path, owner: str, suite: int = SUITE_AES_256_GCM) -> Row:
     """Record the wish to mint; nothing is spent yet.
 
-    folder: the agent's folder; owner: a name in this home.
-    Raises the UsageErrors of folder.scan and of Keys.signer.
+    folder: the agent's folder; owner: a name in this home; suite: how its data is encrypted
+    (SUITE_KECCAK_CTR can be sold with complaints). Raises NoSuchSuite and the UsageErrors of
+    folder.scan and of Keys.signer.
     """
+    cipher_of(suite)
     signer = stack.keys.signer(owner)
     plan = scan(folder)
     return stack.jobs.add(
@@ -46,6 +49,7 @@ def plan_mint(stack: Stack, folder: Path, owner: str) -> Row:
             "owner": signer.address,
             "role": folder.resolve().name,
             "plain_size": plan.tar_size,
+            "suite": suite,
         },
     )
 
@@ -83,7 +87,7 @@ class Minting:
 
     def draw_key(self, row: Row) -> Row:
         """planned -> keyed."""
-        sealed = self._seal(DataKey.generate(), DRAFT_TOKEN)
+        sealed = self._seal(DataKey.generate(), DRAFT_TOKEN, suite_of(row))
         return row.to("keyed", draft_key=sealed.hex())
 
     def encrypt(self, row: Row) -> Row:
@@ -91,7 +95,7 @@ class Minting:
         folder = Path(row.text("folder"))
         plan, manifest = scan(folder), manifest_hash(folder)
         key = self._key(row).data_key()
-        packed = self._publisher.pack(row, key, pack_stream(plan), plan.tar_size)
+        packed = self._publisher.pack(row, key, pack_stream(plan), plan.tar_size, suite_of(row))
         return packed.to("encrypted", manifest=manifest.hex(), plain_size=plan.tar_size)
 
     def mint(self, row: Row) -> Row:
@@ -113,13 +117,13 @@ class Minting:
             role=row.text("role"),
             size=row.number("size"),
             indexer_url=self._stack.settings.indexer_url,
-            suite=SUITE_AES_256_GCM,
+            suite=suite_of(row),
         )
         data = self._stack.nft.calldata(
             "mint",
             self._signer.address,
             [(description, row.blob("data_root"))],
-            [self._seal(self._key(row), expected)],
+            [self._seal(self._key(row), expected, suite_of(row))],
             expected,
         )
         receipt = self._sender.run(intent, Call(self._stack.nft.address, data))
@@ -149,11 +153,16 @@ class Minting:
         self._publisher.forget(row)
         return row.to(FINAL, token_id=self._token_id(receipt), draft_key=None)
 
-    def _seal(self, key: DataKey, token_id: int) -> bytes:
-        return seal(key, self._signer.public_key, self._stack.seal_context(token_id))
+    def _seal(self, key: DataKey, token_id: int, suite: int) -> bytes:
+        return seal(key, self._signer.public_key, self._stack.seal_context(token_id), suite)
 
     def _key(self, row: Row) -> DataKey:
         return open_seal(row.blob("draft_key"), self._signer.secret)
+
+
+def suite_of(row: Row) -> int:
+    """The suite of a mint's data; rows of older homes name none."""
+    return row.number("suite") if "suite" in row.data else SUITE_AES_256_GCM
 
 
 def run_mint(stack: Stack, job_id: str) -> Row:

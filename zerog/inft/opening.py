@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerog.chain.signer import Signer
-from zerog.crypto.aead import open_stream
+from zerog.crypto.container import open_stream
 from zerog.crypto.keccak import keccak256
 from zerog.inft.envelope import open_seal
 from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken

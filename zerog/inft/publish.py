@@ -13,6 +13,7 @@ from typing import Final
 from zerog.chain.bindings import FlowContract
 from zerog.chain.tx import Sender
 from zerog.crypto.aead import Reader
+from zerog.crypto.container import SUITE_AES_256_GCM
 from zerog.errors import Tampered
 from zerog.inft.jobstore import Row
 from zerog.inft.spool import write_container
@@ -47,12 +48,19 @@ class Publisher:
         self._sender, self._flow, self._storage = sender, flow, storage
         self._spool, self._progress = spool, progress
 
-    def pack(self, row: Row, data_key: bytes, plain: Reader, plain_size: int) -> Row:
+    def pack(
+        self,
+        row: Row,
+        data_key: bytes,
+        plain: Reader,
+        plain_size: int,
+        suite: int = SUITE_AES_256_GCM,
+    ) -> Row:
         """keyed -> encrypted: the plaintext, encrypted into a file of this attempt's own."""
         self.forget(row)
         container = f"{row.job_id}-{secrets.token_hex(4)}.zg"
         target = self._spool / container
-        tree = write_container(target, data_key, plain, plain_size, self._progress)
+        tree = write_container(target, data_key, plain, plain_size, self._progress, suite)
         root = "0x" + tree.data_root.hex()
         return row.to("encrypted", container=container, data_root=root, size=tree.size)
 

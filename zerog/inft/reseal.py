@@ -22,7 +22,7 @@ from zerog.chain.rpc import Chain
 from zerog.chain.signer import Signer, read_key_file
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
-from zerog.crypto.aead import read_header
+from zerog.crypto.container import head_of
 from zerog.errors import Refused
 from zerog.inft.envelope import DataKey, SealContext, check_seal, open_seal, seal
 from zerog.inft.jobstore import JobStore, Row
@@ -128,16 +128,22 @@ class Resealing:
         return row.to(row.state, grant=None, own_copy=None)
 
     def draw_key(self, row: Row) -> Row:
-        """accepted -> keyed: the grant opens, the fresh key is sealed to buyer and oracle."""
+        """accepted -> keyed: the grant opens, the fresh key is sealed to buyer and oracle.
+
+        The data keeps the suite that it has.
+        """
         house, context = self._house, self._house.context(row)
         check_seal(row.blob("grant"), house.signer.public_key, context)
         open_seal(row.blob("grant"), house.signer.secret)
         self._require_unmoved(row)
         fresh = DataKey.generate()
+        suite, plain_size = head_of(next(house.storage.segments(_old_root(row))))
         return row.to(
             "keyed",
-            sealed_key=seal(fresh, PublicKey(row.blob("target_key")), context).hex(),
-            own_copy=seal(fresh, house.signer.public_key, context).hex(),
+            sealed_key=seal(fresh, PublicKey(row.blob("target_key")), context, suite).hex(),
+            own_copy=seal(fresh, house.signer.public_key, context, suite).hex(),
+            suite=suite,
+            plain_size=plain_size,
         )
 
     def encrypt(self, row: Row) -> Row:
@@ -145,10 +151,10 @@ class Resealing:
         house = self._house
         old = open_seal(row.blob("grant"), house.signer.secret).data_key()
         fresh = open_seal(row.blob("own_copy"), house.signer.secret).data_key()
-        root = DataRoot(row.blob("old_data_root"))
-        first = next(iter(house.storage.segments(root)))
-        plain = Pieces(plaintext(house.storage, root, old))
-        return self._publisher.pack(row, fresh, plain, read_header(first).plain_size)
+        plain = Pieces(plaintext(house.storage, _old_root(row), old))
+        return self._publisher.pack(
+            row, fresh, plain, row.number("plain_size"), row.number("suite")
+        )
 
     def sign(self, row: Row) -> Row:
         """uploaded -> signed: the ownership proof over old and new hash."""
@@ -193,6 +199,10 @@ class Resealing:
             raise OwnerChanged(token_id)
         if nft.data_of(token_id)[0].data_hash != row.blob("old_data_root"):
             raise OwnerChanged(token_id)
+
+
+def _old_root(row: Row) -> DataRoot:
+    return DataRoot(row.blob("old_data_root"))
 
 
 def run_reseal(house: OracleHouse, transfer_id: str) -> Row:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from zerog.crypto.aead import Reader, seal_stream, sealed_size
+from zerog.crypto.aead import Reader
+from zerog.crypto.container import SUITE_AES_256_GCM, cipher_of
 from zerog.files import sync_folder
 from zerog.storage.codec import FileTree, TreeBuilder
 from zerog.types import Buffer, Progress
@@ -39,7 +40,12 @@ class Pieces:
 
 
 def write_container(
-    target: Path, data_key: bytes, plain: Reader, plain_size: int, progress: Progress
+    target: Path,
+    data_key: bytes,
+    plain: Reader,
+    plain_size: int,
+    progress: Progress,
+    suite: int = SUITE_AES_256_GCM,
 ) -> FileTree:
     """Encrypt `plain` into `target`, which appears whole and durable or not at all.
 
@@ -48,7 +54,8 @@ def write_container(
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
-    tree, total = TreeBuilder(), sealed_size(plain_size)
+    cipher = cipher_of(suite)
+    tree, total = TreeBuilder(), cipher.sealed_size(plain_size)
     with partial.open("wb", buffering=0) as file:
         done = 0
 
@@ -61,7 +68,8 @@ def write_container(
             done += memoryview(piece).nbytes
             progress("encrypt", done, total)
 
-        seal_stream(data_key, secrets.token_bytes(SALT_BYTES), plain, plain_size, write)
+        salt = secrets.token_bytes(SALT_BYTES)
+        cipher.seal_stream(data_key, salt, plain, plain_size, write)
         os.fsync(file.fileno())
     partial.replace(target)
     sync_folder(target.parent)
