@@ -8,6 +8,14 @@ from typing import Final
 from zerog.inft.handover import KIND as HANDOVER
 from zerog.inft.handover import run_handover
 from zerog.inft.jobstore import Row
+from zerog.inft.market.acceptance import KIND as ACCEPTANCE
+from zerog.inft.market.acceptance import run_acceptance
+from zerog.inft.market.listing import KIND as LISTING
+from zerog.inft.market.listing import run_listing
+from zerog.inft.market.offers import KIND as OFFER
+from zerog.inft.market.offers import run_offer
+from zerog.inft.market.purchase import KIND as PURCHASE
+from zerog.inft.market.purchase import run_purchase
 from zerog.inft.mint import KIND as MINT
 from zerog.inft.mint import run_mint
 from zerog.inft.stack import Stack
@@ -17,6 +25,10 @@ from zerog.inft.transfer import ORACLE_SECONDS, run_transfer
 RUNNERS: Final[Mapping[str, Callable[[Stack, str], Row]]] = {
     MINT: run_mint,
     HANDOVER: run_handover,
+    LISTING: run_listing,
+    PURCHASE: run_purchase,
+    OFFER: run_offer,
+    ACCEPTANCE: run_acceptance,
 }
 """From each kind of row that waits for nobody, what drives it."""
 
