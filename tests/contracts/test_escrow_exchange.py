@@ -12,12 +12,13 @@ from tests.support.agents import Person
 from tests.support.contracts import Reverted
 from tests.support.escrow import BOND, DAY, FEE, PRICE, Bazaar, Goods
 from tests.support.reward_contracts import Clock
+from zerog.chain.bindings_escrow import EscrowState
 from zerog.crypto.aead import WrongKeyOrTampered
 from zerog.crypto.keccak import keccak256
 from zerog.crypto.keccakctr import CHUNK, chunk_block, leaf_sector, open_stream
 from zerog.inft.envelope import DataKey, open_seal
 from zerog.inft.escrow.pieces import Piece
-from zerog.inft.escrow.terms import GRACE_SECONDS, MAX_SECONDS, NATIVE, State, terms_hash
+from zerog.inft.escrow.terms import GRACE_SECONDS, MAX_SECONDS, NATIVE, terms_hash
 from zerog.storage.codec import SEGMENT
 
 pytestmark = pytest.mark.contracts
@@ -74,7 +75,7 @@ def test_honest_sale_hands_over_a_key_that_opens_the_data(place: Place) -> None:
     assert house.owner_of(token_id) == house.bob.address.lower()
     assert house.key_hashes_of(token_id) == [keccak256(pair[1].sealed_key)]
     assert purse.grown() == (PRICE + BOND, 0)
-    assert bazaar.state(escrow_id) == State.FINISHED
+    assert bazaar.state(escrow_id) == EscrowState.FINISHED
     assert int(bazaar.locker(token_id), 16) == 0
 
 
@@ -112,7 +113,7 @@ def test_seal_of_another_key_costs_the_seller_the_bond(place: Place) -> None:
         bazaar.complain(goods, escrow_id, pair, 0)
     send(bazaar, house.bob, "complainKey", escrow_id, sealed_key, opening)
     assert purse.grown() == (0, PRICE + BOND)
-    assert bazaar.state(escrow_id) == State.REFUNDED
+    assert bazaar.state(escrow_id) == EscrowState.REFUNDED
     token_id = cast(int, bazaar.escrow(escrow_id)[15])
     assert house.owner_of(token_id) == house.alice.address.lower()
     assert int(bazaar.locker(token_id), 16) == 0
@@ -244,7 +245,7 @@ def test_delivery_that_the_token_would_refuse_does_not_count(place: Place) -> No
         bazaar.deliver(escrow_id, (access, ownership._replace(oracle_type=0)))
     with pytest.raises(Reverted, match="NotTheDelivery"):
         send(bazaar, bazaar.house.alice, "deliver", escrow_id, [])
-    assert bazaar.state(escrow_id) == State.PAID
+    assert bazaar.state(escrow_id) == EscrowState.PAID
     bazaar.deliver(escrow_id, (access, ownership))
 
 
@@ -281,7 +282,7 @@ def test_false_complaints_are_refused(place: Place) -> None:
         send(bazaar, bob, "complainKey", escrow_id, other_pair[1].sealed_key, foreign)
     with pytest.raises(Reverted):
         send(bazaar, bob, "complainKey", escrow_id, sealed_key, foreign)
-    assert bazaar.state(escrow_id) == State.DELIVERED
+    assert bazaar.state(escrow_id) == EscrowState.DELIVERED
 
 
 def test_complaint_is_the_buyers_and_good_once_in_one_escrow(place: Place) -> None:
@@ -401,7 +402,7 @@ def test_buyer_who_uses_the_consent_up_pays_all_the_same(place: Place) -> None:
     purse = Purse(bazaar)
     send(bazaar, house.alice, "finishUncollected", escrow_id)
     assert purse.grown() == (PRICE + BOND, 0)
-    assert bazaar.state(escrow_id) == State.OWED
+    assert bazaar.state(escrow_id) == EscrowState.OWED
     with pytest.raises(Reverted, match="NonceAlreadyUsed"):
         send(bazaar, house.bob, "collect", escrow_id, [pair])
     token_id = cast(int, bazaar.escrow(escrow_id)[15])

@@ -27,19 +27,6 @@ NATIVE: Final = to_checksum_address(bytes(20))
 _TERMS: Final = "(uint256,address,uint128,uint128,uint128,uint32,uint32,uint32)"
 
 
-class State(IntEnum):
-    """How far an escrow is (contracts/interfaces/IFairExchange.sol, same order)."""
-
-    NONE = 0
-    OFFERED = 1
-    PAID = 2
-    DELIVERED = 3
-    FINISHED = 4
-    OWED = 5
-    CANCELLED = 6
-    REFUNDED = 7
-
-
 class Fault(IntEnum):
     """Why a buyer got the money back (same order as on chain)."""
 
