@@ -245,8 +245,13 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
         bytes32 digest = stamp.legacy
             ? LegacyProof.access(generation, act.token, proof, stamp.deadline)
             : ProofHash.access(act, proof, stamp.nonce, stamp.deadline);
-        bool wallet = act.to != address(0) && (act.to.code.length != 0 || proof.proof.length != 65);
-        signer = wallet && _wallets.isValid(act.to, digest, proof.proof) ? act.to : ECDSA.recover(digest, proof.proof);
+        // The receiver's own key first: their code then need not be looked at.
+        (signer,,) = ECDSA.tryRecover(digest, proof.proof);
+        if (signer == address(0) || signer != act.to) {
+            bool wallet = act.to != address(0) && (act.to.code.length != 0 || proof.proof.length != 65);
+            if (wallet && _wallets.isValid(act.to, digest, proof.proof)) signer = act.to;
+            else signer = ECDSA.recover(digest, proof.proof);
+        }
         _burn(generation, act.token, ProofKind.Access, signer, stamp);
     }
 

@@ -21,6 +21,7 @@ contract WalletSignatures is IWalletSignatures {
             abi.decode(signature[:length - 32], (address, bytes, bytes));
         if (wallet.code.length == 0) {
             // What the factory answers does not matter: the wallet is there afterwards, or it is not.
+            // solhint-disable-next-line avoid-low-level-calls
             (bool made,) = factory.call(call);
             if (!made || wallet.code.length == 0) return false;
         }

@@ -8,8 +8,7 @@ import {
     IERC7857DataVerifier,
     OracleType,
     OwnershipProof,
-    TransferValidityProof,
-    TransferValidityProofOutput
+    TransferValidityProof
 } from "./IERC7857DataVerifier.sol";
 
 /// @notice What stands behind the oracle's key.
@@ -38,6 +37,7 @@ enum Generation {
 /// @param from Its owner.
 /// @param to The receiver.
 /// @param sealedKeyHashes keccak256 of each sealed key of the token, in order: what proofs of type ZKP start from.
+// solhint-disable-next-line gas-struct-packing
 struct Handover {
     Generation generation;
     uint8 op;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+// Points are named as in the literature.
+// solhint-disable var-name-mixedcase
+
 import {Point, Secp256k1} from "./Secp256k1.sol";
 
 /// @title Sigma proofs over secp256k1, checked by ecrecover
