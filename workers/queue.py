@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from zerog.errors import Unreachable
-from zerog.jobs import Job, ReEncrypt, Resume, SearchNonces
+from zerog.jobs import Job, ReEncrypt, ReleaseKey, Resume, SearchNonces
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,14 @@ ROUTES: Final[Mapping[type[Job], Route]] = {
     ReEncrypt: Route("zerog.oracle.reencrypt", "oracle"),
     Resume: Route("zerog.inft.resume", "default"),
     SearchNonces: Route("zerog.mining.search", "mining", 5.0),
+    ReleaseKey: Route("zerog.committee.release", "committee"),
 }
+
+
+def queue_of(job: Job) -> str:
+    """Each member of a committee has a queue of its own: only its worker holds its keys."""
+    queue = ROUTES[type(job)].queue
+    return f"{queue}-{job.member}" if isinstance(job, ReleaseKey) else queue
 
 
 class BrokerUnreachable(Unreachable):
@@ -56,7 +63,7 @@ class CeleryJobs:
             sent = self._app.send_task(
                 route.task,
                 args=[job.key],
-                queue=route.queue,
+                queue=queue_of(job),
                 expires=route.expires_s,
                 retry=False,
             )

@@ -50,7 +50,20 @@ class SearchNonces:
         return self.context
 
 
-Job = ReEncrypt | Resume | SearchNonces
+@dataclass(frozen=True, slots=True)
+class ReleaseKey:
+    """Have one member of the committee share in a release (queue `committee-MEMBER`)."""
+
+    member: int
+    release_id: str
+
+    @property
+    def key(self) -> str:
+        """Member and release."""
+        return f"{self.member}/{self.release_id}"
+
+
+Job = ReEncrypt | Resume | SearchNonces | ReleaseKey
 
 
 class Jobs(Protocol):

@@ -1,0 +1,282 @@
+"""A member of the committee: follows the chain, shares what the rule allows, ends what is ripe.
+
+Every step may be repeated and killed anywhere: a share is kept before it is laid down, and a
+transaction is stored under its intent before it is sent.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from zerog.chain.bindings_market import SaleState
+from zerog.chain.follow import Follower
+from zerog.chain.rpc import Log
+from zerog.chain.signer import Keys, NoSuchKey, Signer
+from zerog.chain.tx import Call, Sender, TxReverted, TxStore
+from zerog.config import Settings
+from zerog.inft.committee.board import BoardClient
+from zerog.inft.committee.errors import MayNotRelease, MemberKeyMissing, WrongShare
+from zerog.inft.committee.network import Network
+from zerog.inft.committee.release import Released, SignedShare, check_share, combine, make_share
+from zerog.inft.committee.rounds import Rounds
+from zerog.inft.committee.rule import (
+    Item,
+    Release,
+    move_id,
+    read_release,
+    sale_id,
+    transfer_proofs,
+)
+from zerog.inft.committee.store import Desk
+from zerog.jobs import Jobs, ReleaseKey
+
+ACCOUNT, BOX = "account", "box"
+AGAIN_SECONDS: Final = 3.0
+"""After this long a release that has not ended is asked for again."""
+LATE_SECONDS: Final = 4.0
+"""After this long, and as much more per slot, anybody ends a release that its turn did not."""
+log = logging.getLogger(__name__)
+
+
+def member_home(home: Path, number: int) -> Path:
+    """Where a member's two keys and rows are: HOME/committee/NUMBER."""
+    return home / "committee" / str(number)
+
+
+def provision(home: Path, number: int, chain_id: int) -> tuple[Signer, Signer]:
+    """The account and box key of a member, made where they are missing."""
+    keys = Keys(member_home(home, number), chain_id)
+    made = [
+        keys.signer(name) if name in keys.names() else keys.create(name) for name in (ACCOUNT, BOX)
+    ]
+    return made[0], made[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member on one network."""
+
+    number: int
+    network: Network
+    signer: Signer
+    sender: Sender
+    rounds: Rounds
+    desk: Desk
+    follower: Follower
+    board: BoardClient
+
+    @classmethod
+    def open(cls, settings: Settings, number: int, env: Mapping[str, str]) -> Member:
+        """The member whose keys are in HOME/committee/NUMBER.
+
+        Raises MemberKeyMissing, NoCommitteeHere, ChainUnreachable.
+        """
+        home = member_home(settings.home, number)
+        network = Network.open(settings, env)
+        keys = Keys(home, settings.chain_id)
+        try:
+            signer, box = keys.signer(ACCOUNT), keys.signer(BOX)
+        except NoSuchKey as error:
+            raise MemberKeyMissing(str(home)) from error
+        store = TxStore(home / "tx.db")
+        sender = Sender(network.chain, store, signer, settings.finality_depth)
+        slot = network.committee.slot_of(signer.address)
+        secret = int.from_bytes(box.secret, "big")
+        desk = Desk(home / "member.db")
+        return cls(
+            number=number,
+            network=network,
+            signer=signer,
+            sender=sender,
+            rounds=Rounds(network.committee, sender, slot, secret),
+            desk=desk,
+            follower=_follower(network, desk),
+            board=BoardClient(network.board_url),
+        )
+
+    @property
+    def slot(self) -> int:
+        """The member's slot; 0 before it joined."""
+        return self.rounds.slot
+
+    # ---------------------------------------------------------------------- following
+
+    def step(self, jobs: Jobs) -> int:
+        """Follow the chain, do what a round wants, ask for what is due; gives how much."""
+        if not self.slot:
+            self.rounds.slot = self.network.committee.slot_of(self.signer.address)
+            return 0
+        if self.rounds.step() == "finalise":
+            log.info("member %s ended a round", self.slot)
+        self.follower.step()
+        self._look_for_moves()
+        due = self.desk.due(AGAIN_SECONDS)
+        for release_id in due:
+            jobs.submit(ReleaseKey(self.number, release_id))
+        return len(due)
+
+    def _look_for_moves(self) -> None:
+        """Deposits under an older key than the newest are to move."""
+        newest = self.network.committee.active_key()
+        if newest < 2:  # noqa: PLR2004  (there is no older key)
+            return
+        for event in self.network.vault.events("Deposited", token=self.network.token.address):
+            if event.number("keyId") >= newest:
+                continue
+            token_id, index = event.number("tokenId"), event.number("index")
+            held = self.network.vault.deposit(self.network.token.address, token_id, index)
+            if held.key_id and held.key_id < newest:
+                self.desk.seen(move_id(token_id, index), event.log.block_number)
+
+    # ---------------------------------------------------------------------- releasing
+
+    def release(self, release_id: str) -> str:
+        """Share in a release and, where it is ripe, end it; gives what was done.
+
+        Raises MayNotRelease, NotInSharing, BoardUnreachable.
+        """
+        try:
+            release = read_release(self.network, release_id)
+        except MayNotRelease as error:
+            if self._is_over(release_id):
+                self.desk.done(release_id, self.network.chain.head().number)
+                return "over"
+            raise error
+        laid = self._own(release)
+        everybody = self.board.post(release, laid)
+        return self._end_if_ripe(release, everybody)
+
+    def _is_over(self, release_id: str) -> bool:
+        """Whether a release needs nobody any more."""
+        match release_id.split(":"):
+            case ["sale", listing]:
+                return self.network.market.sale(int(listing)).state is not SaleState.PAID
+            case ["move", token_id, index]:
+                where = (self.network.token.address, int(token_id), int(index))
+                newest = self.network.committee.active_key()
+                is_live = self.network.vault.is_live(*where)
+                return not is_live or self.network.vault.deposit(*where).key_id == newest
+            case _:
+                return True
+
+    def _own(self, release: Release) -> list[SignedShare]:
+        """This member's shares, one per item; made once, and kept before anybody sees them."""
+        kept = self.desk.of(release.tag)
+        if kept:
+            return kept[0]
+        made = []
+        for item in release.items:
+            case = item.case.of(self.slot)
+            share = make_share(case, self.rounds.share_of(case.sharing_id))
+            made.append(SignedShare(self.slot, share, self.signer.sign_digest(case.digest(share))))
+        self.desk.put(release.tag, made)
+        return self.desk.of(release.tag)[0]
+
+    def _end_if_ripe(self, release: Release, everybody: list[list[SignedShare]]) -> str:
+        """End the release if this member's shares made the threshold full, or if it is late.
+
+        The order in which shares came is the same for all, so exactly one has this turn.
+        """
+        right: dict[int, list[SignedShare]] = {}
+        for shares in everybody:
+            if self._are_right(release, shares):
+                right[shares[0].slot] = shares
+            if len(right) == release.threshold():
+                break
+        if len(right) < release.threshold():
+            return "shared"
+        late = LATE_SECONDS * (1 + self.slot % 8)
+        if list(right)[-1] != self.slot and self.desk.age_s(release.release_id) < late:
+            return "shared"
+        made = {
+            item.case.index: _combined(item, right, at) for at, item in enumerate(release.items)
+        }
+        return self._finish(release, made)
+
+    def _are_right(self, release: Release, shares: list[SignedShare]) -> bool:
+        """Whether all of a member's shares are right; a wrong one is reported."""
+        for item, one in zip(release.items, shares, strict=False):
+            public = item.sharing.publics.get(one.slot)
+            try:
+                check_share(item.case.of(one.slot), public or b"", one.share)
+            except WrongShare as error:
+                log.warning("%s: %s", release.release_id, error)
+                if public is not None and one.slot != self.slot:
+                    self._report(item, one)
+                return False
+        return len(shares) == len(release.items)
+
+    def _report(self, item: Item, one: SignedShare) -> None:
+        """Prove a wrong share to the chain; somebody else may have done it before."""
+        case = item.case.of(one.slot)
+        vault = self.network.vault
+        data = vault.calldata("proveWrongShare", case.to_abi(), one.share, one.signature)
+        intent = f"wrong-share:{vault.address}:{case.digest(one.share).hex()}"
+        self._send(intent, Call(vault.address, data, 0))
+
+    def _finish(self, release: Release, made: Mapping[int, Released]) -> str:
+        if release.listing_id:
+            market = self.network.market
+            proofs = transfer_proofs(release, made)
+            data = market.calldata("settle", release.listing_id, proofs)
+            intent = f"settle:{market.address}:{release.listing_id}:{release.tag}"
+            return "settled" if self._send(intent, Call(market.address, data, 0)) else "too late"
+        vault, case = self.network.vault, release.items[0].case
+        one = made[case.index]
+        where = (case.token, case.token_id, case.index)
+        data = vault.calldata("migrate", *where, one.sealed_key, one.proof)
+        intent = f"migrate:{vault.address}:{release.release_id}:{release.tag}"
+        return "moved" if self._send(intent, Call(vault.address, data, 0)) else "too late"
+
+    def _send(self, intent: str, call: Call) -> bool:
+        """Send without waiting; False where the chain says that it is too late or wrong."""
+        try:
+            self.sender.send(intent, call)
+        except TxReverted as error:
+            log.warning("%s: %s", intent, error)
+            return False
+        return True
+
+
+def _combined(item: Item, right: Mapping[int, list[SignedShare]], at: int) -> Released:
+    shares = {slot: found[at].share for slot, found in right.items()}
+    return combine(item.deposit, item.case.target, shares, item.sharing.threshold)
+
+
+def _follower(network: Network, desk: Desk) -> Follower:
+    """Turns the market's events into rows of work; rows are written in the page's transaction."""
+    market = network.market
+
+    def listing(log: Log) -> int:
+        return int.from_bytes(log.topics[1], "big")
+
+    def paid(cursor: sqlite3.Cursor, log: Log) -> None:
+        cursor.execute("DELETE FROM work WHERE release = ?", (sale_id(listing(log)),))
+        cursor.execute(
+            "INSERT INTO work VALUES (?, ?, unixepoch('subsec'), 0, NULL)",
+            (sale_id(listing(log)), log.block_number),
+        )
+
+    def ended(cursor: sqlite3.Cursor, log: Log) -> None:
+        row = (log.block_number, sale_id(listing(log)))
+        cursor.execute("UPDATE work SET done = ? WHERE release = ?", row)
+
+    def rewind(cursor: sqlite3.Cursor, number: int) -> None:
+        cursor.execute("DELETE FROM work WHERE block > ?", (number,))
+        cursor.execute("UPDATE work SET done = NULL WHERE done > ?", (number,))
+
+    handlers = {"SalePaid": paid, "SaleSettled": ended, "SaleRefunded": ended}
+    return Follower(
+        network.chain,
+        desk.database,
+        [market.address],
+        {market.topic(name): handler for name, handler in handlers.items()},
+        rewind,
+        network.settings.finality_depth,
+        first_block=market.first_block,
+    )

@@ -1,0 +1,106 @@
+"""Rows of a member and of the board: what was seen, what was shared. No secret is in them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+from zerog.inft.committee.release import SignedShare
+from zerog.store import Database
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE work (
+      release TEXT PRIMARY KEY,
+      block INTEGER NOT NULL,
+      seen_at REAL NOT NULL,
+      asked_at REAL NOT NULL,
+      done INTEGER
+    );
+    CREATE TABLE posted (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      tag TEXT NOT NULL,
+      slot INTEGER NOT NULL,
+      item INTEGER NOT NULL,
+      share BLOB NOT NULL,
+      signature BLOB NOT NULL,
+      UNIQUE (tag, slot, item)
+    )
+    """,
+)
+KEPT_SHARES: Final = 100_000
+"""Rows of the board; older ones make room. One is some 700 bytes."""
+
+
+class Shares:
+    """Shares by what they are bound to (`Release.tag`), in the order in which they came."""
+
+    def __init__(self, path: Path) -> None:
+        """path: the SQLite file."""
+        self.database = Database(path, MIGRATIONS)
+
+    def put(self, tag: str, shares: list[SignedShare]) -> None:
+        """Keep one member's shares, one per item; the first ones stay."""
+        with self.database.transaction() as cursor:
+            for item, (slot, share, signature) in enumerate(shares):
+                cursor.execute(
+                    "INSERT OR IGNORE INTO posted (tag, slot, item, share, signature)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (tag, slot, item, share, signature),
+                )
+            cursor.execute(
+                "DELETE FROM posted WHERE seq <= (SELECT max(seq) FROM posted) - ?",
+                (KEPT_SHARES,),
+            )
+
+    def of(self, tag: str) -> list[list[SignedShare]]:
+        """Each member's shares, one per item; members in the order in which they came."""
+        rows = self.database.connection.execute(
+            "SELECT slot, share, signature FROM posted WHERE tag = ? ORDER BY seq", (tag,)
+        ).fetchall()
+        found: dict[int, list[SignedShare]] = {}
+        for row in rows:
+            made = SignedShare(int(row["slot"]), bytes(row["share"]), bytes(row["signature"]))
+            found.setdefault(made.slot, []).append(made)
+        return list(found.values())
+
+
+class Desk(Shares):
+    """A member's rows: its work, and the shares that it made, so that it makes each once."""
+
+    def seen(self, release_id: str, block: int) -> None:
+        """A release became due with a block; seen again after an end, it is due again."""
+        with self.database.transaction() as cursor:
+            cursor.execute(
+                "INSERT INTO work VALUES (?, ?, ?, 0, NULL) ON CONFLICT (release) DO UPDATE"
+                " SET block = excluded.block, seen_at = excluded.seen_at, asked_at = 0,"
+                " done = NULL WHERE done IS NOT NULL",
+                (release_id, block, time.time()),
+            )
+
+    def done(self, release_id: str, block: int) -> None:
+        """It came to its end with a block, well or not."""
+        with self.database.transaction() as cursor:
+            cursor.execute("UPDATE work SET done = ? WHERE release = ?", (block, release_id))
+
+    def due(self, again_s: float) -> list[str]:
+        """What nobody was asked to do for so many seconds; counts as asked now."""
+        now = time.time()
+        with self.database.transaction() as cursor:
+            rows = cursor.execute(
+                "SELECT release FROM work WHERE done IS NULL AND asked_at < ? ORDER BY seen_at",
+                (now - again_s,),
+            ).fetchall()
+            names = [str(row["release"]) for row in rows]
+            cursor.executemany(
+                "UPDATE work SET asked_at = ? WHERE release = ?", [(now, name) for name in names]
+            )
+        return names
+
+    def age_s(self, release_id: str) -> float:
+        """Seconds since a release was first seen; 0 for one that was not."""
+        row = self.database.connection.execute(
+            "SELECT seen_at FROM work WHERE release = ?", (release_id,)
+        ).fetchone()
+        return 0.0 if row is None else time.time() - float(row["seen_at"])
