@@ -24,6 +24,7 @@ SECRET_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 LABEL: Final = b"zerog.agentic.seal.v1"
 SEAL_ID: Final = b"zerog.agentic.seal-id.v1"
+CONTAINER: Final = b"zerog.agentic.container-key.v1"
 BINDING: Final = b"zerog.agentic.container.v1"
 
 
@@ -50,6 +51,11 @@ def seal_id(master: bytes, chain_id: int, contract: Address, request: bytes) -> 
     """The id (32 bytes) of the seal that a request gets: always the same, known to nobody else."""
     material = chain_id.to_bytes(8, "big") + bytes.fromhex(contract[2:]) + request
     return hmac.new(master, SEAL_ID + material, hashlib.sha256).digest()
+
+
+def container_secret(master: bytes, sandbox_id: str) -> bytes:
+    """The 32-byte secret key of a container, the same each time that it starts."""
+    return seal_secret(master, CONTAINER + sandbox_id.encode())
 
 
 def binding(master: bytes, seal: bytes, container_key: bytes) -> bytes:
