@@ -123,7 +123,7 @@ class Member:
     def _look_for_moves(self) -> None:
         """Deposits under an older key than the newest are to move."""
         newest = self.network.committee.active_key()
-        if newest < 2:  # noqa: PLR2004  (there is no older key)
+        if newest < 2:
             return
         for event in self.network.vault.events("Deposited", token=self.network.token.address):
             if event.number("keyId") >= newest:

@@ -1,0 +1,261 @@
+"""The committee in one typed call each.
+
+from zerog.inft.committee.sdk import Committee
+committee = Committee.connect()
+committee.deposit(1, "alice")
+committee.status().threshold
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+from zerog.chain.bindings_committee import MemberState
+from zerog.chain.signer import Signer
+from zerog.chain.tx import Call, Sender, TxStore
+from zerog.config import Settings
+from zerog.crypto.keccak import keccak256
+from zerog.inft.committee.dkg import pair
+from zerog.inft.committee.errors import NoCommitteeHere
+from zerog.inft.committee.member import member_home, provision
+from zerog.inft.committee.network import Network
+from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken
+from zerog.inft.proofs import Statement
+from zerog.inft.readers import secret_for
+from zerog.inft.sealproof import transfer_seal
+from zerog.inft.stack import Stack
+from zerog.types import Address, Json, Progress, no_progress
+
+DEPOSIT: Final = 4
+FUEL_WEI: Final = 10**17
+"""What a member gets above its bond, for the gas of its rounds and settlements."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member; bond in wei, leavable_at in Unix seconds."""
+
+    slot: int
+    account: Address
+    state: str
+    bond_wei: int
+    duties: int
+    leavable_at: int
+
+    def to_json(self) -> dict[str, Json]:
+        """As --json prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeStatus:
+    """The newest key and who shares it; key_id 0: no key yet. round_state: of the newest round."""
+
+    key_id: int
+    public_key: str
+    threshold: int
+    slots: tuple[int, ...]
+    round_id: int
+    round_state: str
+    members: tuple[MemberView, ...]
+
+    def to_json(self) -> dict[str, Json]:
+        """As --json prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A transaction of a member or of whoever administers."""
+
+    what: str
+    tx: str
+    gas: int
+    slot: int = 0
+
+    def to_json(self) -> dict[str, Json]:
+        """As --json prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited:
+    """Keys of a token that the committee holds now; one transaction per item."""
+
+    token_id: int
+    key_id: int
+    txs: tuple[str, ...]
+    gas: int
+
+    def to_json(self) -> dict[str, Json]:
+        """As --json prints it."""
+        return asdict(self)
+
+
+class Committee:
+    """What people and operators ask of the committee of a home's network."""
+
+    def __init__(self, stack: Stack) -> None:
+        """Raises NoCommitteeHere."""
+        self._stack = stack
+        self._network = Network.open(stack.settings, os.environ)
+
+    @classmethod
+    def connect(
+        cls, home: str | PathLike[str] | None = None, progress: Progress = no_progress
+    ) -> Committee:
+        """On a home; raises ChainUnreachable, WrongChain, NoCommitteeHere."""
+        return cls(Stack.open(Settings.load(None if home is None else Path(home)), progress))
+
+    # ------------------------------------------------------------------------ reading
+
+    def members(self) -> tuple[MemberView, ...]:
+        """Everybody who ever joined."""
+        committee = self._network.committee
+        found = (committee.member(slot) for slot in range(1, committee.member_count() + 1))
+        return tuple(
+            MemberView(m.slot, m.account, m.state.name, m.bond_wei, m.duties, m.leavable_at)
+            for m in found
+        )
+
+    def status(self) -> CommitteeStatus:
+        """The newest key, its sharing, and the newest round."""
+        committee = self._network.committee
+        key_id, round_id = committee.active_key(), committee.last_round()
+        key = committee.key(key_id)
+        sharing = committee.sharing(key.sharing_id)
+        return CommitteeStatus(
+            key_id=key_id,
+            public_key="0x" + key.point.hex() if key_id else "",
+            threshold=sharing.threshold,
+            slots=tuple(sharing.publics),
+            round_id=round_id,
+            round_state=committee.round(round_id).state.name,
+            members=self.members(),
+        )
+
+    # ------------------------------------------------------------------------ members
+
+    def join(self, number: int, funder: str, bond_wei: int = 0) -> Done:
+        """Make the keys of HOME/committee/NUMBER, fund its account from `funder`, and join.
+
+        bond_wei: 0 for the least. Run again it finds what it did. Raises NoSuchKey,
+        InsufficientFunds.
+        """
+        committee = self._network.committee
+        account, box = provision(self._stack.settings.home, number, self._stack.registry.chain_id)
+        slot = committee.slot_of(account.address)
+        if slot:
+            return Done("joined before", "", 0, slot)
+        bond = bond_wei or committee.min_bond_wei()
+        payer = self._sender(self._stack.keys.signer(funder))
+        fund = Call(account.address, b"", bond + FUEL_WEI)
+        payer.run(f"committee-fund:{account.address}", fund)
+        data = committee.calldata("join", pair(box.public_key))
+        call = Call(committee.address, data, bond)
+        member = Sender(
+            self._stack.chain, self._tx_store(number), account, self._stack.settings.finality_depth
+        )
+        receipt = member.run(f"committee-join:{committee.address}:{account.address}", call)
+        slot = committee.slot_of(account.address)
+        return Done("joined", "0x" + receipt.tx_hash.hex(), receipt.gas_used, slot)
+
+    def leave(self, number: int) -> Done:
+        """Announce that a member leaves; once its time has come, credit and take its bond."""
+        account, _ = provision(self._stack.settings.home, number, self._stack.registry.chain_id)
+        committee = self._network.committee
+        slot = committee.slot_of(account.address)
+        state = committee.member(slot).state
+        steps = ("announceLeaving",) if state is MemberState.ACTIVE else ("takeBond", "withdraw")
+        member = Sender(
+            self._stack.chain, self._tx_store(number), account, self._stack.settings.finality_depth
+        )
+        for step in steps:
+            if step == "takeBond" and state is MemberState.LEFT:
+                continue
+            args = (account.address,) if step == "withdraw" else ()
+            call = Call(committee.address, committee.calldata(step, *args), 0)
+            receipt = member.run(f"committee-{step}:{committee.address}:{slot}", call)
+        return Done(steps[-1], "0x" + receipt.tx_hash.hex(), receipt.gas_used, slot)
+
+    def open_round(
+        self, person: str, threshold: int, slots: tuple[int, ...] = (), key_id: int = 0
+    ) -> Done:
+        """Begin a round as who administers the committee; key_id 0: a new key.
+
+        slots: who gets a share; by default every active member with a sufficient bond.
+        """
+        committee = self._network.committee
+        least = committee.min_bond_wei()
+        fit = tuple(
+            one.slot
+            for one in self.members()
+            if one.state == MemberState.ACTIVE.name and one.bond_wei >= least
+        )
+        data = committee.calldata("openRound", key_id, threshold, list(slots or fit))
+        number = committee.last_round() + 1
+        sender = self._sender(self._stack.keys.signer(person))
+        intent = f"committee-round:{committee.address}:{number}"
+        receipt = sender.run(intent, Call(committee.address, data, 0))
+        return Done(f"round {number}", "0x" + receipt.tx_hash.hex(), receipt.gas_used)
+
+    # ----------------------------------------------------------------------- deposits
+
+    def deposit(self, token_id: int, person: str) -> Deposited:
+        """Deposit every key of a token as its owner, with proofs that they are the token's.
+
+        Raises UnknownToken, NotTheOwner, NoCommitteeHere, NotAnEnvelope.
+        """
+        owner = self._stack.keys.signer(person)
+        found = self._stack.nft.owner_of(token_id)
+        if found is None:
+            raise UnknownToken(token_id)
+        if found != owner.address:
+            raise NotTheOwner(token_id, found, owner.address)
+        key_id = self._network.committee.active_key()
+        if not key_id:
+            raise NoCommitteeHere(self._stack.registry.chain_id)
+        count = len(self._stack.nft.data_of(token_id))
+        receipts = [self._deposit_item(token_id, index, owner) for index in range(count)]
+        txs = tuple("0x" + tx.hex() for tx, _ in receipts)
+        return Deposited(token_id, key_id, txs, sum(gas for _, gas in receipts))
+
+    def _deposit_item(self, token_id: int, index: int, owner: Signer) -> tuple[bytes, int]:
+        """Transaction and gas; a deposit of the same seal under the same key is made once."""
+        vault, token = self._network.vault, self._network.token
+        committed = token.sealed_key_hashes(token_id)[index]
+        published = token.published_keys(token_id)
+        sealed = next((one for one in published if keccak256(one) == committed), None)
+        if sealed is None:
+            raise SealedKeyMissing(token_id)
+        data_hash = token.data_of(token_id)[index].data_hash
+        statement = Statement(
+            chain_id=self._stack.registry.chain_id,
+            token=token.address,
+            verifier=vault.address,
+            operation=DEPOSIT,
+            token_id=token_id,
+            sender=owner.address,
+            receiver=vault.address,
+            old_data_hash=data_hash,
+            new_data_hash=data_hash,
+        )
+        key = self._network.committee.key(self._network.committee.active_key())
+        secret = secret_for(self._stack, owner, sealed)
+        handed = transfer_seal(secret, sealed, key.point, statement, index)
+        args = (token.address, token_id, index, handed.sealed_key, handed.proof)
+        call = Call(vault.address, vault.calldata("deposit", *args), 0)
+        what = keccak256(committed + data_hash).hex()
+        intent = f"deposit:{vault.address}:{token_id}:{index}:{key.key_id}:{what}"
+        receipt = self._sender(owner).run(intent, call)
+        return receipt.tx_hash, receipt.gas_used
+
+    def _sender(self, signer: Signer) -> Sender:
+        return self._stack.sender(signer)
+
+    def _tx_store(self, number: int) -> TxStore:
+        return TxStore(member_home(self._stack.settings.home, number) / "tx.db")
