@@ -19,7 +19,7 @@ contract RoyaltyTill {
     /// @param amount How much, wei.
     error SplitterRefused(uint256 amount);
 
-    address private immutable SPLITTER = msg.sender;
+    address private immutable _splitter = msg.sender;
 
     /// @notice Take the chain's own coin.
     receive() external payable {}
@@ -27,13 +27,13 @@ contract RoyaltyTill {
     /// @notice Send all of one currency to the splitter, which alone may ask for it.
     /// @param currency The currency; zero for the chain's own coin.
     function sweep(address currency) external {
-        require(msg.sender == SPLITTER, NotTheSplitter(msg.sender));
+        require(msg.sender == _splitter, NotTheSplitter(msg.sender));
         if (currency == address(0)) {
             uint256 amount = address(this).balance;
-            (bool paid,) = SPLITTER.call{value: amount}("");
+            (bool paid,) = _splitter.call{value: amount}("");
             require(paid, SplitterRefused(amount));
         } else {
-            IERC20(currency).safeTransfer(SPLITTER, IERC20(currency).balanceOf(address(this)));
+            IERC20(currency).safeTransfer(_splitter, IERC20(currency).balanceOf(address(this)));
         }
     }
 }

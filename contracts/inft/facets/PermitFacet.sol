@@ -14,7 +14,7 @@ import {WalletSignatures} from "../WalletSignatures.sol";
 /// @dev Not guarded against reentrancy: the function that is called is, where it needs to be.
 contract PermitFacet is IAgentPermits {
     // A contract without rights: an ERC-6492 signature makes its checker call an address of the signer's choice.
-    IWalletSignatures private immutable WALLETS = new WalletSignatures();
+    IWalletSignatures private immutable _wallets = new WalletSignatures();
 
     /// @inheritdoc IAgentPermits
     function executePermit(
@@ -29,7 +29,7 @@ contract PermitFacet is IAgentPermits {
         if (signature.length == 65 && signer.code.length == 0) {
             Permits.check(signer, digest, signature);
         } else {
-            require(WALLETS.isValid(signer, digest, signature), BadPermitSignature(signer));
+            require(_wallets.isValid(signer, digest, signature), BadPermitSignature(signer));
         }
         address before = PermitSender.swap(signer);
         result = Address.functionCall(address(this), call);

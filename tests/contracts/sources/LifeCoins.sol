@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {RoyaltyTill} from "../../../contracts/inft/RoyaltyTill.sol";
 import {OneOwnerWallet} from "./OneOwnerWallet.sol";
 
 /// @title A currency that anybody may mint
@@ -66,5 +67,16 @@ contract CallingCoin is LifeCoin {
 contract LifeWalletFactory {
     function make(address owner) external returns (OneOwnerWallet) {
         return new OneOwnerWallet{salt: 0}(owner);
+    }
+}
+
+/// @title The till of a token, for those who are not its splitter
+contract LifeTill is RoyaltyTill {}
+
+/// @title Pays as old contracts do
+contract LifePayer {
+    function pay(address payable to) external payable {
+        (bool paid,) = to.call{value: msg.value, gas: 0}(""); // the value brings 2300
+        require(paid, "not paid");
     }
 }
