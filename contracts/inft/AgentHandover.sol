@@ -95,7 +95,15 @@ abstract contract AgentHandover is AgentBase {
         }
         if (changed || clone) _announceData(target, clone, deliveries);
         _announceKeys(act, target, clone, deliveries);
-        _askReceiver(clone ? address(0) : act.from, act.to, target);
+        if (!_signedAll(act.to, deliveries)) _askReceiver(clone ? address(0) : act.from, act.to, target);
+    }
+
+    /// @dev Whether the receiver signed every consent: then they have been asked already. An assistant is not them.
+    function _signedAll(address to, Delivery[] memory deliveries) private pure returns (bool) {
+        for (uint256 i = 0; i < deliveries.length; ++i) {
+            if (deliveries[i].consenter != to) return false;
+        }
+        return true;
     }
 
     function _deliverItem(Handover memory act, uint256 target, uint256 index, Delivery memory delivery)

@@ -80,7 +80,8 @@ library SealProof {
         Point memory difference =
             Secp256k1.add(fresh.e2, Secp256k1.negate(current.e2), uint256(bytes32(proof[INVERSE_AT:SIGMA_AT])));
         bytes32 head_ = head(act, index, dataHash, currentSealHash, keccak256(newSeal));
-        SigmaProof.verify(
+        // The seals' points were checked as they were read, and the difference is a sum of such points.
+        SigmaProof.verifyChecked(
             head_, SigmaProof.Relation(current.owner, fresh.owner, current.e1, fresh.e1, difference), proof[SIGMA_AT:]
         );
     }

@@ -48,12 +48,20 @@ library SigmaProof {
     /// @param r The relation; its points are checked here.
     /// @param proof `BYTES` bytes.
     function verify(bytes32 head, Relation memory r, bytes calldata proof) internal view {
-        require(proof.length == BYTES, WrongProofLength(proof.length, BYTES));
         Secp256k1.requirePoint(r.P);
         Secp256k1.requirePoint(r.Q);
         Secp256k1.requirePoint(r.B);
         Secp256k1.requirePoint(r.F);
         Secp256k1.requirePoint(r.D);
+        verifyChecked(head, r, proof);
+    }
+
+    /// @notice The same for a relation whose points were checked where they were read, or are sums of such points.
+    /// @param head What the proof is bound to.
+    /// @param r The relation.
+    /// @param proof `BYTES` bytes.
+    function verifyChecked(bytes32 head, Relation memory r, bytes calldata proof) internal view {
+        require(proof.length == BYTES, WrongProofLength(proof.length, BYTES));
         uint256 c = _challenge(bytes.concat(RELATION_TAG, head, abi.encode(r), proof[:192]));
         uint256 z1 = _scalar(proof, 192);
         uint256 z2 = _scalar(proof, 224);
