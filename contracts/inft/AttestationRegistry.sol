@@ -15,6 +15,7 @@ contract AttestationRegistry is IAttestationRegistry, AccessManaged {
     uint64 public constant MIN_PUBLIC_DELAY = 1 days;
 
     /// @inheritdoc IAttestationRegistry
+    // solhint-disable-next-line immutable-vars-naming
     uint64 public immutable DELAY;
 
     mapping(address oracle => OracleRecord) private _records;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+// The strings are those that clients of 0g-agent-nft read.
+// solhint-disable gas-custom-errors
+
 import {IReferenceMarket} from "../interfaces/IReferenceMarket.sol";
 import {MarketRules} from "../libraries/MarketRules.sol";
 import {MarketMoney} from "./MarketMoney.sol";

@@ -31,6 +31,7 @@ enum SaleState {
 /// @param mode Who makes the ownership proof.
 /// @param listedUntil Last second in which it can be bought, seconds since 1970.
 /// @param window From payment to the deadline of the hand-over, seconds.
+// solhint-disable-next-line gas-struct-packing
 struct ListingTerms {
     uint256 tokenId;
     address currency;
