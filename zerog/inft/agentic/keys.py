@@ -15,7 +15,7 @@ from zerog.types import Address, PublicKey
 
 FOLDER: Final = "attestor"
 NAMES: Final = ("account", "master", "node")
-MEASURED: Final = ("runtime.py", "serveproof.py", "sealkeys.py")
+MEASURED: Final = ("runtime.py", "agent.py", "serveproof.py", "sealkeys.py")
 
 
 @dataclass(frozen=True, slots=True)

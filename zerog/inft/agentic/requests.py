@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+import coincurve
+
 from zerog.crypto.keccak import keccak256
 from zerog.inft.agentic.errors import BadRequest, Stale
 from zerog.inft.agentic.wire import (
@@ -23,7 +25,7 @@ from zerog.inft.agentic.wire import (
     signer,
     text,
 )
-from zerog.types import Address
+from zerog.types import Address, PublicKey
 
 DEPLOY_DOMAIN: Final = "AgenticID.Deploy.v1"
 CLONE_DOMAIN: Final = "AgenticID.Clone.v1"
@@ -253,6 +255,14 @@ class Provision:
             number(body, "issued_at"),
             blob(body, "sandbox_signature", 65),
         )
+
+    def public_key(self) -> PublicKey:
+        """The container's key as 64 bytes; raises BadRequest."""
+        try:
+            point = coincurve.PublicKey(self.container_key)
+        except ValueError as error:
+            raise BadRequest("container_pubkey", str(error)) from None
+        return PublicKey(point.format(compressed=False)[1:])
 
     def node(self) -> Address:
         """The key that vouches; raises BadRequest."""

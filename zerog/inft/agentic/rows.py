@@ -83,6 +83,14 @@ def by_seal(jobs: JobStore, seal_id: bytes) -> Row:
         raise UnknownSeal("0x" + seal_id.hex()) from None
 
 
+def find(jobs: JobStore, seal_id: bytes) -> Row | None:
+    """The deployment of a seal; None when there is none."""
+    try:
+        return jobs.get(job_of(seal_id))
+    except UnknownJob:
+        return None
+
+
 def agent_of(row: Row) -> int | None:
     """The agent's id; None before it is minted."""
     found = row.data.get("agent_id")

@@ -180,8 +180,10 @@ class Fleet:
 
     def _failed(self, row: Row, container: Container, reason: str) -> None:
         failures = container.failures + 1
-        last = {"state": "failed", "reason": reason} if failures >= MAX_FAILURES else {}
-        self._office.containers.change(row.job_id, failures=failures, **last)
+        state = "failed" if failures >= MAX_FAILURES else "starting"
+        # Its port may be somebody else's by now.
+        changes = {"failures": failures, "state": state, "reason": reason, "port": 0}
+        self._office.containers.change(row.job_id, **changes)
         self._bus.tell(row.text("seal_id"), "container_failed", reason=reason)
 
     def _end(self, row: Row, child: Child, stopped: bool) -> None:

@@ -70,7 +70,7 @@ class ServeProof:
         )
         return keccak256(encode(DIGEST_TYPES, values))
 
-    def signed(self, chain_id: int, registry: Address, signature: bytes) -> ServeProof:
+    def signed(self, signature: bytes) -> ServeProof:
         """The same with its signature, which must be over `personal(digest)`."""
         return replace(self, signature=signature)
 
