@@ -78,12 +78,8 @@ class Hall:
         """One more member; gives the slot."""
         slot = len(self.accounts) + 1
         person = self.account(slot)
-        self.house.evm.w3.provider.make_request(
-            "anvil_setBalance", [person.address, hex(10**21)]
-        )  # type: ignore[arg-type, typeddict-item]
-        self.house.evm.w3.provider.make_request(
-            "anvil_impersonateAccount", [person.address]
-        )  # type: ignore[arg-type]
+        self.house.evm.w3.provider.make_request("anvil_setBalance", [person.address, hex(10**21)])  # type: ignore[arg-type, typeddict-item]
+        self.house.evm.w3.provider.make_request("anvil_impersonateAccount", [person.address])  # type: ignore[arg-type]
         self.circle.join(slot)
         box = pair(generate(self.circle.boxes[slot]))
         self.committee.send("join", box, sender=person.address, value=bond_wei)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -258,8 +259,8 @@ def _follower(network: Network, desk: Desk) -> Follower:
     def paid(cursor: sqlite3.Cursor, log: Log) -> None:
         cursor.execute("DELETE FROM work WHERE release = ?", (sale_id(listing(log)),))
         cursor.execute(
-            "INSERT INTO work VALUES (?, ?, unixepoch('subsec'), 0, NULL)",
-            (sale_id(listing(log)), log.block_number),
+            "INSERT INTO work VALUES (?, ?, ?, 0, NULL)",
+            (sale_id(listing(log)), log.block_number, time.time()),
         )
 
     def ended(cursor: sqlite3.Cursor, log: Log) -> None:

@@ -1,0 +1,196 @@
+"""Members against a real chain, market and board: sales, faults, resharing, stolen seals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.committee_house import Congress
+from tests.support.contracts import Reverted
+from tests.support.evm import AnvilProcess
+from tests.support.market import COMMITTEE
+from zerog.chain.steps_committee import MIN_BOND_WEI, PENALTY_WEI
+from zerog.crypto.curve import add, generate
+from zerog.errors import Tampered
+from zerog.inft.committee.board import BoardRefused
+from zerog.inft.committee.errors import MayNotRelease
+from zerog.inft.committee.member import Member
+from zerog.inft.committee.release import SignedShare, make_share
+from zerog.inft.committee.rule import Release, move_id, read_release, sale_id
+from zerog.inft.envelope import Envelope, open_seal
+from zerog.inft.sealproof import transfer_seal
+
+pytestmark = pytest.mark.daemons
+
+
+@pytest.fixture
+def congress(fresh_anvil: AnvilProcess, tmp_path: Path, free_port: int) -> Iterator[Congress]:
+    made = Congress.build(fresh_anvil, tmp_path / "home", free_port)
+    try:
+        made.found(5, 3)
+        yield made
+    finally:
+        made.stop()
+
+
+def lie(member: Member, release: Release) -> list[SignedShare]:
+    """What a liar lays down: a share for another key, signed as if it were right."""
+    made = []
+    for item in release.items:
+        case = item.case.of(member.slot)
+        other = replace(case, target=generate(99))
+        share = make_share(other, member.rounds.share_of(case.sharing_id))
+        signature = member.signer.sign_digest(case.digest(share))
+        made.append(SignedShare(member.slot, share, signature))
+    return made
+
+
+def test_listing_sells_while_its_owner_is_away(congress: Congress) -> None:
+    alice, bob = congress.bazaar.house.alice, congress.bazaar.house.bob
+    listing = congress.sold(alice, bob)
+    congress.tick()
+    assert congress.is_settled(listing)
+    token_id = congress.token_of(listing)
+    assert congress.bazaar.house.owner_of(token_id) == bob.address.lower()
+    assert congress.buyer_opens(token_id, bob)
+    assert all(congress.bond(slot) == MIN_BOND_WEI for slot in congress.members)
+
+
+def test_two_silent_members_do_not_stop_a_sale(congress: Congress) -> None:
+    listing = congress.sold(congress.bazaar.house.alice, congress.bazaar.house.bob)
+    congress.tick(2, 5)
+    assert not congress.is_settled(listing)
+    congress.tick(4)
+    assert congress.is_settled(listing)
+
+
+def test_two_liars_do_not_stop_a_sale_and_pay_for_it(congress: Congress) -> None:
+    listing = congress.sold(congress.bazaar.house.alice, congress.bazaar.house.bob)
+    for number in (1, 2):
+        member = congress.members[number]
+        release = read_release(member.network, sale_id(listing))
+        member.board.post(release, lie(member, release))
+    congress.tick(3, 4, 5)
+    assert congress.is_settled(listing)
+    assert congress.buyer_opens(congress.token_of(listing), congress.bazaar.house.bob)
+    cut = [MIN_BOND_WEI - congress.bond(slot) for slot in range(1, 6)]
+    assert cut == [PENALTY_WEI, PENALTY_WEI, 0, 0, 0]
+
+
+def test_three_liars_release_nothing_and_bonds_say_whose(congress: Congress) -> None:
+    listing = congress.sold(congress.bazaar.house.alice, congress.bazaar.house.bob)
+    for number in (2, 3, 4):
+        member = congress.members[number]
+        release = read_release(member.network, sale_id(listing))
+        member.board.post(release, lie(member, release))
+    congress.tick(1, 5)
+    congress.tick(1, 5)
+    assert not congress.is_settled(listing)
+    assert congress.bazaar.house.owner_of(congress.token_of(listing)) != (
+        congress.bazaar.house.bob.address.lower()
+    )
+    cut = [MIN_BOND_WEI - congress.bond(slot) for slot in range(1, 6)]
+    assert cut == [0, PENALTY_WEI, PENALTY_WEI, PENALTY_WEI, 0]
+
+
+def test_board_shows_shares_to_nobody_but_members(congress: Congress) -> None:
+    listing = congress.sold(congress.bazaar.house.alice, congress.bazaar.house.bob)
+    first, second = congress.members[1], congress.members[2]
+    release = read_release(first.network, sale_id(listing))
+    laid = first._own(release)
+    forged = [one._replace(slot=2) for one in laid]
+    with pytest.raises(BoardRefused, match="not signed by that member"):
+        first.board.post(release, forged)
+    assert second.board.post(release, second._own(release)) == [second._own(release)]
+
+
+def test_nothing_is_shared_before_payment_or_near_the_deadline(congress: Congress) -> None:
+    network = congress.members[1].network
+    listing = congress.put_up(congress.bazaar.house.alice)
+    with pytest.raises(MayNotRelease, match="LISTED"):
+        read_release(network, sale_id(listing))
+    congress.bazaar.buy(listing, congress.bazaar.house.bob)
+    assert read_release(network, sale_id(listing))
+    deep = replace(network, settings=replace(network.settings, finality_depth=2))
+    with pytest.raises(MayNotRelease, match="deep"):
+        read_release(deep, sale_id(listing))
+    congress.anvil.rpc("evm_increaseTime", 3590)
+    congress.anvil.rpc("evm_mine")
+    with pytest.raises(MayNotRelease, match="deadline"):
+        read_release(network, sale_id(listing))
+
+
+def test_killed_member_goes_on_with_the_share_it_made(congress: Congress) -> None:
+    listing = congress.sold(congress.bazaar.house.alice, congress.bazaar.house.bob)
+    congress.tick(1, 2)
+    release = read_release(congress.members[1].network, sale_id(listing))
+    before = congress.members[1]._own(release)
+    congress.members[1] = Member.open(congress.settings(), 1, {})
+    assert congress.members[1]._own(release) == before
+    congress.members[1].release(sale_id(listing))
+    congress.tick(3)
+    assert congress.is_settled(listing)
+    congress.members[3].release(sale_id(listing))
+
+
+def test_reshared_committee_sells_what_was_deposited_before(congress: Congress) -> None:
+    listing = congress.put_up(congress.bazaar.house.alice)
+    congress.join(6)
+    congress.new_round(2, (2, 4, 6), key_id=1)
+    congress.bazaar.buy(listing, congress.bazaar.house.bob)
+    congress.tick(1, 3, 5)
+    assert not congress.is_settled(listing)
+    congress.tick(4, 6)
+    assert congress.is_settled(listing)
+    assert congress.buyer_opens(congress.token_of(listing), congress.bazaar.house.bob)
+
+
+def test_deposits_move_to_a_new_key(congress: Congress) -> None:
+    listing = congress.put_up(congress.bazaar.house.alice)
+    token_id = congress.token_of(listing)
+    congress.new_round(2, (1, 2))
+    congress.tick()
+    where = (congress.bazaar.house.token.address, token_id, 0)
+    held = congress.members[1].network.vault.deposit(*where)
+    assert (held.key_id, held.by_committee) == (2, True)
+    with pytest.raises(MayNotRelease):
+        read_release(congress.members[1].network, move_id(token_id, 0))
+    congress.bazaar.buy(listing, congress.bazaar.house.bob)
+    congress.tick()
+    assert congress.is_settled(listing)
+    assert congress.buyer_opens(token_id, congress.bazaar.house.bob)
+
+
+def test_stolen_and_shifted_seals_cannot_be_deposited(congress: Congress) -> None:
+    """Bob mints alice's seal again, or a shifted one, and tries to have it handed to himself."""
+    house = congress.bazaar.house
+    victim = congress.mint(house.alice)
+    congress.deposit(victim, house.alice)
+    seal = congress.bazaar.seals[victim][0]
+    parts = Envelope.parse(seal)
+    shifted = replace(parts, e1=add(parts.e1, generate(5)))
+    deposit = congress.members[1].network.vault.seals(house.token.address, victim, 0, None)[0]
+    for stolen in (seal, shifted.encode(), deposit):
+        token_id = congress.mint(house.bob, stolen)
+        with pytest.raises(Tampered):
+            congress.handed(token_id, house.bob)
+        token = house.token.address
+        made = congress.handed(victim, house.alice)
+        with pytest.raises(Reverted):
+            congress.vault.send("deposit", token, token_id, 0, made.sealed_key, made.proof)
+        with pytest.raises(Reverted, match="NotDeposited"):
+            congress.bazaar.put_up(token_id, house.bob, mode=COMMITTEE)
+    # As its own owner bob gets what he put in, and that is not alice's key.
+    own = replace(parts, owner=type(parts.e1)(house.bob.public_key))
+    token_id = congress.mint(house.bob, own.encode())
+    with pytest.raises(Tampered):
+        transfer_seal(house.bob.secret, own.encode(), parts.e1, _act(congress, token_id))
+    assert open_seal(seal, house.alice.secret) == congress.keys[victim]
+
+
+def _act(congress: Congress, token_id: int):  # type: ignore[no-untyped-def]
+    house = congress.bazaar.house
+    return congress.bazaar.statement(token_id, house.bob, house.bob)
