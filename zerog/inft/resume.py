@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from zerog.inft.escrow.purchase import KIND as ESCROW_PURCHASE
+from zerog.inft.escrow.purchase import run_purchase as run_escrow_purchase
+from zerog.inft.escrow.sale import KIND as ESCROW_SALE
+from zerog.inft.escrow.sale import run_sale
 from zerog.inft.handover import KIND as HANDOVER
 from zerog.inft.handover import run_handover
 from zerog.inft.jobstore import Row
@@ -28,6 +32,8 @@ RUNNERS: Final[Mapping[str, Callable[[Stack, str], Row]]] = {
     LISTING: run_listing,
     PURCHASE: run_purchase,
     OFFER: run_offer,
+    ESCROW_SALE: run_sale,
+    ESCROW_PURCHASE: run_escrow_purchase,
     ACCEPTANCE: run_acceptance,
 }
 """From each kind of row that waits for nobody, what drives it."""

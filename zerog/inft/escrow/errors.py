@@ -79,3 +79,49 @@ class SealHoldsNothing(Tampered):
 
     def __init__(self) -> None:
         super().__init__("the sealed key holds nothing")
+
+
+class NotOffered(Refused):
+    """The escrow cannot be bought now."""
+
+    def __init__(self, escrow_id: int, state: str) -> None:
+        self.escrow_id, self.state = escrow_id, state
+        super().__init__(f"escrow {escrow_id} is {state}, not offered")
+
+
+class TooDear(UsageError):
+    """The escrow costs more than the buyer allowed."""
+
+    def __init__(self, escrow_id: int, price: int, most: int) -> None:
+        self.escrow_id, self.price, self.most = escrow_id, price, most
+        super().__init__(
+            f"escrow {escrow_id} costs {price} wei, {most} are allowed",
+            "raise --max-price if that is what you want",
+        )
+
+
+class ForeignCurrency(UsageError):
+    """This home pays for escrows in the chain's own coin only."""
+
+    def __init__(self, escrow_id: int, currency: Address) -> None:
+        self.escrow_id, self.currency = escrow_id, currency
+        super().__init__(f"escrow {escrow_id} is paid in {currency}", "use a client of that ERC-20")
+
+
+class NoRow(NotFound):
+    """This home has no row of that escrow for that person."""
+
+    def __init__(self, escrow_id: int, person: Address) -> None:
+        self.escrow_id, self.person = escrow_id, person
+        super().__init__(
+            f"this home did not offer or buy escrow {escrow_id} as {person}",
+            "use the home that did",
+        )
+
+
+class PieceMissing(NotFound):
+    """No storage node gives a segment with a proof that fits."""
+
+    def __init__(self, data_root: bytes, index: int) -> None:
+        self.data_root, self.index = data_root, index
+        super().__init__(f"nobody gives segment {index} of 0x{data_root.hex()}")

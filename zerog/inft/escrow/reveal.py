@@ -69,3 +69,16 @@ def opened(head: bytes, sealed: bytes, revealed: Reveal) -> bytes:
     if w == envelope.e2:
         raise SealHoldsNothing
     return DataKey(add(envelope.e2, negate(w))).data_key()
+
+
+def delivered_key(sealed: bytes, secret: bytes) -> bytes:
+    """The data key in the part of a seal that the chain has checked; nobody else sees it.
+
+    The ECIES part is no part of the proof, and none of a complaint. Raises SealHoldsNothing,
+    NotAnEnvelope.
+    """
+    envelope = Envelope.parse(sealed)
+    w = multiply(envelope.e1, int.from_bytes(secret, "big"))
+    if w == envelope.e2:
+        raise SealHoldsNothing
+    return DataKey(add(envelope.e2, negate(w))).data_key()
