@@ -245,14 +245,22 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
         bytes32 digest = stamp.legacy
             ? LegacyProof.access(generation, act.token, proof, stamp.deadline)
             : ProofHash.access(act, proof, stamp.nonce, stamp.deadline);
-        // The receiver's own key first: their code then need not be looked at.
-        (signer,,) = ECDSA.tryRecover(digest, proof.proof);
-        if (signer == address(0) || signer != act.to) {
-            bool wallet = act.to != address(0) && (act.to.code.length != 0 || proof.proof.length != 65);
-            if (wallet && _wallets.isValid(act.to, digest, proof.proof)) signer = act.to;
-            else signer = ECDSA.recover(digest, proof.proof);
-        }
+        signer = _signerOf(act.to, digest, proof.proof);
         _burn(generation, act.token, ProofKind.Access, signer, stamp);
+    }
+
+    /// @dev The receiver when the signature is theirs, by key or as a wallet; else whose key it is.
+    function _signerOf(address receiver, bytes32 digest, bytes calldata signature) private returns (address) {
+        // The key first: whether the receiver has code need then not be looked up.
+        (address signer,,) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (signer != address(0) && signer == receiver) return receiver;
+        if (receiver != address(0) && (receiver.code.length != 0 || signature.length != 65)) {
+            // Bytes that only end like an ERC-6492 signature are then no signature at all, as below.
+            try _wallets.isValid(receiver, digest, signature) returns (bool valid) {
+                if (valid) return receiver;
+            } catch {}
+        }
+        return ECDSA.recoverCalldata(digest, signature);
     }
 
     /// @dev Nonce and deadline, both checked but for the record.

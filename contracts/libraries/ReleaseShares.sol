@@ -5,7 +5,6 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {PointMath} from "./PointMath.sol";
 import {Act} from "./ProofHash.sol";
 import {Point, Secp256k1} from "./Secp256k1.sol";
-import {Shamir} from "./Shamir.sol";
 import {SigmaProof} from "./SigmaProof.sol";
 
 /// @notice What a member's share of a release is for.

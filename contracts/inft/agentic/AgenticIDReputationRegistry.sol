@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+// So many arguments fit the stack only in memory.
+// solhint-disable gas-calldata-parameters
+
 import {IAgenticIDReputationRegistry} from "../../interfaces/agentic/IAgenticIDReputationRegistry.sol";
 import {IReputationRegistry8004} from "../../interfaces/agentic/IReputationRegistry8004.sol";
 import {IServeProofs, ServeProof} from "../../interfaces/agentic/IServeProofs.sol";

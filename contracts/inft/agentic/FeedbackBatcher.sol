@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+// So many arguments fit the stack only in memory.
+// solhint-disable gas-calldata-parameters
+
 import {ERC721Holder} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Holder.sol";
 import {IFeedbackBatcher} from "../../interfaces/agentic/IFeedbackBatcher.sol";
 import {IReputationRegistry8004} from "../../interfaces/agentic/IReputationRegistry8004.sol";

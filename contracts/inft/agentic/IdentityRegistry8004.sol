@@ -183,7 +183,9 @@ contract IdentityRegistry8004 is
         return super.tokenURI(agentId);
     }
 
-    /// @inheritdoc IERC165
+    /// @notice Which interfaces this contract has (ERC-165).
+    /// @param interfaceId The interface.
+    /// @return True for ERC-8004 identity, ERC-721 with metadata and metadata updates, and ERC-165.
     function supportsInterface(bytes4 interfaceId)
         public
         view

@@ -40,6 +40,7 @@ abstract contract ServeProofBase is IServeProofs, AccessManagedUpgradeable, Paus
         _disableInitializers();
     }
 
+    // solhint-disable-next-line func-name-mixedcase
     function __ServeProofs_init(address identities, uint256 maxAge, address authority_) internal onlyInitializing {
         require(identities.code.length != 0, NotARegistry(identities));
         __AccessManaged_init(authority_);

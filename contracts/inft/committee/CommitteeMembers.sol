@@ -26,6 +26,7 @@ abstract contract CommitteeMembers is ICommittee, AccessManagedUpgradeable {
     }
 
     /// @custom:storage-location erc7201:zerog.storage.Committee
+    // solhint-disable-next-line gas-struct-packing
     struct CommitteeStorage {
         CommitteeParams params;
         uint16 memberCount;

@@ -52,6 +52,8 @@ abstract contract ExchangeBase is IFairExchange, MarketMoney {
         }
     }
 
+    /// @notice Fix the judge of complaints.
+    /// @param judge_ Contract that opens chunks.
     constructor(IExchangeJudge judge_) {
         require(address(judge_) != address(0), ZeroAddress());
         judge = judge_;

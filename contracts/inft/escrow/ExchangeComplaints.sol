@@ -3,7 +3,6 @@ pragma solidity 0.8.35;
 
 import {Piece} from "../../interfaces/IExchangeJudge.sol";
 import {Escrow, EscrowState, Fault, IFairExchange} from "../../interfaces/IFairExchange.sol";
-import {Container} from "../../libraries/KeccakCtr.sol";
 import {Reveal} from "../../libraries/SealReveal.sol";
 import {SectorTree} from "../../libraries/SectorTree.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";

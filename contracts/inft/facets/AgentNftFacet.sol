@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+// The strings are those that clients of 0g-agent-nft read.
+// solhint-disable gas-custom-errors
+
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAgentNFT} from "../../interfaces/IAgentNFT.sol";

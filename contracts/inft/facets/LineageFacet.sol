@@ -100,7 +100,11 @@ contract LineageFacet is AgentBase, IAgentLineage {
 
     // ------------------------------------------------------------------- views
 
-    /// @inheritdoc IERC2981
+    /// @notice Who is owed how much of a sale (ERC-2981).
+    /// @param tokenId The token.
+    /// @param salePrice What the buyer pays, base units of any currency.
+    /// @return receiver Who gets it; zero for nobody.
+    /// @return amount How much, base units.
     function royaltyInfo(uint256 tokenId, uint256 salePrice) external view returns (address receiver, uint256 amount) {
         address splitter = _lineage().splitter;
         address creator = AgentStore.load().creators[originOf(tokenId)];
