@@ -27,12 +27,15 @@ contract KeyWallet is IERC1271 {
 contract WalletFactory {
     error AsToldTo();
 
+    address public lastCaller;
+
     function addressOf(address key, bytes32 salt) external view returns (address) {
         bytes32 code = keccak256(abi.encodePacked(type(KeyWallet).creationCode, abi.encode(key)));
         return address(uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), address(this), salt, code)))));
     }
 
     function make(address key, bytes32 salt) external returns (address) {
+        lastCaller = msg.sender;
         return address(new KeyWallet{salt: salt}(key));
     }
 
