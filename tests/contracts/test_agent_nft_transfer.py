@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 from eth_utils.crypto import keccak
 
-from tests.support.agents import House, Person, root, sealed
-from tests.support.contracts import Reverted, check_gas
-from tests.support.evm import AnvilProcess
-from zerog.inft.proofs import CLONE, TRANSFER
+from tests.support.agents import House, Person, root
+from tests.support.contracts import Reverted
+from zerog.inft.proofs import CLONE
 
 pytestmark = pytest.mark.contracts
 
@@ -214,25 +213,3 @@ def test_transfer_to_oneself_renews_the_key_and_ends_authorisations(house: House
     house.transfer(token_id, house.alice, house.alice, [house.pair(act, house.alice)])
     assert house.hashes_of(token_id) == [act.new_data_hash]
     assert house.users_of(token_id) == set()
-
-
-def test_gas_of_mint_transfer_clone_authorize_matches_snapshot(
-    own_house: House, fresh_anvil: AnvilProcess
-) -> None:
-    """Exact figures: the clock is set, addresses and signatures are deterministic."""
-    house = own_house
-    fresh_anvil.rpc("evm_setNextBlockTimestamp", 2_000_000_000)
-    alice = house.alice.address
-    data, keys = [("{}", root("gas"))], [sealed("gas")]
-    minted = house.token.send("mint", alice, data, keys, 1, sender=alice)
-    act = replace(house.statement(1, house.alice, house.bob, CLONE), new_data_hash=root("gas 2"))
-    pair = house.pair(act, house.bob, nonce=1, deadline=2_000_003_600)
-    cloned = house.clone(1, house.alice, house.bob, [pair])
-    authorized = house.token.send("authorizeUsage", 1, house.carol.address, sender=alice)
-    act = replace(act, operation=TRANSFER, new_data_hash=root("gas 3"))
-    pair = house.pair(act, house.bob, nonce=2, deadline=2_000_003_600)
-    moved = house.transfer(1, house.alice, house.bob, [pair])
-    check_gas("AgentNFT.mint", minted["gasUsed"])
-    check_gas("AgentNFT.iClone", cloned["gasUsed"])
-    check_gas("AgentNFT.authorizeUsage", authorized["gasUsed"])
-    check_gas("AgentNFT.iTransfer", moved["gasUsed"])

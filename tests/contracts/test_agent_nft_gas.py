@@ -1,0 +1,41 @@
+"""Gas of every form of mint, hand-over and owner's act, against the references' figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import token_gas
+from tests.support.contracts import check_gas
+from tests.support.evm import AnvilProcess
+
+pytestmark = pytest.mark.contracts
+
+REFERENCE = {
+    "0g-agent-nft mint": 150_000,
+    "0g-agent-nft iTransferFrom, legacy": 275_000,
+    "0g-agent-nft iTransferFrom": 275_000,
+    "0g-agent-nft iCloneFrom, legacy": 377_000,
+    "0g-agent-nft iCloneFrom": 377_000,
+}
+"""Measured of the reference with one item of data (0gfoundation/0g-agent-nft, main)."""
+
+ON_CHAIN = "AgentNFT.iTransfer, proof on chain"
+ON_CHAIN_LIMIT = 200_000
+
+
+def test_gas_of_signed_acts_matches_snapshot_and_beats_the_reference(
+    fresh_anvil: AnvilProcess,
+) -> None:
+    """Exact figures: the clock is set, addresses and signatures are deterministic."""
+    figures = token_gas.exact(fresh_anvil)
+    for name, limit in REFERENCE.items():
+        assert figures[name] < limit, name
+    for name, used in figures.items():
+        check_gas(name, used)
+
+
+def test_gas_of_a_proof_on_chain_stays_below_the_limit(fresh_anvil: AnvilProcess) -> None:
+    """A receiver new to the collection and to the verifier; seals are random bytes."""
+    figures = token_gas.random(fresh_anvil)
+    assert figures[ON_CHAIN] <= ON_CHAIN_LIMIT
+    assert figures[f"{ON_CHAIN}, key stored whole"] > figures[ON_CHAIN]
