@@ -26,6 +26,7 @@ from zerog.chain.signer import Signer, devnet_signer
 from zerog.chain.tx import Call, Sender, TxStore
 from zerog.inft.agentic.genesis import APPS, prepare
 from zerog.inft.agentic.serveproof import HEADER, ServeProof, personal
+from zerog.inft.agentic.wire import attestation_digest
 
 ITEMS = (
     {"role": "framework", "plaintext": {"name": "stub", "schema_version": 1}, "extra": {}},
@@ -154,6 +155,19 @@ class Client:
             **fields,
             "owner_signature": self.sign(text),
             "owner_signed_message_b64": base64.b64encode(text.encode()).decode(),
+        }
+
+    def provision_order(
+        self, seal_id: str, node: Signer, container_key: bytes, image: bytes, when: int
+    ) -> dict[str, object]:
+        """What a container sends, with the word of `node`."""
+        digest = attestation_digest(bytes.fromhex(seal_id[2:]), container_key, image, when)
+        return {
+            "seal_id": seal_id,
+            "container_pubkey": "0x" + container_key.hex(),
+            "image_hash": "0x" + image.hex(),
+            "issued_at": when,
+            "sandbox_signature": "0x" + node.sign_digest(digest).hex(),
         }
 
     # ----------------------------------------------------------------------- calls
