@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from zerog.errors import Unreachable
-from zerog.jobs import Job, ReEncrypt, ReleaseKey, Resume, SearchNonces
+from zerog.jobs import CarryPermit, Job, ReEncrypt, ReleaseKey, Resume, SearchNonces
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ ROUTES: Final[Mapping[type[Job], Route]] = {
     Resume: Route("zerog.inft.resume", "default"),
     SearchNonces: Route("zerog.mining.search", "mining", 5.0),
     ReleaseKey: Route("zerog.committee.release", "committee"),
+    CarryPermit: Route("zerog.relay.carry", "relay"),
 }
 
 

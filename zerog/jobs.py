@@ -63,7 +63,19 @@ class ReleaseKey:
         return f"{self.member}/{self.release_id}"
 
 
-Job = ReEncrypt | Resume | SearchNonces | ReleaseKey
+@dataclass(frozen=True, slots=True)
+class CarryPermit:
+    """Carry a posted permit out, or go on with it (queue `relay`)."""
+
+    job_id: str
+
+    @property
+    def key(self) -> str:
+        """The row's id."""
+        return self.job_id
+
+
+Job = ReEncrypt | Resume | SearchNonces | ReleaseKey | CarryPermit
 
 
 class Jobs(Protocol):

@@ -12,6 +12,8 @@ from zerog.inft.escrow.sale import run_sale
 from zerog.inft.handover import KIND as HANDOVER
 from zerog.inft.handover import run_handover
 from zerog.inft.jobstore import Row
+from zerog.inft.life.update import KIND as UPDATE
+from zerog.inft.life.update import run_update
 from zerog.inft.market.acceptance import KIND as ACCEPTANCE
 from zerog.inft.market.acceptance import run_acceptance
 from zerog.inft.market.listing import KIND as LISTING
@@ -28,6 +30,7 @@ from zerog.inft.transfer import ORACLE_SECONDS, run_transfer
 
 RUNNERS: Final[Mapping[str, Callable[[Stack, str], Row]]] = {
     MINT: run_mint,
+    UPDATE: run_update,
     HANDOVER: run_handover,
     LISTING: run_listing,
     PURCHASE: run_purchase,

@@ -33,6 +33,18 @@ class HistoryIncomplete(Tampered):
         )
 
 
+class VersionMoved(Refused):
+    """A token has other data than when its update was planned."""
+
+    def __init__(self, token_id: int, planned: bytes, found: bytes) -> None:
+        self.token_id, self.planned, self.found = token_id, planned, found
+        super().__init__(
+            f"token {token_id} has the data 0x{found.hex()[:16]}… by now, "
+            f"the update was made for 0x{planned.hex()[:16]}…",
+            "look at zerog inft history, and update again",
+        )
+
+
 class BadTerms(Refused):
     """Terms that the contract would refuse."""
 
