@@ -25,11 +25,15 @@ contract AgentMarket is IAgentMarket, MarketMoney {
     /// @inheritdoc IAgentMarket
     uint32 public constant MAX_WINDOW = 7 days;
 
+    IAgentNFT private immutable _collection;
+
+    /// @dev Commitment to no data: keccak256(abi.encode(new bytes32[](0))).
+    bytes32 private constant NO_DATA = keccak256(abi.encode(uint256(0x20), uint256(0)));
+
     // ----------------------------------------------------------------- storage
 
     /// @custom:storage-location erc7201:zerog.storage.AgentMarket
     struct MarketStorage {
-        IAgentNFT collection;
         IKeyDeposits committee;
         uint256 listings;
         mapping(uint256 listingId => Sale) sales;
@@ -49,18 +53,16 @@ contract AgentMarket is IAgentMarket, MarketMoney {
     // ------------------------------------------------------------------- setup
 
     /// @notice The logic itself stays uninitialised for ever; only proxies are.
-    constructor() {
+    /// @param collection_ The collection that every proxy of this logic sells.
+    constructor(address collection_) {
+        require(collection_.code.length != 0, NotAContract(collection_));
+        _collection = IAgentNFT(collection_);
         _disableInitializers();
     }
 
     /// @inheritdoc IAgentMarket
-    function initialize(address collection_, uint256 feeBps_, address treasury_, address authority_)
-        external
-        initializer
-    {
-        require(collection_.code.length != 0, NotAContract(collection_));
+    function initialize(uint256 feeBps_, address treasury_, address authority_) external initializer {
         _initializeMoney(feeBps_, treasury_, authority_);
-        _market().collection = IAgentNFT(collection_);
     }
 
     // ---------------------------------------------------------------- listings
@@ -70,7 +72,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         MarketStorage storage $ = _market();
         uint256 tokenId = terms.tokenId;
         _requireUnlisted(tokenId);
-        address owner = $.collection.ownerOf(tokenId);
+        address owner = _collection.ownerOf(tokenId);
         require(owner == msg.sender, NotTheOwner(tokenId, owner, msg.sender));
         require(terms.listedUntil >= block.timestamp, ListingOver(terms.listedUntil, block.timestamp));
         require(terms.window >= MIN_WINDOW && terms.window <= MAX_WINDOW, WindowOutOfRange(terms.window));
@@ -79,12 +81,12 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         $.listingOf[tokenId] = listingId;
         _store($.sales[listingId], terms);
         emit Listed(listingId, msg.sender, tokenId, terms);
-        $.collection.lock(tokenId);
+        _collection.lock(tokenId);
     }
 
     /// @dev Fee and royalty as they are now, so that neither can grow while the token is locked.
     function _store(Sale storage sale, ListingTerms calldata terms) private {
-        address token = address(_market().collection);
+        address token = address(_collection);
         (, uint256 royalty) = Royalties.read(token, terms.tokenId, terms.price);
         sale.state = SaleState.Listed;
         sale.mode = terms.mode;
@@ -106,7 +108,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         sale.state = SaleState.Delisted;
         delete _market().listingOf[sale.tokenId];
         emit Delisted(listingId);
-        _market().collection.unlock(sale.tokenId);
+        _collection.unlock(sale.tokenId);
     }
 
     /// @inheritdoc IAgentMarket
@@ -125,7 +127,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         if (sale.mode == SaleMode.Oracle) {
             require(consents.length == 0, ConsentCountMismatch(0, consents.length));
         } else {
-            Handing memory handing = Handing(_market().collection, sale.tokenId, sale.seller, msg.sender, deadline);
+            Handing memory handing = Handing(_collection, sale.tokenId, sale.seller, msg.sender, deadline);
             SaleConsent.check(handing, targetKey, consents);
         }
         sale.state = SaleState.Paid;
@@ -176,8 +178,9 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         uint256 tokenId = order.tokenId;
         // The market holds the lock of a listed token: only its listing may move it.
         _requireUnlisted(tokenId);
-        _checkOrder(order);
-        _checkOffer(offer, tokenId);
+        bytes32 data = _collection.dataCommitmentOf(tokenId);
+        _checkOrder(order, data);
+        _checkOffer(offer, tokenId, data);
         require(order.currency == offer.currency, CurrencyMismatch(order.currency, offer.currency));
         require(offer.price >= order.price, PriceTooLow(order.price, offer.price));
         require(
@@ -192,27 +195,24 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         _handOver(tokenId, order.seller, offer.buyer, proofs);
     }
 
-    function _checkOrder(Order calldata order) private view {
-        IAgentNFT token = _market().collection;
+    function _checkOrder(Order calldata order, bytes32 data) private view {
+        IAgentNFT token = _collection;
         require(order.collection == address(token), WrongCollection(order.collection));
         require(block.timestamp <= order.expiry, MessageExpired(order.expiry));
         address owner = token.ownerOf(order.tokenId);
         require(owner == order.seller, NotTheOwner(order.tokenId, owner, order.seller));
-        bytes32 current = token.dataCommitmentOf(order.tokenId);
-        require(order.dataCommitment == current, DataChanged(order.dataCommitment, current));
+        require(order.dataCommitment == data, DataChanged(order.dataCommitment, data));
     }
 
-    function _checkOffer(Offer calldata offer, uint256 tokenId) private view {
-        IAgentNFT token = _market().collection;
-        require(offer.collection == address(token), WrongCollection(offer.collection));
+    function _checkOffer(Offer calldata offer, uint256 tokenId, bytes32 data) private view {
+        require(offer.collection == address(_collection), WrongCollection(offer.collection));
         require(block.timestamp <= offer.expiry, MessageExpired(offer.expiry));
         if (offer.anyToken) {
             // What the buyer gets is what their access proof names; a token without data needs none.
-            require(token.dataHashesOf(tokenId).length != 0, TokenMismatch(tokenId, offer.tokenId));
+            require(data != NO_DATA, TokenMismatch(tokenId, offer.tokenId));
         } else {
             require(offer.tokenId == tokenId, TokenMismatch(tokenId, offer.tokenId));
-            bytes32 current = token.dataCommitmentOf(tokenId);
-            require(offer.dataCommitment == current, DataChanged(offer.dataCommitment, current));
+            require(offer.dataCommitment == data, DataChanged(offer.dataCommitment, data));
         }
     }
 
@@ -245,7 +245,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         uint256 royaltyCap,
         address seller
     ) private returns (uint256) {
-        (address receiver, uint256 royalty) = Royalties.read(address(_market().collection), tokenId, price);
+        (address receiver, uint256 royalty) = Royalties.read(address(_collection), tokenId, price);
         Split memory split = MarketRules.split(price, feeBps_, royalty < royaltyCap ? royalty : royaltyCap);
         _credit(currency, treasury(), split.fee);
         _credit(currency, receiver, split.royalty);
@@ -256,14 +256,13 @@ contract AgentMarket is IAgentMarket, MarketMoney {
     /// @dev Move the token; a token with data moves with proofs, whatever the collection's policy for plain
     /// transfers is.
     function _handOver(uint256 tokenId, address from, address to, TransferValidityProof[] calldata proofs) private {
-        IAgentNFT token = _market().collection;
+        IAgentNFT token = _collection;
         if (proofs.length == 0) {
             require(token.dataHashesOf(tokenId).length == 0, ProofsMissing(tokenId));
             IERC721(address(token)).safeTransferFrom(from, to, tokenId);
         } else {
             token.iTransfer(to, tokenId, proofs);
         }
-        require(token.ownerOf(tokenId) == to, NotHandedOver(tokenId));
     }
 
     function _requireUnlisted(uint256 tokenId) private view {
@@ -273,10 +272,10 @@ contract AgentMarket is IAgentMarket, MarketMoney {
 
     function _requireDeposits(uint256 tokenId) private view {
         MarketStorage storage $ = _market();
-        uint256 count = $.collection.dataHashesOf(tokenId).length;
+        uint256 count = _collection.dataHashesOf(tokenId).length;
         require(address($.committee) != address(0), NotDeposited(tokenId));
         for (uint256 i = 0; i < count; ++i) {
-            require($.committee.isLive(address($.collection), tokenId, i), NotDeposited(tokenId));
+            require($.committee.isLive(address(_collection), tokenId, i), NotDeposited(tokenId));
         }
     }
 
@@ -294,21 +293,11 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         emit CommitteeSet(committee_);
     }
 
-    /// @inheritdoc IAgentMarket
-    function pause() external restricted {
-        _pause();
-    }
-
-    /// @inheritdoc IAgentMarket
-    function unpause() external restricted {
-        _unpause();
-    }
-
     // ------------------------------------------------------------------- views
 
     /// @inheritdoc IAgentMarket
     function collection() external view returns (address) {
-        return address(_market().collection);
+        return address(_collection);
     }
 
     /// @inheritdoc IAgentMarket

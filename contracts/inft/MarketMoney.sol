@@ -4,7 +4,6 @@ pragma solidity 0.8.35;
 import {
     AccessManagedUpgradeable
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
-import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -15,13 +14,7 @@ import {MarketRules} from "../libraries/MarketRules.sol";
 /// @title Money of a market
 /// @notice The manual is {IMarketMoney}. Every market of ours stands on this: whoever it is that is owed, and
 /// whatever for, has one credit per currency.
-abstract contract MarketMoney is
-    IMarketMoney,
-    AccessManagedUpgradeable,
-    PausableUpgradeable,
-    ReentrancyGuardTransient,
-    UUPSUpgradeable
-{
+abstract contract MarketMoney is IMarketMoney, AccessManagedUpgradeable, ReentrancyGuardTransient, UUPSUpgradeable {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IMarketMoney
@@ -37,6 +30,7 @@ abstract contract MarketMoney is
     struct MoneyStorage {
         address treasury;
         uint16 feeBps;
+        bool paused;
         mapping(address currency => mapping(address account => uint256)) credits;
     }
 
@@ -52,9 +46,21 @@ abstract contract MarketMoney is
     function _initializeMoney(uint256 feeBps_, address treasury_, address authority_) internal {
         require(authority_ != address(0), ZeroAddress());
         __AccessManaged_init(authority_);
-        __Pausable_init();
         _setFee(feeBps_);
         _setTreasury(treasury_);
+    }
+
+    // ------------------------------------------------------------------- pause
+
+    /// @dev The flag lies in the slot of treasury and fee, which every sale reads anyway.
+    modifier whenNotPaused() {
+        require(!_money().paused, EnforcedPause());
+        _;
+    }
+
+    function _setPaused(bool paused_) internal {
+        _money().paused = paused_;
+        emit PauseSet(paused_);
     }
 
     // ----------------------------------------------------------- money comes in
@@ -130,6 +136,16 @@ abstract contract MarketMoney is
     // ---------------------------------------------------------- administration
 
     /// @inheritdoc IMarketMoney
+    function pause() external virtual restricted {
+        _setPaused(true);
+    }
+
+    /// @inheritdoc IMarketMoney
+    function unpause() external virtual restricted {
+        _setPaused(false);
+    }
+
+    /// @inheritdoc IMarketMoney
     function setFee(uint256 feeBps_) external restricted {
         _setFee(feeBps_);
     }
@@ -158,6 +174,11 @@ abstract contract MarketMoney is
     /// @inheritdoc IMarketMoney
     function feeBps() public view returns (uint256) {
         return _money().feeBps;
+    }
+
+    /// @inheritdoc IMarketMoney
+    function paused() public view returns (bool) {
+        return _money().paused;
     }
 
     /// @inheritdoc IMarketMoney

@@ -4,6 +4,7 @@ pragma solidity 0.8.35;
 // The strings are those that clients of 0g-agent-nft read.
 // solhint-disable gas-custom-errors
 
+import {IMarketMoney} from "../interfaces/IMarketMoney.sol";
 import {IReferenceMarket} from "../interfaces/IReferenceMarket.sol";
 import {MarketRules} from "../libraries/MarketRules.sol";
 import {MarketMoney} from "./MarketMoney.sol";
@@ -99,15 +100,15 @@ abstract contract ReferenceMarketBase is IReferenceMarket, MarketMoney {
         _send(currency, msg.sender, msg.sender, amount);
     }
 
-    /// @inheritdoc IReferenceMarket
-    function pause() external restricted {
-        _pause();
+    /// @inheritdoc IMarketMoney
+    function pause() external override(IMarketMoney, MarketMoney) restricted {
+        _setPaused(true);
         emit ContractPaused(msg.sender);
     }
 
-    /// @inheritdoc IReferenceMarket
-    function unpause() external restricted {
-        _unpause();
+    /// @inheritdoc IMarketMoney
+    function unpause() external override(IMarketMoney, MarketMoney) restricted {
+        _setPaused(false);
         emit ContractUnpaused(msg.sender);
     }
 

@@ -275,10 +275,6 @@ interface IAgentMarket is IMarketMoney {
     /// @param tokenId The token.
     error ProofsMissing(uint256 tokenId);
 
-    /// @notice The collection did not hand the token over.
-    /// @param tokenId The token.
-    error NotHandedOver(uint256 tokenId);
-
     // ------------------------------------------------------------------ errors
 
     /// @notice An address that must be a contract is none.
@@ -414,22 +410,14 @@ interface IAgentMarket is IMarketMoney {
     // ---------------------------------------------------------- administration
 
     /// @notice Set up the proxy, once.
-    /// @param collection_ The collection, for ever.
     /// @param feeBps_ The market's fee, basis points.
     /// @param treasury_ Who is credited with fees.
     /// @param authority_ AccessManager that may administer the market.
-    function initialize(address collection_, uint256 feeBps_, address treasury_, address authority_) external;
+    function initialize(uint256 feeBps_, address treasury_, address authority_) external;
 
     /// @notice Name the committee whose deposits listings of mode Committee need. Restricted.
     /// @param committee_ The committee; zero for none.
     function setCommittee(address committee_) external;
-
-    /// @notice Stop new listings, payments, settlements and matches. Restricted. Delisting, refunds and withdrawals
-    /// stay possible.
-    function pause() external;
-
-    /// @notice End the pause. Restricted.
-    function unpause() external;
 
     // ------------------------------------------------------------------- views
 
@@ -441,7 +429,7 @@ interface IAgentMarket is IMarketMoney {
     /// @return Seconds.
     function MAX_WINDOW() external view returns (uint32);
 
-    /// @notice The collection whose tokens are sold here.
+    /// @notice The collection whose tokens are sold here; part of the code, so that nobody swaps it.
     /// @return Its address.
     function collection() external view returns (address);
 

@@ -38,7 +38,14 @@ interface IMarketMoney {
     /// @param feeBps The fee given, basis points.
     error FeeTooHigh(uint256 feeBps);
 
+    /// @notice The market is paused.
+    error EnforcedPause();
+
     // ------------------------------------------------------------------ events
+
+    /// @notice The market was paused, or goes on.
+    /// @param paused Whether it stands still.
+    event PauseSet(bool paused);
 
     /// @notice An account's credit grew.
     /// @param currency The currency.
@@ -87,7 +94,17 @@ interface IMarketMoney {
     /// @param treasury_ The account.
     function setTreasury(address treasury_) external;
 
+    /// @notice Stop everything but the ways out: ending listings, refunds, cancellations and withdrawals. Restricted.
+    function pause() external;
+
+    /// @notice End the pause. Restricted.
+    function unpause() external;
+
     // ------------------------------------------------------------------- views
+
+    /// @notice Whether the market is paused.
+    /// @return True when it is.
+    function paused() external view returns (bool);
 
     /// @notice Highest fee.
     /// @return Basis points.

@@ -224,12 +224,6 @@ interface IReferenceMarket is IMarketMoney {
     /// @param currency The currency.
     function withdrawPartnerFees(address currency) external;
 
-    /// @notice Stop trade, mints and deposits. Restricted. Withdrawals stay possible.
-    function pause() external;
-
-    /// @notice End the pause. Restricted.
-    function unpause() external;
-
     // ------------------------------------------------------------------- views
 
     /// @notice Highest fee, under the reference's name.

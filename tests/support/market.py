@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from web3.types import TxReceipt
+from web3.types import RPCEndpoint, TxReceipt
 
 from tests.support.agents import CHAIN_ID, House, Pair, Person, root
 from tests.support.contracts import Deployed, artifact, compiled
@@ -45,18 +45,18 @@ class Bazaar:
     currency: Deployed
     treasury: Person
     seals: dict[int, list[bytes]] = field(default_factory=dict)
-    nonces: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    nonces: itertools.count[int] = field(default_factory=lambda: itertools.count(10**6))
 
     @classmethod
     def build(cls, anvil: AnvilProcess) -> Bazaar:
         """Deploy everything; account 1 administers, and everybody has an ERC-20 to spend."""
         house = House.build(anvil)
         treasury = Person.development(6)
-        market = house.evm.deploy_proxy(
-            artifact("AgentMarket"),
-            "initialize",
-            *(house.token.address, FEE_BPS, treasury.address, house.authority.address),
-        )
+        logic = house.evm.deploy(artifact("AgentMarket"), house.token.address)
+        setup = (FEE_BPS, treasury.address, house.authority.address)
+        call = logic.calldata("initialize", *setup)
+        proxy = house.evm.deploy(artifact("Proxy"), logic.address, call)
+        market = house.evm.at(proxy.address, artifact("AgentMarket"))
         currency = house.evm.deploy(compiled("PlainCurrency"))
         bazaar = cls(house, market, currency, treasury)
         for person in (house.alice, house.bob, house.carol):
@@ -69,6 +69,10 @@ class Bazaar:
         self.currency.send("mint", address, 1000 * PRICE)
         self.currency.send("approve", market, 2**256 - 1, sender=address)
         self.house.token.send("setApprovalForAll", market, True, sender=address)
+
+    def house_people(self) -> tuple[Person, Person, Person]:
+        """Alice, bob and carol."""
+        return self.house.alice, self.house.bob, self.house.carol
 
     # ------------------------------------------------------------------- reading
 
@@ -83,6 +87,12 @@ class Bazaar:
     def credit(self, person: Person | Deployed, currency: Address = COIN) -> int:
         """What an account can take out."""
         return cast(int, self.market.read("credits", currency, person.address))
+
+    def wait(self, seconds: int) -> None:
+        """Let the chain's clock run."""
+        provider = self.house.evm.w3.provider
+        provider.make_request(RPCEndpoint("evm_increaseTime"), [seconds])
+        provider.make_request(RPCEndpoint("evm_mine"), [])
 
     # -------------------------------------------------------------------- tokens
 
@@ -210,7 +220,7 @@ class Bazaar:
 
     # ----------------------------------------------------------- signed messages
 
-    def order(self, token_id: int, seller: Person, **changes: object) -> Order:
+    def order(self, token_id: int, seller: Person, /, **changes: object) -> Order:
         """A signed order; changes are fields of it, and `signer`."""
         made = Order(
             collection=self.house.token.address,
@@ -228,7 +238,7 @@ class Bazaar:
         made = made._replace(**changes)  # type: ignore[arg-type]
         return made._replace(signature=signer.sign(made.digest(CHAIN_ID, self.market.address)))
 
-    def offer(self, token_id: int, buyer: Person | Deployed, **changes: object) -> Offer:
+    def offer(self, token_id: int, buyer: Person, /, **changes: object) -> Offer:
         """A signed offer; changes are fields of it, and `signer`."""
         made = Offer(
             collection=self.house.token.address,

@@ -56,10 +56,10 @@ def _registry_steps(params: DeployParams) -> tuple[Step, ...]:
 
 def _market_steps(params: DeployParams) -> tuple[Step, ...]:
     token, authority, name = Ref("AgentNFT"), Ref("Authority"), "ReferenceMarket"
-    ours = (token, FEE_BPS, params.admin, authority)
+    ours = (FEE_BPS, params.admin, authority)
     theirs = (token, FEE_BPS, authority, MINT_FEE_WEI, DISCOUNT_MINT_FEE_WEI)
     return (
-        *proxied("AgentMarket", "AgentMarket", ours),
+        *proxied("AgentMarket", "AgentMarket", ours, (token,)),
         *proxied(name, name, theirs),
         Call(f"{name}.setTreasury", name, name, "setTreasury", (params.admin,)),
     )

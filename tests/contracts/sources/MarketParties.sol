@@ -107,8 +107,8 @@ contract RoyaltyFacet {
     }
 }
 
-/// @notice A committee as far as a market asks it.
-contract Deposits {
+/// @notice A committee as far as a market asks it: which keys are deposited.
+contract DepositBook {
     mapping(address token => mapping(uint256 id => mapping(uint256 index => bool))) public isLive;
 
     function set(address token, uint256 id, uint256 index, bool live) external {
