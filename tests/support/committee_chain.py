@@ -78,7 +78,7 @@ class Hall:
         """One more member; gives the slot."""
         slot = len(self.accounts) + 1
         person = self.account(slot)
-        self.house.evm.w3.provider.make_request("anvil_setBalance", [person.address, hex(10**21)])  # type: ignore[arg-type, typeddict-item]
+        self.house.evm.w3.provider.make_request("anvil_setBalance", [person.address, hex(10**21)])  # type: ignore[arg-type]
         self.house.evm.w3.provider.make_request("anvil_impersonateAccount", [person.address])  # type: ignore[arg-type]
         self.circle.join(slot)
         box = pair(generate(self.circle.boxes[slot]))
@@ -154,7 +154,7 @@ class Hall:
 
     def skip(self, seconds: int) -> None:
         """Let time pass, and a block be mined."""
-        self.house.evm.w3.provider.make_request("evm_increaseTime", [seconds])  # type: ignore[arg-type, typeddict-item]
+        self.house.evm.w3.provider.make_request("evm_increaseTime", [seconds])  # type: ignore[arg-type]
         self.house.evm.w3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
 
     # ---------------------------------------------------------- tokens, deposits

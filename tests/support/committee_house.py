@@ -151,7 +151,7 @@ class Congress:
         def is_final() -> bool:
             self.tick()
             state = cast("tuple[object, ...]", self.committee.read("roundOf", round_id))[0]
-            return state == 2  # noqa: PLR2004  (RoundState.Final)
+            return state == 2
 
         wait_until(is_final, "the end of a round")
 
@@ -213,7 +213,7 @@ class Congress:
 
     def is_settled(self, listing: int) -> bool:
         """Whether the market says so."""
-        return self.bazaar.state(listing) == 3  # noqa: PLR2004  (SaleState.Settled)
+        return self.bazaar.state(listing) == 3
 
     def buyer_opens(self, token_id: int, buyer: Person) -> bool:
         """Whether the seal that the chain has now opens to the key that was minted."""

@@ -139,7 +139,7 @@ class Member:
     def release(self, release_id: str) -> str:
         """Share in a release and, where it is ripe, end it; gives what was done.
 
-        Raises MayNotRelease, NotInSharing, BoardUnreachable.
+        Raises MayNotRelease, BoardUnreachable, BoardRefused.
         """
         try:
             release = read_release(self.network, release_id)
@@ -148,6 +148,8 @@ class Member:
                 self.desk.done(release_id, self.network.chain.head().number)
                 return "over"
             raise error
+        if any(item.sharing.publics.get(self.slot) is None for item in release.items):
+            return "no share"
         laid = self._own(release)
         everybody = self.board.post(release, laid)
         return self._end_if_ripe(release, everybody)
