@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAgentLineage, Parent, ParentClaim} from "../../interfaces/IAgentLineage.sol";
 import {IRoyaltySplitter} from "../../interfaces/IRoyaltySplitter.sol";
