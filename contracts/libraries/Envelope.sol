@@ -54,14 +54,14 @@ library Envelope {
         seal.version = length > VERSION_AT ? uint8(raw[VERSION_AT]) : 0;
         uint256 points = 131;
         if (seal.version == 2 && length == LENGTH_V2) {
-            seal.owner = Secp256k1.read(raw, points);
+            Secp256k1.readInto(seal.owner, raw, points);
             points += 64;
         } else {
             require(seal.version == 1 && length == LENGTH_V1, NotAnEnvelope(length, seal.version));
         }
         seal.suite = uint8(raw[130]);
         require(seal.suite == SUITE_AES_256_GCM || seal.suite == SUITE_KECCAK_CTR, UnknownSuite(seal.suite));
-        seal.e1 = Secp256k1.read(raw, points);
-        seal.e2 = Secp256k1.read(raw, points + 64);
+        Secp256k1.readInto(seal.e1, raw, points);
+        Secp256k1.readInto(seal.e2, raw, points + 64);
     }
 }

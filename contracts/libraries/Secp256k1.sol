@@ -46,11 +46,15 @@ library Secp256k1 {
 
     /// @notice Whether coordinates are those of a point of the curve.
     /// @param point The coordinates.
-    /// @return True when they are.
-    function isPoint(Point memory point) internal pure returns (bool) {
-        (uint256 x, uint256 y) = (point.x, point.y);
-        if (x >= P || y >= P) return false;
-        return mulmod(y, y, P) == addmod(mulmod(mulmod(x, x, P), x, P), 7, P);
+    /// @return yes True when they are.
+    function isPoint(Point memory point) internal pure returns (bool yes) {
+        uint256 p = P;
+        assembly ("memory-safe") {
+            let x := mload(point)
+            let y := mload(add(point, 0x20))
+            let right := addmod(mulmod(mulmod(x, x, p), x, p), 7, p)
+            yes := and(and(lt(x, p), lt(y, p)), eq(mulmod(y, y, p), right))
+        }
     }
 
     /// @notice Check that coordinates are those of a point of the curve.
@@ -83,26 +87,21 @@ library Secp256k1 {
     /// @param b Scalar; zero is fine.
     /// @return result The address.
     function linearAddress(Point memory base, uint256 a, uint256 b) internal view returns (address result) {
-        uint256 r = base.x;
-        require(r != 0 && r < N, NotABase(r));
-        requireScalar(a);
-        require(b < N, NotAScalar(b));
-        uint256 v = 27 + (base.y & 1);
-        uint256 h = mulmod(N - b, r, N);
-        uint256 s = mulmod(a, r, N);
-        bool done;
+        (uint256 r, uint256 n) = (base.x, N);
+        require(r != 0 && r < n, NotABase(r));
+        require(a != 0 && a < n, NotAScalar(a));
+        require(b < n, NotAScalar(b));
         assembly ("memory-safe") {
             let input := mload(0x40)
-            mstore(input, h)
-            mstore(add(input, 0x20), v)
+            mstore(input, mulmod(sub(n, b), r, n))
+            mstore(add(input, 0x20), add(27, and(mload(add(base, 0x20)), 1)))
             mstore(add(input, 0x40), r)
-            mstore(add(input, 0x60), s)
+            mstore(add(input, 0x60), mulmod(a, r, n))
             mstore(0x00, 0)
-            done := staticcall(gas(), 0x01, input, 0x80, 0x00, 0x20)
-            done := and(done, eq(returndatasize(), 0x20))
-            result := mload(0x00)
+            let done := staticcall(gas(), 0x01, input, 0x80, 0x00, 0x20)
+            result := mul(and(done, eq(returndatasize(), 0x20)), mload(0x00))
         }
-        require(done && result != address(0), Infinity());
+        require(result != address(0), Infinity());
     }
 
     /// @notice The point with the other y.
@@ -118,12 +117,18 @@ library Secp256k1 {
     /// @param inverse 1 / (b.x - a.x), below the field's prime: dearer to compute here than to check.
     /// @return sum Their sum.
     function add(Point memory a, Point memory b, uint256 inverse) internal pure returns (Point memory sum) {
-        uint256 difference = addmod(b.x, P - a.x, P);
-        require(difference != 0, EqualX(a.x));
-        require(inverse < P && mulmod(difference, inverse, P) == 1, WrongInverse(difference, inverse));
-        uint256 slope = mulmod(addmod(b.y, P - a.y, P), inverse, P);
-        sum.x = addmod(mulmod(slope, slope, P), addmod(P - a.x, P - b.x, P), P);
-        sum.y = addmod(mulmod(slope, addmod(a.x, P - sum.x, P), P), P - a.y, P);
+        uint256 p = P;
+        (uint256 ax, uint256 bx) = (a.x, b.x);
+        uint256 difference = addmod(bx, p - ax, p);
+        require(difference != 0, EqualX(ax));
+        require(inverse < p && mulmod(difference, inverse, p) == 1, WrongInverse(difference, inverse));
+        assembly ("memory-safe") {
+            let ay := mload(add(a, 0x20))
+            let slope := mulmod(addmod(mload(add(b, 0x20)), sub(p, ay), p), inverse, p)
+            let x := addmod(mulmod(slope, slope, p), addmod(sub(p, ax), sub(p, bx), p), p)
+            mstore(sum, x)
+            mstore(add(sum, 0x20), addmod(mulmod(slope, addmod(ax, sub(p, x), p), p), sub(p, ay), p))
+        }
     }
 
     /// @notice A point out of 64 bytes of calldata, checked.
@@ -131,6 +136,14 @@ library Secp256k1 {
     /// @param offset First byte; the caller has checked that 64 follow.
     /// @return point The point.
     function read(bytes calldata raw, uint256 offset) internal pure returns (Point memory point) {
+        readInto(point, raw, offset);
+    }
+
+    /// @notice The same into memory that is there.
+    /// @param point Where the point goes.
+    /// @param raw Where to read.
+    /// @param offset First byte; the caller has checked that 64 follow.
+    function readInto(Point memory point, bytes calldata raw, uint256 offset) internal pure {
         assembly ("memory-safe") {
             calldatacopy(point, add(raw.offset, offset), 0x40)
         }
