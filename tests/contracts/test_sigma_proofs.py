@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.support.contracts import Deployed, Evm, Reverted, compiled
+from tests.support.contracts import Deployed, Evm, Reverted, check_gas, compiled
 from tests.support.evm import AnvilProcess
 from zerog.crypto.curve import (
     FIELD,
@@ -380,3 +380,13 @@ def test_a_proof_of_one_kind_is_none_of_the_other(harness: Deployed) -> None:
     assert Claim(CLAIM.relation, CLAIM.proof[:EQUALITY_BYTES]).refused(harness)
     assert cast(int, harness.read("verify", HEAD, [xy(p) for p in CLAIM.relation.points()],
                                   CLAIM.proof)) > 0  # fmt: skip
+
+
+def test_gas_of_both_proofs_is_the_committed_figure(harness: Deployed) -> None:
+    """Execution in the library, without calldata: the same for every proof."""
+    used = harness.read("verify", HEAD, [xy(p) for p in CLAIM.relation.points()], CLAIM.proof)
+    check_gas("SigmaProof.verify", cast(int, used))
+    B = generate(21)
+    parts = [xy(point) for point in (generate(9), B, multiply(B, 9))]
+    used = harness.read("verifyEquality", HEAD, *parts, prove_equality(HEAD, 9, B))
+    check_gas("SigmaProof.verifyEquality", cast(int, used))
