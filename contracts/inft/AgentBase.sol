@@ -243,12 +243,13 @@ abstract contract AgentBase is ERC721Upgradeable, AccessManagedUpgradeable, Reen
     }
 
     /// @dev Name who may consent for the caller; taking the right back is possible in a pause too.
-    function _setAssistant(address assistant) internal {
+    /// @param agentic Whether the function of 0g-agentic-id was called.
+    function _setAssistant(address assistant, bool agentic) internal {
         if (assistant != address(0)) _requireNotPaused();
         AgentStore.Layout storage $ = AgentStore.load();
         $.assistants[_msgSender()] = assistant;
-        emit IERC7857.DelegateAccess(_msgSender(), assistant);
-        if ($.eventsAgentic) emit IERC7857Agentic.DelegateUpdated(_msgSender(), assistant);
+        if (!agentic || $.eventsFinal) emit IERC7857.DelegateAccess(_msgSender(), assistant);
+        if (agentic || $.eventsAgentic) emit IERC7857Agentic.DelegateUpdated(_msgSender(), assistant);
     }
 
     function _setVerifier(IDataVerifier verifier_) internal {

@@ -192,7 +192,7 @@ contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
 
     /// @inheritdoc IERC7857
     function delegateAccess(address _assistant) external {
-        _setAssistant(_assistant);
+        _setAssistant(_assistant, false);
     }
 
     function _authorizeUpgrade(address) internal override restricted {}

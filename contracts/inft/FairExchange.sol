@@ -197,16 +197,4 @@ contract FairExchange is ExchangeComplaints {
         require(block.timestamp > end, TooEarly(end + 1));
         require(escrow.challenges == 0, ChallengesOpen(escrowId, escrow.challenges));
     }
-
-    // ---------------------------------------------------------- administration
-
-    /// @inheritdoc IFairExchange
-    function pause() external restricted {
-        _pause();
-    }
-
-    /// @inheritdoc IFairExchange
-    function unpause() external restricted {
-        _unpause();
-    }
 }

@@ -11,6 +11,7 @@ from web3.types import TxReceipt
 from tests.support.agents import CHAIN_ID, House, Person
 from tests.support.contracts import Deployed, artifact
 from tests.support.evm import AnvilProcess
+from tests.support.reward_contracts import Clock
 from zerog.crypto.keccak import keccak256
 from zerog.crypto.keccakctr import (
     Header,
@@ -255,3 +256,33 @@ class Bazaar:
     def locker(self, token_id: int) -> str:
         """Who holds the lock of a token, lower case."""
         return str(self.house.token.read("lockerOf", token_id)).lower()
+
+
+@dataclass(slots=True)
+class Place:
+    """One exchange on a chain whose clock the tests move."""
+
+    clock: Clock
+    bazaar: Bazaar
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass."""
+        self.clock.reach(self.clock.now() + seconds)
+
+
+class Purse:
+    """What two people have been credited since it was opened."""
+
+    def __init__(self, bazaar: Bazaar) -> None:
+        self.bazaar, house = bazaar, bazaar.house
+        self.people = (house.alice, house.bob)
+        self.before = [bazaar.credit(each) for each in self.people]
+
+    def grown(self) -> tuple[int, int]:
+        """Alice's and Bob's credit since."""
+        now = [self.bazaar.credit(each) for each in self.people]
+        return now[0] - self.before[0], now[1] - self.before[1]
+
+
+def send_as(bazaar: Bazaar, who: Person, function: str, *args: object, value: int = 0) -> None:
+    bazaar.exchange.send(function, *args, sender=who.address, value=value)

@@ -97,7 +97,7 @@ contract AgenticFacet is IERC7857Agentic, AgentHandover {
 
     /// @inheritdoc IERC7857Agentic
     function setAccessDelegate(address delegate) external {
-        _setAssistant(delegate);
+        _setAssistant(delegate, true);
     }
 
     /// @inheritdoc IERC7857Agentic

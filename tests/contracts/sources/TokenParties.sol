@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.35;
+
+/// @notice F9: a clone has no creator, so that whoever clones to oneself and sells the clone owes nobody.
+contract FlawedCloneDesk {
+    mapping(uint256 id => address) public creatorOf;
+    mapping(uint256 id => bytes32) public hashOf;
+
+    function mint(uint256 id, address creator) external {
+        creatorOf[id] = creator;
+        hashOf[id] = keccak256("data");
+    }
+
+    function clone(uint256 id, uint256 cloneId) external {
+        hashOf[cloneId] = hashOf[id]; // Flawed rule: data is copied, its creator is not.
+    }
+}
+
+/// @notice A buyer that takes no money back.
+contract StubbornBuyer {
+    function buy(address token, bytes calldata call_) external payable {
+        (bool ok, bytes memory why) = token.call{value: msg.value}(call_);
+        if (!ok) {
+            assembly ("memory-safe") {
+                revert(add(why, 0x20), mload(why))
+            }
+        }
+    }
+}
