@@ -20,6 +20,9 @@ from tests.support.mining_home import (
     search_until_found,
 )
 from tests.support.storage_daemons import Storage, file_of, wait_for
+from zerog.chain.signer import devnet_signer
+from zerog.chain.tx import Sender, TxStore
+from zerog.storage.client.submit import submit
 from zerog.storage.mining.miner import Miner, State
 from zerog.storage.mining.pora import EMPTY_DIGEST
 
@@ -102,3 +105,25 @@ def test_lost_miner_id_is_asked_for_again_and_all_is_sealed_for_it(
     assert sealed_units(miner) == sealable_units(miner) == units
     check_sealed(miner)
     assert search_until_found(miner, window).state is State.ACCEPTED
+
+
+def test_file_that_takes_the_place_of_a_missing_one_is_sealed_at_once(
+    own_storage: Storage, tmp_path: Path
+) -> None:
+    """Both are number 0; what was missing of the first lay behind the end of the second."""
+    storage = own_storage
+    miner = miner_of(storage)
+    snapshot = storage.anvil.rpc("evm_snapshot")
+    # In another home: nobody here sends it again.
+    stranger = Sender(storage.chain, TxStore(tmp_path / "stranger.db"), devnet_signer(4))
+    submit(stranger, storage.flow, file_of(tmp_path / "missing", 2 << 20), "missing")
+    roll(storage, miner)
+    seal_all(miner)
+    assert miner.store.counts()[1] == 1
+    storage.anvil.rpc("evm_revert", snapshot)
+    path = tmp_path / "file"
+    storage.put(path, file_of(path, 300_000))
+    roll(storage, miner)
+    seal_all(miner)
+    assert miner.store.counts()[1] == 0
+    assert sealed_units(miner) == sealable_units(miner) > 0

@@ -187,6 +187,31 @@ def test_missing_data_is_looked_for_again_at_growing_intervals(tmp_path: Path) -
     assert store.counts() == (0, 0)
 
 
+def test_load_to_go_on_from_goes_down_while_data_is_waited_for(tmp_path: Path) -> None:
+    """As after a reorg, when loads that had been sealed lose their epoch."""
+    store, now = SealedStore(tmp_path), 1000.0
+    store.postpone(3, 40, now)
+    store.found_up_to(3, 42)
+    store.postpone(3, 41, now + 1)
+    assert store.due(now + 5, 8) == [(3, 41)]
+    store.postpone(3, 40, now + 5)
+    assert store.due(now + 14, 8) == []
+    assert store.due(now + 15, 8) == [(3, 40)]
+
+
+def test_rewind_forgets_what_was_missing_of_the_files_it_takes_back(tmp_path: Path) -> None:
+    store = SealedStore(tmp_path)
+    with store.database.transaction() as cursor:
+        for seq, block in ((0, 5), (1, 9)):
+            row = (seq, bytes(32), word(300), word(1), word(3), b"", block)
+            cursor.execute("INSERT INTO filed VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    for seq in range(2):
+        store.postpone(seq, 0, 1000.0)
+    with store.database.transaction() as cursor:
+        rewind(cursor, 8)
+    assert store.due(2000.0, 8) == [(0, 0)]
+
+
 def test_lock_is_held_by_one_and_free_afterwards(tmp_path: Path) -> None:
     path = tmp_path / "miner" / "a.lock"
     with try_lock(path) as first, try_lock(path) as second:

@@ -1,6 +1,7 @@
 """The flow as the chain tells it to a miner: submissions and epochs, taken back by a reorg.
 
-`sealing` says up to where all that could be sealed was: a rewind moves it back too.
+`sealing` says up to where all that could be sealed was: a rewind moves it back too, and takes what
+`sealed_store` knows to be missing of the files.
 
 Positions are 256-bit numbers on the chain and are kept as 32 big-endian bytes, which sort like
 the numbers: a submission may claim more sectors than SQLite's integers count.
@@ -173,7 +174,13 @@ def number(value: bytes) -> int:
 
 
 def rewind(cursor: sqlite3.Cursor, block: int) -> None:
-    """Take back what came from blocks above `block`; what was sealed waits for its digest."""
+    """Take back what came from blocks above `block`; what was sealed waits for its digest.
+
+    A number that is given anew may be another file's: nothing is known to be missing of that.
+    """
+    cursor.execute(
+        "DELETE FROM missing WHERE seq IN (SELECT seq FROM filed WHERE block > ?)", (block,)
+    )
     cursor.execute("DELETE FROM filed WHERE block > ?", (block,))
     cursor.execute("DELETE FROM epoch WHERE block > ?", (block,))
     last = cursor.execute("SELECT beyond FROM epoch ORDER BY place DESC LIMIT 1").fetchone()

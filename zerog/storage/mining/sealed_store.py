@@ -161,12 +161,17 @@ class SealedStore:
             )
 
     def postpone(self, seq: int, load: int, now: float) -> None:
-        """Look for the data of a submission again later, from that load on; each time later."""
+        """Look for the data of a submission again later, from that load on; each time later.
+
+        While it is waited for the load only goes down: a cursor that a reorg or another miner id
+        moved back passes loads that were sealed when the row was made.
+        """
         with self.database.transaction() as cursor:
             cursor.execute(
                 "INSERT INTO missing VALUES (?1, ?2, ?3 + ?4, ?4) ON CONFLICT (seq) DO UPDATE"
-                " SET load = ?2, pause = MIN(pause * 2, ?5), due = ?3 + MIN(pause * 2, ?5)"
-                " WHERE due <= ?3",
+                " SET load = MIN(load, ?2),"
+                " pause = CASE WHEN due > ?3 THEN pause ELSE MIN(pause * 2, ?5) END,"
+                " due = CASE WHEN due > ?3 THEN due ELSE ?3 + MIN(pause * 2, ?5) END",
                 (seq, load, now, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
             )
 

@@ -118,6 +118,7 @@ class Sealer:
                     break
             units += self._keep(looked)
             if file in looked[-1].missing:
+                self._store.found_up_to(file.seq, looked[-1].load)
                 return units
             load = looked[-1].load + 1
             self._store.found_up_to(file.seq, load)
