@@ -7,32 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.evm import AnvilProcess
-from tests.support.storage_daemons import Storage
+from tests.support.storage_daemons import Storage, running_storage
 
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
     """One stack for the module."""
-    yield from _run(tmp_path_factory.mktemp("storage"))
+    with running_storage(tmp_path_factory.mktemp("storage")) as made:
+        yield made
 
 
 @pytest.fixture
 def own_storage(tmp_path: Path) -> Iterator[Storage]:
     """A stack of this test's own, which it may kill and reorganise."""
-    yield from _run(tmp_path)
-
-
-def _run(home: Path) -> Iterator[Storage]:
-    anvil = AnvilProcess.start(home)
-    try:
-        made = Storage.make(home, anvil)
-        try:
-            made.node.start()
-            made.indexer.start()
-            yield made
-        finally:
-            made.indexer.stop()
-            made.node.stop()
-    finally:
-        anvil.stop()
+    with running_storage(tmp_path) as made:
+        yield made

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.mining_home import (
     check_sealed,
+    chunks_not_full,
     mine_blocks,
     miner_of,
     sealable_units,
@@ -50,8 +51,9 @@ def test_miner_killed_at_every_few_steps_seals_and_is_paid_once(
 ) -> None:
     storage = own_storage
     path = tmp_path / "file"
-    storage.put(path, file_of(path, 1_300_000))
+    storage.put(path, file_of(path, 1 << 20))
     miner = miner_of(storage)
+    assert chunks_not_full(miner) == 0
     mine_blocks(storage, 20)
     kills, die_at, said = 0, STRIDE, ""
     while "accepted" not in said:

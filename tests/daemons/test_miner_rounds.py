@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.mining_home import (
+    chunks_not_full,
     mine_blocks,
     miner_of,
     open_window,
@@ -52,11 +53,14 @@ def found_answer(miner: Miner, window: Window) -> PoraAnswer:
 
 
 def test_stored_file_is_mined_and_the_reward_claimed(own_storage: Storage, tmp_path: Path) -> None:
+    """An answer may recall any load, and one in a chunk that is not full pays nothing."""
     storage = own_storage
-    store_files(storage, tmp_path, 300, 5_000, 2 * MIB, 700_000)
+    store_files(storage, tmp_path, 300, 5_000, 2 * MIB, MIB)
+    mine_blocks(storage, 1)  # some time must have passed: rewards are released by the second
     miner = miner_of(storage)
     assert miner.known_id() is None
     window = open_window(storage, miner)
+    assert chunks_not_full(miner) == 0
     assert sealed_units(miner) == sealable_units(miner)
     found = search_until_found(miner, window)
     assert found.state is State.ACCEPTED

@@ -9,6 +9,7 @@ from tests.support.storage_daemons import Storage
 from zerog.chain.signer import Keys, devnet_signer
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
+from zerog.storage.mining.earnings import earnings
 from zerog.storage.mining.fetch import Fetcher
 from zerog.storage.mining.miner import Miner, Outcome
 from zerog.storage.mining.network import Network
@@ -36,8 +37,8 @@ def other_miner(storage: Storage, home: Path, account: int) -> Miner:
 
 
 def mine_blocks(storage: Storage, count: int) -> None:
-    """Empty blocks, one second apart."""
-    storage.anvil.rpc("anvil_mine", hex(count))
+    """Empty blocks, one second apart; anvil alone would give them all the same second."""
+    storage.anvil.rpc("anvil_mine", hex(count), "0x1")
 
 
 def roll(storage: Storage, miner: Miner) -> None:
@@ -76,6 +77,11 @@ def search_until_found(miner: Miner, window: Window) -> Outcome:
         found = miner.search("0x" + window.context.digest.hex())
         if found.state != "nothing":
             return found
+
+
+def chunks_not_full(miner: Miner) -> int:
+    """Pricing chunks that an answer can recall and that pay nothing yet."""
+    return sum(chunk.start_time == 0 for chunk in earnings(miner, 1000).chunks)
 
 
 def sealed_units(miner: Miner) -> int:

@@ -12,7 +12,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,8 @@ import urllib3
 from tests.support.evm import AnvilProcess
 from zerog.chain.bindings import FlowContract
 from zerog.chain.deploy import deploy
-from zerog.chain.plan import DeployParams, deploy_plan
+from zerog.chain.params import DeployParams
+from zerog.chain.plan import deploy_plan
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
@@ -193,6 +195,23 @@ class Storage:
         found = status["nextTxSeq"]
         assert isinstance(found, int)
         return found
+
+
+@contextmanager
+def running_storage(home: Path, *anvil: str) -> Iterator[Storage]:
+    """A chain (with these arguments of anvil), a node and an indexer, ended in reverse order."""
+    chain = AnvilProcess.start(home, *anvil)
+    try:
+        made = Storage.make(home, chain)
+        try:
+            made.node.start()
+            made.indexer.start()
+            yield made
+        finally:
+            made.indexer.stop()
+            made.node.stop()
+    finally:
+        chain.stop()
 
 
 def remote_of(node: Daemon) -> Remote:

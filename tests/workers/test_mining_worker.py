@@ -17,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker import BrokerProcess
-from tests.support.evm import AnvilProcess
-from tests.support.mining_home import check_sealed, mine_blocks, miner_of
-from tests.support.storage_daemons import Storage, file_of, wait_for
+from tests.support.mining_home import check_sealed, chunks_not_full, mine_blocks, miner_of
+from tests.support.storage_daemons import Storage, file_of, running_storage, wait_for
 from workers.queue import ROUTES, CeleryJobs
 from workers.schedule import MINING, SCHEDULE, schedule
 from zerog.cli.main import run
@@ -79,18 +78,8 @@ class Workers:
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[Storage]:
-    anvil = AnvilProcess.start(tmp_path, "--block-time", "1", "--mixed-mining")
-    try:
-        made = Storage.make(tmp_path, anvil)
-        try:
-            made.node.start()
-            made.indexer.start()
-            yield made
-        finally:
-            made.indexer.stop()
-            made.node.stop()
-    finally:
-        anvil.stop()
+    with running_storage(tmp_path, "--block-time", "1", "--mixed-mining") as made:
+        yield made
 
 
 @pytest.fixture
@@ -106,6 +95,7 @@ def workers(storage: Storage, free_port: int) -> Iterator[Workers]:
 
 
 def put_file(storage: Storage, size: int) -> None:
+    """A file that fills its pricing chunks, so that every answer is paid."""
     path = storage.home / f"file-{size}"
     storage.put(path, file_of(path, size))
 
@@ -127,8 +117,9 @@ def more_than(miner: Miner, units: int) -> Callable[[], bool]:
 def test_file_is_sealed_mined_paid_and_claimed(
     storage: Storage, workers: Workers, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_file(storage, 1_500_000)
+    put_file(storage, 1 << 20)
     miner = miner_of(storage)
+    assert chunks_not_full(miner) == 0
     workers.worker()
     workers.beat()
     wait_for(lambda: is_paid(storage, miner), "a reward", PAID_SECONDS)
@@ -157,8 +148,9 @@ def test_file_is_sealed_mined_paid_and_claimed(
 def test_killed_workers_leave_what_the_next_one_finishes(
     storage: Storage, workers: Workers
 ) -> None:
-    put_file(storage, 6_000_000)
+    put_file(storage, 4 << 20)
     miner = miner_of(storage)
+    assert chunks_not_full(miner) == 0
     workers.beat()
     mine_blocks(storage, 20)
     sealed = 0
