@@ -1,8 +1,8 @@
 """Follows the flow and replays its KV transactions in their order, one verdict each.
 
 A transaction whose file nobody uploads is given up after a deadline, so it delays those behind it
-once and blocks nobody. The deadline counts from when its log was seen: many such files in a row
-run out together. While no storage node answers nothing is given up.
+once and blocks nobody. The deadline counts from when its log was seen, many such files in a row
+run out together; but only while storage answers that it lacks them (`Patience`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from zerog.storage.codec import SubmissionNode, fold_nodes
 from zerog.storage.kv.codec import StreamReader, read_tags
 from zerog.storage.kv.errors import DATA_PARSE_ERROR, DOWNLOAD_FAILED, NO_WRITE_PERMISSION
 from zerog.storage.kv.fetch import Fetcher
+from zerog.storage.kv.patience import Patience
 from zerog.storage.kv.rules import Outcome, Tx, judge, may_write_somewhere, sender_of
 from zerog.storage.kv.schema import Pending, Submitted
 from zerog.storage.kv.store import PLAIN, KvStore
@@ -57,9 +58,8 @@ class Replayer:
     ) -> None:
         """deadline_s: how long a mined transaction waits for its file."""
         self._flow, self._store, self._fetcher = flow, store, fetcher
-        self._deadline_s, self._max_file_bytes = deadline_s, max_file_bytes
-        self._answering_since = float("-inf")
-        self._waits_for: tuple[Submitted | None, float] = (None, 0.0)
+        self._patience, self._max_file_bytes = Patience(deadline_s), max_file_bytes
+        self._waits_for: Submitted | None = None
         self._look_again = 0.0
         self.waiting = ""
         self._follower = Follower(
@@ -80,10 +80,14 @@ class Replayer:
 
         Raises Unreachable where chain or storage do not answer; what was done stays.
         """
-        while self._follower.step():
-            pass
-        while self._advance():
-            pass
+        try:
+            while self._follower.step():
+                pass
+            while self._advance():
+                pass
+        except Unreachable:
+            self._patience.interrupt()
+            raise
 
     def _submitted(self, cursor: sqlite3.Cursor, log: Log) -> None:
         self._store.add(cursor, decode_submit(self._flow, log), time.time())
@@ -126,31 +130,27 @@ class Replayer:
 
     def _judge(self, head: Pending, tx: Tx, state: View) -> Verdict | None:
         """By its data; None while that is not there."""
-        if head.log == self._waits_for[0] and time.monotonic() < self._look_again:
+        if head.log == self._waits_for and time.monotonic() < self._look_again:
             return None
         try:
             data, scheme = self._fetcher.fetch(head.log.root, head.log.size)
         except Unreachable as error:
             if not self._fetcher.is_answering():
-                self._answering_since = time.monotonic()
                 raise
-            return self._patience(head, str(error))  # this file alone is the trouble
+            return self._lacking(head, str(error))  # this file alone is the trouble
         except ZerogError as error:
-            return self._patience(head, str(error))
+            return self._lacking(head, str(error))
         self.waiting = ""
         return Verdict(judge(tx, StreamReader(data), state, self._store.follows), scheme)
 
-    def _patience(self, head: Pending, reason: str) -> Verdict | None:
+    def _lacking(self, head: Pending, reason: str) -> Verdict | None:
         now = time.monotonic()
-        if self._waits_for[0] != head.log:
-            self._waits_for = (head.log, now)
-        # The wall clock may have been set back meanwhile; the second term bounds that.
-        waited = max(time.time() - head.seen, now - self._waits_for[1])
-        if min(waited, now - self._answering_since) >= self._deadline_s:
+        waited = self._patience.lacks(head.log, time.time() - head.seen, now)
+        if self._patience.is_over(waited):
             self.waiting = ""
             return Verdict(Outcome(DOWNLOAD_FAILED))
         # An eighth later than it is late: quick for a file on its way, cheap for a lost one.
-        self._look_again = now + min(waited / 8, LAST_PAUSE_SECONDS)
+        self._waits_for, self._look_again = head.log, now + min(waited / 8, LAST_PAUSE_SECONDS)
         self.waiting = f"transaction {head.log.seq}: {reason}"
         return None
 

@@ -98,10 +98,8 @@ class KvRpc:
         version: Json = NEWEST,
     ) -> Json:
         """The next key that is not deleted, with part of its value; null behind the last."""
-        name, keys, same = to_hash(stream, "stream_id"), wire.to_keys(key), _flag(inclusive)
-        with self._at(version) as view:
-            found = view.after(name, _known(view, name, keys), same)
-            return _pair(view, found, start, length)
+        place = (to_hash(stream, "stream_id"), wire.to_keys(key), _flag(inclusive))
+        return self._beside(View.after, place, (start, length), version)
 
     def before(
         self,
@@ -113,10 +111,8 @@ class KvRpc:
         version: Json = NEWEST,
     ) -> Json:
         """The previous key that is not deleted; null before the first."""
-        name, keys, same = to_hash(stream, "stream_id"), wire.to_keys(key), _flag(inclusive)
-        with self._at(version) as view:
-            found = view.before(name, _known(view, name, keys), same)
-            return _pair(view, found, start, length)
+        place = (to_hash(stream, "stream_id"), wire.to_keys(key), _flag(inclusive))
+        return self._beside(View.before, place, (start, length), version)
 
     def first(self, stream: Json, start: Json, length: Json, version: Json = NEWEST) -> Json:
         """The first key of a stream."""
@@ -249,6 +245,19 @@ class KvRpc:
         if not self._store.follows(name):
             self._store.follow([name], MAX_ADDED)
         return True
+
+    def _beside(
+        self,
+        step: Callable[[View, bytes, bytes, bool], Found | None],
+        place: tuple[bytes, Sequence[bytes], bool],
+        part: tuple[Json, Json],
+        version: Json,
+    ) -> Json:
+        """The key that a step leads to; place: stream, readings of the key, whether it counts."""
+        name, keys, inclusive = place
+        with self._at(version) as view:
+            found = step(view, name, _known(view, name, keys), inclusive)
+            return _pair(view, found, *part)
 
     @contextmanager
     def _at(self, version: Json) -> Iterator[View]:
