@@ -7,19 +7,21 @@ import json
 import os
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.support.evm import AnvilProcess
 from tests.support.kv_daemon import ALICE, BOB, OTHER, STREAM, KvStack, kv_stack
-from tests.support.storage_daemons import Storage, free_port, wait_for
+from tests.support.storage_daemons import Storage, free_port, health, wait_for
 from zerog.chain.signer import Keys as Wallets
 from zerog.cli.kv import kv as group
 from zerog.cli.main import run
 from zerog.config import Settings
+from zerog.storage.client.client import StorageClient
 from zerog.storage.encryption import Recipient, SymmetricKey
 from zerog.storage.kv.batcher import Batch
 from zerog.storage.kv.codec import Op
@@ -34,19 +36,40 @@ SECRET = bytes(range(32))
 DAY = 86_400
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[KvStack]:
+@contextmanager
+def equipped(home: Path, *more: str) -> Iterator[KvStack]:
     """A stack whose node decrypts, with alice and bob in its home."""
     for name, secret in (("aes", SECRET), ("wallet", BOB.secret)):
-        (tmp_path / name).write_text("0x" + secret.hex() + "\n")
+        (home / name).write_text("0x" + secret.hex() + "\n")
     keys = {
-        "ZEROG_KV_KEY_FILE": str(tmp_path / "aes"),
-        "ZEROG_KV_WALLET_KEY_FILE": str(tmp_path / "wallet"),
+        "ZEROG_KV_KEY_FILE": str(home / "aes"),
+        "ZEROG_KV_WALLET_KEY_FILE": str(home / "wallet"),
     }
-    with kv_stack(tmp_path, "--deadline", "2", **keys) as made:
-        wallets = Wallets(tmp_path)
+    with kv_stack(home, *more, **keys) as made:
+        wallets = Wallets(home)
         wallets.add("alice", ALICE.secret)
         wallets.add("bob", BOB.secret)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KvStack]:
+    """One stack for the tests that leave it whole; each has a stream of its own."""
+    with equipped(tmp_path_factory.mktemp("kv")) as made:
+        yield made
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[KvStack]:
+    """A stack whose clock the test may turn."""
+    with equipped(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def hasty(tmp_path: Path) -> Iterator[KvStack]:
+    """A stack that soon gives a file up: what must commit here is stored before it is asked for."""
+    with kv_stack(tmp_path, "--deadline", "2") as made:
         yield made
 
 
@@ -61,10 +84,11 @@ def stored(stack: KvStack, seq: int) -> bytes:
 def test_encrypted_stream_is_readable_on_the_node_and_nowhere_else(
     stack: KvStack, scheme: int
 ) -> None:
+    stream = stream_id(f"scheme {scheme}")
     how = SymmetricKey(SECRET) if scheme == 1 else Recipient(BOB.public_key)
-    batch = Batch().put(STREAM, b"secret-key", b"secret-value" * 10_000)
+    batch = Batch().put(stream, b"secret-key", b"secret-value" * 10_000)
     done = stack.batcher(encryption=how).commit(batch)
-    found = stack.kv.get(STREAM, b"secret-key")
+    found = stack.kv.get(stream, b"secret-key")
     assert found is not None
     assert found.value == b"secret-value" * 10_000
     file = stored(stack, done.tx_seq)
@@ -73,15 +97,16 @@ def test_encrypted_stream_is_readable_on_the_node_and_nowhere_else(
 
 
 def test_data_encrypted_for_somebody_else_gets_its_result(stack: KvStack) -> None:
-    batch = Batch().put(STREAM, b"k", b"v")
+    stream = stream_id("for somebody else")
+    batch = Batch().put(stream, b"k", b"v")
     with pytest.raises(BatchRefused, match="DataParseError"):
         stack.batcher(encryption=SymmetricKey(bytes(32))).commit(batch)
-    assert stack.put(b"k", b"plain goes on") > 0
+    assert stack.put(b"k", b"plain goes on", stream) > 0
 
 
-def test_old_keys_are_written_again_and_stay_what_they_are(stack: KvStack) -> None:
-    home = stack.storage.home
-    settings = Settings.load(home, {"ZEROG_KV_URL": stack.node.url})
+def test_old_keys_are_written_again_and_stay_what_they_are(own: KvStack) -> None:
+    home = own.storage.home
+    settings = Settings.load(home, {"ZEROG_KV_URL": own.node.url})
     environment = {
         "ZEROG_KV_RENEW_KEY": "alice",
         "ZEROG_KV_RENEW_AGE": str(30 * DAY),
@@ -91,23 +116,23 @@ def test_old_keys_are_written_again_and_stay_what_they_are(stack: KvStack) -> No
     batch = Batch().put(STREAM, b"gone", b"v").control(Op.SET_KEY_TO_SPECIAL, STREAM, b"special")
     for key, value in values.items():
         batch.put(STREAM, key, value)
-    stack.batcher().commit(batch.put(STREAM, b"special", b"s"))
-    stack.put(b"gone", b"")
+    own.batcher().commit(batch.put(STREAM, b"special", b"s"))
+    own.put(b"gone", b"")
     secret = Batch().put(STREAM, b"secret", b"hidden-value")
-    stack.batcher(encryption=SymmetricKey(SECRET)).commit(secret)
-    stack.put(b"of-bob", b"v", OTHER, index=4)
+    own.batcher(encryption=SymmetricKey(SECRET)).commit(secret)
+    own.put(b"of-bob", b"v", OTHER, index=4)
     assert renew(settings, environment) == Renewed(0, 0, 0)
-    stack.anvil.rpc("evm_increaseTime", 40 * DAY)
-    stack.anvil.rpc("evm_mine")
-    young = stack.put(b"young", b"v")
-    before = {item.key: item.value for item in stack.kv.scan(STREAM)}
+    own.anvil.rpc("evm_increaseTime", 40 * DAY)
+    own.anvil.rpc("evm_mine")
+    young = own.put(b"young", b"v")
+    before = {item.key: item.value for item in own.kv.scan(STREAM)}
     assert renew(settings, environment) == Renewed(42, 1, 0)
-    items = list(stack.kv.scan(STREAM))
+    items = list(own.kv.scan(STREAM))
     assert {item.key: item.value for item in items} == before
     assert all(item.version >= young for item in items)
     (hidden,) = [item for item in items if item.key == b"secret"]
-    assert b"hidden-value" not in stored(stack, hidden.version)
-    assert stack.kv.version_of(OTHER, b"of-bob") < young
+    assert b"hidden-value" not in stored(own, hidden.version)
+    assert own.kv.version_of(OTHER, b"of-bob") < young
     assert renew(settings, environment) == Renewed(0, 1, 0)
 
 
@@ -146,38 +171,47 @@ def request(port: int, method: str, path: str, headers: dict[str, str]) -> tuple
     return found
 
 
-def test_browsers_may_ask_and_health_tells_the_place(stack: KvStack) -> None:
+def test_browsers_may_ask(stack: KvStack) -> None:
     headers = {
         "Origin": "http://app.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
     assert request(stack.node.port, "OPTIONS", "/", headers)[:2] == (200, "*")
-    data = Batch().put(STREAM, b"k", b"v").build()
-    lost = stack.submit(data.encode(), data.tags(), "lost")
-
-    def waiting() -> bool:
-        document = json.loads(request(stack.node.port, "GET", "/health", {})[2])
-        return f"transaction {lost.tx_seq}: " in document["waiting"]
-
-    wait_for(waiting, "health tells what is waited for")
-    assert stack.wait_result(lost.tx_seq) == "DownloadFailed"
 
 
-def test_outage_of_storage_gives_nothing_up(stack: KvStack) -> None:
-    """The deadline is two seconds; the node is away for longer, and the file still commits."""
-    stack.put(b"k", b"first")
-    stack.storage.node.stop()
-    stack.storage.indexer.stop()
-    data = Batch().put(STREAM, b"k", b"after the outage").build()
-    done = stack.submit(data.encode(), data.tags(), "outage")
-    seen = threading.Event()
-    assert not seen.wait(3)
-    assert stack.kv.result(done.tx_seq) is None
-    stack.storage.node.start()
-    stack.storage.indexer.start()
-    stack.upload(data.encode(), done, stack.storage.home / "scratch")
-    assert stack.wait_result(done.tx_seq) == "Commit"
+def waits_for(stack: KvStack, seq: int) -> bool:
+    """Whether health tells that the node waits for a transaction's file."""
+    return f"transaction {seq}: " in str(health(stack.node.port)["waiting"])
+
+
+def failures(stack: KvStack) -> int:
+    """How many steps of the replay have failed so far."""
+    cycles = health(stack.node.port)["cycles"]
+    assert isinstance(cycles, dict)
+    return int(cycles["replay"]["failures"])
+
+
+def test_outage_of_storage_gives_nothing_up(hasty: KvStack) -> None:
+    """It lasts for longer than the deadline, and counts for no file."""
+    storage = hasty.storage
+    storage.node.stop()
+    storage.indexer.stop()
+    lost = Batch().put(STREAM, b"k", b"never uploaded").build()
+    kept = Batch().put(STREAM, b"k", b"uploaded in the outage").build()
+    first = hasty.submit(lost.encode(), lost.tags(), "lost")
+    second = hasty.submit(kept.encode(), kept.tags(), "kept")
+    before, began = failures(hasty), time.monotonic()
+    wait_for(lambda: failures(hasty) - before >= 2, "the outage to be noticed")
+    wait_for(lambda: time.monotonic() - began > 3, "the deadline to pass")
+    assert hasty.kv.result(first.tx_seq) is None
+    storage.node.start()
+    hasty.upload(kept.encode(), second, storage.home / "scratch", StorageClient(storage.node.url))
+    # The KV node asks the indexer, so only now is its outage over.
+    storage.indexer.start()
+    wait_for(lambda: waits_for(hasty, first.tx_seq), "the lost file is given its time")
+    assert hasty.wait_result(first.tx_seq) == "DownloadFailed"
+    assert hasty.wait_result(second.tx_seq) == "Commit"
 
 
 @pytest.mark.parametrize(
@@ -275,7 +309,8 @@ def test_command_line_writes_reads_and_grants(stack: KvStack, cli: Cli, tmp_path
     assert "has no value" in str(cli("get", "notes", "greeting", code=1))
     status = cli("status")
     assert isinstance(status, dict)
-    assert status["streams"] == ["0x" + stream_id("notes").hex()]
+    assert status["streams"] == ["0x" + one.hex() for one in stack.kv.streams()]
+    assert done["stream"] in status["streams"]
     assert cli("resume", "--as", "alice") == {}
 
 
@@ -285,28 +320,27 @@ def as_list(value: object) -> list[dict[str, object]]:
 
 
 def test_watch_tells_changes_as_they_commit_one_json_line_each(stack: KvStack) -> None:
-    stack.put(b"k", b"before")
+    stream = stream_id("watched")
+    stack.put(b"k", b"before", stream)
     command = [sys.executable, "-c", "from zerog.cli.kv import kv; kv()"]
-    command += ["watch", "0x" + STREAM.hex(), "--count", "3", "--json"]
+    command += ["watch", "watched", "--count", "3", "--json"]
     command += ["--home", str(stack.storage.home)]
     environment = {**os.environ, "ZEROG_KV_URL": stack.node.url}
-    started = stack.storage.home / "watching"
     watcher = subprocess.Popen(
         [*command, "--from-start"], stdout=subprocess.PIPE, env=environment, text=True
     )
     assert watcher.stdout is not None
     first = json.loads(watcher.stdout.readline())
     assert (first["event"], first["key_text"], first["value_text"]) == ("put", "k", "before")
-    version = stack.put(b"k", b"")
+    version = stack.put(b"k", b"", stream)
     assert json.loads(watcher.stdout.readline()) == {
         "event": "delete", "key": "0x6b", "key_text": "k", "version": version,
         "value": "0x", "value_text": "", "size": 0,
     }  # fmt: skip
-    stack.put(b"last", b"v")
+    stack.put(b"last", b"v", stream)
     assert json.loads(watcher.stdout.readline())["key_text"] == "last"
     assert watcher.wait(20) == 0
     watcher.stdout.close()
-    assert not started.exists()
 
 
 @pytest.mark.parametrize(

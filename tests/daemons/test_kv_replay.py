@@ -31,24 +31,29 @@ from zerog.storage.kv.errors import (
     NoWritePermission,
     VersionConflict,
 )
-from zerog.storage.kv.replay import MAX_FILE_BYTES
+from zerog.storage.kv.replay import DEADLINE_SECONDS, MAX_FILE_BYTES
 
 pytestmark = pytest.mark.daemons
-
-DEADLINE = "2"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KvStack]:
     """One stack for the tests that leave it whole; each has a stream of its own."""
-    with kv_stack(tmp_path_factory.mktemp("kv"), "--deadline", DEADLINE) as made:
+    with kv_stack(tmp_path_factory.mktemp("kv")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KvStack]:
+    """A stack that soon gives a file up: what must commit here is stored before it is asked for."""
+    with kv_stack(tmp_path_factory.mktemp("hasty"), "--deadline", "1") as made:
         yield made
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[KvStack]:
     """A stack that the test may kill and reorganise."""
-    with kv_stack(tmp_path, "--deadline", DEADLINE) as made:
+    with kv_stack(tmp_path) as made:
         yield made
 
 
@@ -160,39 +165,48 @@ def test_garbage_gets_its_result_and_blocks_nobody(
     assert stack.put(b"after", b"v", stream) > poison.tx_seq
 
 
-def test_files_that_nobody_uploads_run_out_together(stack: KvStack) -> None:
+LOST = 30
+
+
+def test_files_that_nobody_uploads_run_out_together(hasty: KvStack, tmp_path: Path) -> None:
+    """One after the other they would take longer than the last result is waited for."""
     stream = stream_of(8)
     data = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"k", b"v"),))
+    hasty.store(data.encode(), tmp_path / "stored")
     lost = [
-        stack.submit(data.encode() + bytes([n]), data.tags(), f"lost {n}").tx_seq for n in range(6)
+        hasty.submit(data.encode() + bytes([n + 1]), data.tags(), f"lost {n}").tx_seq
+        for n in range(LOST)
     ]
-    after = stack.put(b"after", b"v", stream)
-    assert [stack.kv.result(seq) for seq in lost] == ["DownloadFailed"] * 6
-    assert stack.kv.result(after) == "Commit"
+    after = hasty.submit(data.encode(), data.tags(), "after").tx_seq
+    assert hasty.wait_result(after, LOST / 2) == "Commit"
+    assert [hasty.kv.result(seq) for seq in lost] == ["DownloadFailed"] * LOST
 
 
-def test_file_that_comes_late_is_not_applied(stack: KvStack, tmp_path: Path) -> None:
+def test_file_that_comes_late_is_not_applied(hasty: KvStack, tmp_path: Path) -> None:
     stream = stream_of(9)
     data = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"k", b"late"),))
-    lost = stack.submit(data.encode(), data.tags(), "late")
+    lost = hasty.submit(data.encode(), data.tags(), "late")
     with pytest.raises(DownloadFailed):
-        stack.kv.wait_commit(lost.tx_seq)
-    stack.upload(data.encode(), lost, tmp_path / "late")
-    stack.put(b"other", b"v", stream)
-    assert stack.kv.get(stream, b"k") is None
+        hasty.kv.wait_commit(lost.tx_seq)
+    hasty.upload(data.encode(), lost, tmp_path / "late")
+    other = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"other", b"v"),))
+    hasty.store(other.encode(), tmp_path / "other")
+    done = hasty.submit(other.encode(), other.tags(), "other")
+    assert hasty.wait_result(done.tx_seq) == "Commit"
+    assert hasty.kv.get(stream, b"k") is None
 
 
-def test_length_that_the_root_rules_out_is_never_read(stack: KvStack, tmp_path: Path) -> None:
+def test_length_that_the_root_rules_out_is_never_read(hasty: KvStack, tmp_path: Path) -> None:
     """The root is stored whole; under it a shorter length is claimed, and would parse."""
     stream = stream_of(12)
     write = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"k", b"cut"),))
     data = write.encode() + b"not zero"
-    stack.upload(data, stack.submit(data, b"", "the whole"), tmp_path / "whole")
+    hasty.upload(data, hasty.submit(data, b"", "the whole"), tmp_path / "whole")
     builder = TreeBuilder()
     builder.update(data)
     short = with_size(builder.finish(), len(write.encode()))
-    done = submit(stack.sender(3), stack.storage.flow, short, "short", tags=write.tags())
-    assert stack.wait_result(done.tx_seq) == "DownloadFailed"
+    done = submit(hasty.sender(3), hasty.storage.flow, short, "short", tags=write.tags())
+    assert hasty.wait_result(done.tx_seq) == "DownloadFailed"
 
 
 def test_transaction_above_the_limit_is_refused_unread(stack: KvStack) -> None:
@@ -201,7 +215,10 @@ def test_transaction_above_the_limit_is_refused_unread(stack: KvStack) -> None:
     tree = FileTree(size, fold_nodes(nodes), (), nodes)
     tags = make_tags([stream_of(13)])
     done = submit(stack.sender(3), stack.storage.flow, tree, "huge", tags=tags)
-    assert stack.wait_result(done.tx_seq, 2) == f"DataParseError: more than {size - 1} bytes"
+    assert (
+        stack.wait_result(done.tx_seq, DEADLINE_SECONDS / 2)
+        == f"DataParseError: more than {size - 1} bytes"
+    )
 
 
 def test_result_of_a_plain_file_is_none(stack: KvStack) -> None:

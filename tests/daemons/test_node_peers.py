@@ -19,6 +19,7 @@ from tests.support.storage_daemons import (
     free_port,
     health,
     remote_of,
+    start_all,
     wait_for,
 )
 from zerog.storage.client.client import StorageClient
@@ -34,8 +35,7 @@ MODES = ("wrong bytes", "wrong proof", "null", "other size", "error", *LOST)
 @contextmanager
 def running(*nodes: Daemon) -> Iterator[None]:
     try:
-        for node in nodes:
-            node.start()
+        start_all(*nodes)
         yield
     finally:
         for node in nodes:

@@ -15,6 +15,7 @@ from tests.support.storage_daemons import (
     free_port,
     health,
     remote_of,
+    start_all,
     wait_for,
 )
 from zerog.storage.codec import SEGMENT, FileTree, segment_length
@@ -39,8 +40,7 @@ def pair(own_storage: Storage) -> Iterator[tuple[Storage, list[Daemon]]]:
     nodes = [own_storage.another(f"half-{n}", "--shard", f"{n}/2") for n in range(2)]
     own_storage.node = nodes[0]
     try:
-        for node in nodes:
-            node.start()
+        start_all(*nodes)
         yield own_storage, nodes
     finally:
         for node in nodes:
@@ -107,8 +107,7 @@ def test_halves_fetch_their_shares_from_a_whole_node_and_each_other(
     whole = storage.another("whole", "--peers", urls)
     replica = storage.another("replica", "--shard", "1/2", "--peers", urls)
     try:
-        whole.start()
-        replica.start()
+        start_all(whole, replica)
         for node in (whole, replica):
             remote = remote_of(node)
             wait_for(lambda at=remote: at.call("zgs_checkFileFinalized", seq) is True, "a copy")  # type: ignore[misc]

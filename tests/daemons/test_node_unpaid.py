@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.evm import AnvilProcess
-from tests.support.storage_daemons import Storage, file_of, wait_for
+from tests.support.storage_daemons import Storage, file_of, start_all, wait_for
 from zerog.chain.bindings import RewardContract
 from zerog.chain.params import DeployParams
 from zerog.chain.registry import Registry
@@ -26,8 +26,7 @@ def test_files_in_lapsed_pricing_chunks_are_pruned_at_the_next_look(
     admin = devnet_signer(1).address
     params = DeployParams(admin=admin, sectors_per_price=2048, release_seconds=1)
     storage = Storage.make(tmp_path, fresh_anvil, params)
-    storage.node.start()
-    storage.indexer.start()
+    start_all(storage.node, storage.indexer)
     try:
         for seq in range(6):
             storage.put(tmp_path / f"{seq}", file_of(tmp_path / f"{seq}", SEGMENT, seed=seq))

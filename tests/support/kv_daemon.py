@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.evm import AnvilProcess
-from tests.support.storage_daemons import (
-    READY_SECONDS,
-    Daemon,
-    Storage,
-    free_port,
-    healthy,
-    wait_for,
-)
+from tests.support.storage_daemons import Daemon, Storage, free_port, start_all, wait_for
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore
+from zerog.storage.client.client import StorageClient
 from zerog.storage.client.submit import Submitted, submit
 from zerog.storage.codec import TreeBuilder
 from zerog.storage.encryption import Encryption
@@ -34,34 +25,11 @@ STREAM, OTHER = b"\x01" * 32, b"\x02" * 32
 
 
 @dataclass(slots=True)
-class KvDaemon(Daemon):
-    """`python -m zerog.storage.kv` with variables of its own."""
-
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-    def start(self) -> None:
-        """Start it and wait until it is healthy."""
-        command = [sys.executable, "-m", self.module, "--home", str(self.home)]
-        command += ["--port", str(self.port), *self.extra]
-        with (self.home / f"{self.module}.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**os.environ, **self.variables}
-            )
-        wait_for(self._is_ready, f"the KV node on {self.port}", READY_SECONDS)
-
-    def _is_ready(self) -> bool:
-        if self.process is None or self.process.poll() is not None:
-            log = self.home / f"{self.module}.log"
-            raise RuntimeError(f"the KV node ended: {log.read_text()[-500:]}")
-        return healthy(self.port)
-
-
-@dataclass(slots=True)
 class KvStack:
     """All four processes and what talks to them."""
 
     storage: Storage
-    node: KvDaemon
+    node: Daemon
     kv: KvClient
 
     @property
@@ -98,15 +66,22 @@ class KvStack:
         tree = builder.finish()
         return submit(self.sender(index), self.storage.flow, tree, intent, tags=tags)
 
-    def upload(self, data: bytes, done: Submitted, scratch: Path) -> None:
-        """Store the file of a submission."""
+    def upload(
+        self, data: bytes, done: Submitted, scratch: Path, client: StorageClient | None = None
+    ) -> None:
+        """Store the file of a submission; client: None is one through the indexer."""
         scratch.write_bytes(data)
         builder = TreeBuilder()
         builder.update(data)
         tree = builder.finish()
-        client = self.storage.client()
+        client = client or self.storage.client()
         client.wait_known(tree.data_root, done.tx_seq, 20)
         client.upload(scratch, tree, done.tx_seq)
+
+    def store(self, data: bytes, scratch: Path) -> None:
+        """Store bytes as a plain file: a transaction over them then waits for nothing."""
+        plain = self.submit(data, b"", f"plain:{data.hex()}")
+        self.upload(data, plain, scratch)
 
     def call(self, method: str, *params: Json) -> Json:
         """One raw call to the KV node."""
@@ -122,15 +97,13 @@ class KvStack:
 
 @contextmanager
 def kv_stack(home: Path, *more: str, **variables: str) -> Iterator[KvStack]:
-    """Start all four; end them in reverse order."""
+    """Start all four; end them in reverse order. variables: of the KV node's environment."""
     anvil = AnvilProcess.start(home)
     try:
         storage = Storage.make(home, anvil)
-        node = KvDaemon("zerog.storage.kv", home, free_port(), extra=more, variables=variables)
+        node = Daemon("zerog.storage.kv", home, free_port(), more, variables)
         try:
-            storage.node.start()
-            storage.indexer.start()
-            node.start()
+            start_all(storage.node, storage.indexer, node)
             yield KvStack(storage, node, KvClient(node.url))
         finally:
             node.stop()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.evm import AnvilProcess
 from tests.support.liars import Liar
-from tests.support.storage_daemons import Daemon, Storage, remote_of
+from tests.support.storage_daemons import Daemon, Storage, remote_of, start_all
 from tests.support.storage_people import people, sdk
 from zerog.storage.client.sdk import Storage as Sdk
 
@@ -81,8 +81,8 @@ def running_cluster(home: Path, shards: Sequence[str]) -> Iterator[Cluster]:
         storage = Storage.make(home, anvil)
         for number, shard in enumerate(shards):
             node = storage.another(f"node{number}", "--shard", shard)
-            node.start()
             members.append(Member(node, Liar(node.url)))
+        start_all(*(member.node for member in members))
         yield Cluster(storage, members)
     finally:
         for member in members:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,6 +90,7 @@ class Daemon:
     home: Path
     port: int
     extra: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -97,18 +98,28 @@ class Daemon:
         """Its endpoint."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        """What it prints."""
+        return self.home / f"{self.module}-{self.port}.log"
+
     def start(self) -> None:
         """Start it and wait until it is healthy."""
-        log = (self.home / f"{self.module}-{self.port}.log").open("ab")
+        start_all(self)
+
+    def launch(self) -> None:
+        """Start it."""
         command = [sys.executable, "-m", self.module]
         command += ["--home", str(self.home), "--port", str(self.port), *self.extra]
-        self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        log.close()
-        wait_for(self._answers, f"{self.module} on {self.port}", READY_SECONDS)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env={**os.environ, **self.variables}
+            )
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it is healthy; raises RuntimeError with its last words when it ended."""
         if self.process is None or self.process.poll() is not None:
-            raise RuntimeError(f"{self.module} ended")
+            raise RuntimeError(f"{self.module} ended: {self.log.read_text()[-500:]}")
         return healthy(self.port)
 
     def kill(self) -> None:
@@ -127,6 +138,14 @@ class Daemon:
         code = self.process.wait(timeout=20)
         self.process = None
         return code
+
+
+def start_all(*daemons: Daemon) -> None:
+    """Start several at once and wait until each is healthy: most of a start is imports."""
+    for one in daemons:
+        one.launch()
+    for one in daemons:
+        wait_for(one.answers, f"{one.module} on {one.port}", READY_SECONDS)
 
 
 @dataclass(slots=True)
@@ -204,8 +223,7 @@ def running_storage(home: Path, *anvil: str) -> Iterator[Storage]:
     try:
         made = Storage.make(home, chain)
         try:
-            made.node.start()
-            made.indexer.start()
+            start_all(made.node, made.indexer)
             yield made
         finally:
             made.indexer.stop()
