@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.storage_cluster import Cluster
 from tests.support.storage_daemons import Storage, running_storage
+from zerog.storage.client.sdk import Storage as Sdk
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +24,10 @@ def own_storage(tmp_path: Path) -> Iterator[Storage]:
     """A stack of this test's own, which it may kill and reorganise."""
     with running_storage(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def sdk(cluster: Cluster) -> Iterator[Sdk]:
+    """The SDK on all nodes of the module's cluster, which is honest again afterwards."""
+    yield cluster.sdk()
+    cluster.heal()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.storage_cluster import Cluster, running_cluster
-from tests.support.storage_people import contents, people, write_folder
+from tests.support.storage_people import contents, people, write_file, write_folder
 from zerog.cli.main import run
 from zerog.cli.storage import printable
 from zerog.cli.storage import storage as group
@@ -62,17 +61,10 @@ def shell(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> Iterator[Shel
     cluster.heal()
 
 
-def write(path: Path, size: int, seed: int) -> bytes:
-    """A file of random bytes."""
-    data = random.Random(seed).randbytes(size)
-    path.write_bytes(data)
-    return data
-
-
 def test_root_cost_upload_list_verify_and_download_agree(
     cluster: Cluster, shell: Shell, tmp_path: Path
 ) -> None:
-    data = write(tmp_path / "f.bin", 400_000, 1)
+    data = write_file(tmp_path / "f.bin", 400_000, 1)
     root = "0x" + tree_of(tmp_path / "f.bin").data_root.hex()
     assert shell("root", str(tmp_path / "f.bin")) == (0, root + "\n", "hash: 390.6 KiB done\n")
     cost = shell.json("cost", str(tmp_path / "f.bin"))
@@ -90,7 +82,7 @@ def test_root_cost_upload_list_verify_and_download_agree(
 
 
 def test_an_upload_said_again_says_that_it_was_paid_for(shell: Shell, tmp_path: Path) -> None:
-    write(tmp_path / "f", 1000, 2)
+    write_file(tmp_path / "f", 1000, 2)
     first = shell.json("upload", str(tmp_path / "f"), "--as", "bob")
     second = shell.json("upload", str(tmp_path / "f"), "--as", "bob")
     assert (first["paid_now"], second["paid_now"], second["fee_wei"]) == (True, False, "0")
@@ -101,7 +93,7 @@ def test_an_upload_said_again_says_that_it_was_paid_for(shell: Shell, tmp_path: 
 def test_encryption_by_file_name_and_key(
     cluster: Cluster, shell: Shell, tmp_path: Path, form: str
 ) -> None:
-    data = write(tmp_path / "f", 70_000, 3)
+    data = write_file(tmp_path / "f", 70_000, 3)
     (tmp_path / "key").touch(0o600)
     (tmp_path / "key").write_text("11" * 32)
     bob = people(cluster.home).signer("bob").public_key
@@ -132,7 +124,7 @@ def test_folders_are_stored_listed_and_come_back(shell: Shell, tmp_path: Path) -
 def test_a_lying_node_makes_verify_end_with_one(
     cluster: Cluster, shell: Shell, tmp_path: Path
 ) -> None:
-    write(tmp_path / "f", 300_000, 5)
+    write_file(tmp_path / "f", 300_000, 5)
     done = shell.json("upload", str(tmp_path / "f"), "--as", "alice", "--replicas", "2")
     cluster.members[0].liar.mode = "wrong bytes"
     code, out, _ = shell("verify", str(done["root"]))
@@ -142,7 +134,7 @@ def test_a_lying_node_makes_verify_end_with_one(
 
 
 def test_wrong_use_is_one_line_with_its_mend_and_exit_two(shell: Shell, tmp_path: Path) -> None:
-    write(tmp_path / "f", 100, 6)
+    write_file(tmp_path / "f", 100, 6)
     (tmp_path / "loose").write_text("11" * 32)
     os.chmod(tmp_path / "loose", 0o644)
     file, out = str(tmp_path / "f"), str(tmp_path / "out")
@@ -174,7 +166,7 @@ def test_wrong_use_is_one_line_with_its_mend_and_exit_two(shell: Shell, tmp_path
 
 
 def test_what_the_world_refuses_is_exit_one(shell: Shell, tmp_path: Path) -> None:
-    write(tmp_path / "f", 100, 7)
+    write_file(tmp_path / "f", 100, 7)
     code, _, err = shell("upload", str(tmp_path / "f"), "--as", "nobody")
     assert (code, "no key called 'nobody'" in err) == (1, True)
     code, out, _ = shell("download", "77" * 32, "--out", str(tmp_path / "out"), "--json")
@@ -185,7 +177,7 @@ def test_what_the_world_refuses_is_exit_one(shell: Shell, tmp_path: Path) -> Non
 def test_a_lease_is_listed_and_extended_by_years_and_by_an_amount(
     shell: Shell, tmp_path: Path
 ) -> None:
-    write(tmp_path / "f", 2_500_000, 8)
+    write_file(tmp_path / "f", 2_500_000, 8)
     root = str(shell.json("upload", str(tmp_path / "f"), "--as", "alice")["root"])
     (before,) = json.loads(shell("lease", root, "--json")[1])
     assert [one["released_wei"] for one in before["chunks"]]

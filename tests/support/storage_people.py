@@ -34,6 +34,13 @@ def sdk(home: Path, nodes: Sequence[str]) -> Storage:
     return Storage(settings, people(home), StorageClient(nodes[0], nodes))
 
 
+def write_file(path: Path, size: int, seed: int) -> bytes:
+    """A file of random bytes."""
+    data = random.Random(seed).randbytes(size)
+    path.write_bytes(data)
+    return data
+
+
 def write_folder(folder: Path, seed: int = 1) -> dict[str, bytes]:
     """A folder with files of all kinds, an empty one, a link, an empty folder; gives the files."""
     chance = random.Random(seed)
