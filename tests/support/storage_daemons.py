@@ -34,10 +34,12 @@ from zerog.storage.codec import FileTree, SubmissionNode, TreeBuilder, submissio
 from zerog.storage.remote import Remote
 from zerog.types import Json
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
+PATIENCE_SECONDS = 60.0
+"""What a slow machine may take; who waits in vain fails."""
 
 
-def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_SECONDS) -> None:
     """Poll until the condition holds; raises TimeoutError."""
     end = time.monotonic() + timeout_s
     while not condition():
