@@ -25,7 +25,7 @@ from zerog.storage.mining.search import Window
 
 pytestmark = pytest.mark.daemons
 
-STRIDE = 1 if os.environ.get("ZEROG_SOAK") == "1" else 7
+STRIDE = 1 if os.environ.get("ZEROG_SOAK") == "1" else 13
 """Each step in the long run: more than a hundred kills."""
 
 
