@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import ports
 from tests.support.evm import AnvilProcess
 
 KINDS = {"unit", "contracts", "stateful", "workers", "daemons", "e2e", "docs", "conformance"}
@@ -64,10 +64,7 @@ def _no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def free_port() -> int:
     """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return ports.free_port()
 
 
 @pytest.fixture(scope="session")

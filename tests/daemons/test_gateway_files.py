@@ -15,7 +15,8 @@ import pytest
 
 from tests.support.fleet import Fleet, Server, Stored, running_fleet, segment_of
 from tests.support.liars import LOST, LYING, PRUNED
-from tests.support.storage_daemons import free_port, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import wait_for
 from zerog.storage import dircodec
 from zerog.storage.codec import SEGMENT
 from zerog.storage.dircodec import FsNode, Kind

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fleet import Fleet, Server, Stored, running_fleet
-from tests.support.storage_daemons import Daemon, free_port, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import Daemon, wait_for
 from zerog.storage.codec import SEGMENT
 from zerog.storage.indexer.daemon import open_indexer
 from zerog.storage.indexer.envelope import admit_status_600

@@ -16,7 +16,8 @@ import pytest
 
 from tests.support.evm import AnvilProcess
 from tests.support.kv_daemon import ALICE, BOB, OTHER, STREAM, KvStack, kv_stack
-from tests.support.storage_daemons import Storage, free_port, health, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import Storage, health, wait_for
 from zerog.chain.signer import Keys as Wallets
 from zerog.cli.kv import kv as group
 from zerog.cli.main import run

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.storage_daemons import (
     Daemon,
     Storage,
     admin_of,
     file_of,
-    free_port,
     health,
     remote_of,
     wait_for,

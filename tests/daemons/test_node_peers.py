@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.liars import HONEST, Liar
+from tests.support.ports import free_port
 from tests.support.storage_daemons import (
     Daemon,
     Storage,
     admin_of,
     file_of,
-    free_port,
     health,
     remote_of,
     start_all,

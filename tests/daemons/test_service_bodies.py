@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from tests.support.storage_daemons import free_port, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import wait_for
 from zerog.httpbody import HEAD_BYTES, Limits, bounded
 from zerog.rpcserver import MAX_BODY_BYTES, UNKNOWN_LENGTH_BYTES, RpcApp
 from zerog.service import server

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.evm import AnvilProcess
-from tests.support.storage_daemons import Storage, file_of, free_port, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import Storage, file_of, wait_for
 from zerog.chain.registry import Deployed, Registry
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore

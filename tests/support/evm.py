@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 20.0
@@ -36,10 +37,7 @@ class AnvilProcess:
     @classmethod
     def start(cls, log_dir: Path, *extra: str, port: int | None = None) -> AnvilProcess:
         """Start anvil with the development mnemonic and wait until it answers."""
-        if port is None:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = int(probe.getsockname()[1])
+        port = free_port() if port is None else port
         command = [
             anvil_binary(),
             "--port",

@@ -13,7 +13,8 @@ import uvicorn
 
 from tests.support.evm import AnvilProcess
 from tests.support.liars import Liar
-from tests.support.storage_daemons import free_port, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import wait_for
 from zerog.chain.bindings import FlowContract
 from zerog.chain.deploy import deploy
 from zerog.chain.params import DeployParams

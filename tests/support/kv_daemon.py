@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.evm import AnvilProcess
-from tests.support.storage_daemons import Daemon, Storage, free_port, start_all, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import Daemon, Storage, start_all, wait_for
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore
 from zerog.storage.client.client import StorageClient

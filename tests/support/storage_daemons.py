@@ -8,7 +8,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import urllib3
 
 from tests.support.evm import AnvilProcess
+from tests.support.ports import free_port
 from zerog.chain.bindings import FlowContract
 from zerog.chain.deploy import deploy
 from zerog.chain.params import DeployParams
@@ -46,14 +46,6 @@ def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = PATIEN
         if time.monotonic() > end:
             raise TimeoutError(what)
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def file_of(path: Path, size: int, seed: int = 1) -> FileTree:
