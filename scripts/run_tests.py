@@ -11,6 +11,7 @@ import argparse
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +19,8 @@ KINDS = ("unit", "contracts", "stateful", "daemons", "workers", "docs", "conform
 PURE = "vector or keccak or merkle or codec or flow"
 """Tests whose answers must not depend on the native kernel."""
 SOAK_SECONDS = 4 * 3600
+LANES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Two files at a time: most of a test is waiting for servers that start. A file stays together."""
 
 
 def environment(soak: bool) -> dict[str, str]:
@@ -33,6 +36,13 @@ def environment(soak: bool) -> dict[str, str]:
         "APE_DATA_FOLDER": str(ROOT / ".ape"),
     }
     return {**made, "ZEROG_SOAK": "1", "ZEROG_HYPOTHESIS": "deep"} if soak else made
+
+
+def options(soak: bool) -> list[str]:
+    """One lane without pytest-xdist, and for the long runs, which load the machine alone."""
+    if soak:
+        return [f"--timeout={SOAK_SECONDS}"]
+    return [*LANES] if find_spec("xdist") else []
 
 
 def folders(kinds: list[str]) -> list[str]:
@@ -63,8 +73,7 @@ def main() -> int:
         print("Without the native kernel:", flush=True)
         pure = pytest({**environ, "ZEROG_PURE": "1"}, "-q", "-k", PURE, "tests/unit")
         print("With it:", flush=True)
-    limits = [f"--timeout={SOAK_SECONDS}"] if chosen.soak else []
-    code = pytest(environ, *limits, *folders(chosen.kinds))
+    code = pytest(environ, *options(chosen.soak), *folders(chosen.kinds))
     if pure:
         print("red without the native kernel (above)", file=sys.stderr)
     return code or pure
