@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +16,11 @@ import pytest
 from tests.support.evm import AnvilProcess
 from tests.support.kv_daemon import ALICE, BOB, OTHER, STREAM, KvStack, kv_stack
 from tests.support.ports import free_port
-from tests.support.storage_daemons import Storage, health, wait_for
+from tests.support.storage_daemons import Storage, wait_for
 from zerog.chain.signer import Keys as Wallets
 from zerog.cli.kv import kv as group
 from zerog.cli.main import run
 from zerog.config import Settings
-from zerog.storage.client.client import StorageClient
 from zerog.storage.encryption import Recipient, SymmetricKey
 from zerog.storage.kv.batcher import Batch
 from zerog.storage.kv.codec import Op
@@ -64,13 +62,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KvStack]:
 def own(tmp_path: Path) -> Iterator[KvStack]:
     """A stack whose clock the test may turn."""
     with equipped(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def hasty(tmp_path: Path) -> Iterator[KvStack]:
-    """A stack that soon gives a file up: what must commit here is stored before it is asked for."""
-    with kv_stack(tmp_path, "--deadline", "2") as made:
         yield made
 
 
@@ -179,40 +170,6 @@ def test_browsers_may_ask(stack: KvStack) -> None:
         "Access-Control-Request-Headers": "content-type",
     }
     assert request(stack.node.port, "OPTIONS", "/", headers)[:2] == (200, "*")
-
-
-def waits_for(stack: KvStack, seq: int) -> bool:
-    """Whether health tells that the node waits for a transaction's file."""
-    return f"transaction {seq}: " in str(health(stack.node.port)["waiting"])
-
-
-def failures(stack: KvStack) -> int:
-    """How many steps of the replay have failed so far."""
-    cycles = health(stack.node.port)["cycles"]
-    assert isinstance(cycles, dict)
-    return int(cycles["replay"]["failures"])
-
-
-def test_outage_of_storage_gives_nothing_up(hasty: KvStack) -> None:
-    """It lasts for longer than the deadline, and counts for no file."""
-    storage = hasty.storage
-    storage.node.stop()
-    storage.indexer.stop()
-    lost = Batch().put(STREAM, b"k", b"never uploaded").build()
-    kept = Batch().put(STREAM, b"k", b"uploaded in the outage").build()
-    first = hasty.submit(lost.encode(), lost.tags(), "lost")
-    second = hasty.submit(kept.encode(), kept.tags(), "kept")
-    before, began = failures(hasty), time.monotonic()
-    wait_for(lambda: failures(hasty) - before >= 2, "the outage to be noticed")
-    wait_for(lambda: time.monotonic() - began > 3, "the deadline to pass")
-    assert hasty.kv.result(first.tx_seq) is None
-    storage.node.start()
-    hasty.upload(kept.encode(), second, storage.home / "scratch", StorageClient(storage.node.url))
-    # The KV node asks the indexer, so only now is its outage over.
-    storage.indexer.start()
-    wait_for(lambda: waits_for(hasty, first.tx_seq), "the lost file is given its time")
-    assert hasty.wait_result(first.tx_seq) == "DownloadFailed"
-    assert hasty.wait_result(second.tx_seq) == "Commit"
 
 
 @pytest.mark.parametrize(

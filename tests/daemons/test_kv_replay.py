@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.kv_daemon import ALICE, BOB, CAROL, OTHER, STREAM, KvStack, kv_stack
-from tests.support.storage_daemons import wait_for, with_size
+from tests.support.storage_daemons import wait_for
 from zerog.storage.client.submit import submit
 from zerog.storage.codec import (
     FileTree,
@@ -26,7 +26,6 @@ from zerog.storage.kv.codec import NEVER_CONFLICTS, Op, StreamData, Write, make_
 from zerog.storage.kv.errors import (
     BatchRefused,
     ControlDenied,
-    DownloadFailed,
     NotFollowed,
     NoWritePermission,
     VersionConflict,
@@ -40,13 +39,6 @@ pytestmark = pytest.mark.daemons
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KvStack]:
     """One stack for the tests that leave it whole; each has a stream of its own."""
     with kv_stack(tmp_path_factory.mktemp("kv")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KvStack]:
-    """A stack that soon gives a file up: what must commit here is stored before it is asked for."""
-    with kv_stack(tmp_path_factory.mktemp("hasty"), "--deadline", "1") as made:
         yield made
 
 
@@ -163,50 +155,6 @@ def test_garbage_gets_its_result_and_blocks_nobody(
     stack.upload(data, poison, tmp_path / "poison")
     assert stack.wait_result(poison.tx_seq).startswith(result)
     assert stack.put(b"after", b"v", stream) > poison.tx_seq
-
-
-LOST = 30
-
-
-def test_files_that_nobody_uploads_run_out_together(hasty: KvStack, tmp_path: Path) -> None:
-    """One after the other they would take longer than the last result is waited for."""
-    stream = stream_of(8)
-    data = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"k", b"v"),))
-    hasty.store(data.encode(), tmp_path / "stored")
-    lost = [
-        hasty.submit(data.encode() + bytes([n + 1]), data.tags(), f"lost {n}").tx_seq
-        for n in range(LOST)
-    ]
-    after = hasty.submit(data.encode(), data.tags(), "after").tx_seq
-    assert hasty.wait_result(after, LOST / 2) == "Commit"
-    assert [hasty.kv.result(seq) for seq in lost] == ["DownloadFailed"] * LOST
-
-
-def test_file_that_comes_late_is_not_applied(hasty: KvStack, tmp_path: Path) -> None:
-    stream = stream_of(9)
-    data = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"k", b"late"),))
-    lost = hasty.submit(data.encode(), data.tags(), "late")
-    with pytest.raises(DownloadFailed):
-        hasty.kv.wait_commit(lost.tx_seq)
-    hasty.upload(data.encode(), lost, tmp_path / "late")
-    other = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"other", b"v"),))
-    hasty.store(other.encode(), tmp_path / "other")
-    done = hasty.submit(other.encode(), other.tags(), "other")
-    assert hasty.wait_result(done.tx_seq) == "Commit"
-    assert hasty.kv.get(stream, b"k") is None
-
-
-def test_length_that_the_root_rules_out_is_never_read(hasty: KvStack, tmp_path: Path) -> None:
-    """The root is stored whole; under it a shorter length is claimed, and would parse."""
-    stream = stream_of(12)
-    write = StreamData(NEVER_CONFLICTS, (), (Write(stream, b"k", b"cut"),))
-    data = write.encode() + b"not zero"
-    hasty.upload(data, hasty.submit(data, b"", "the whole"), tmp_path / "whole")
-    builder = TreeBuilder()
-    builder.update(data)
-    short = with_size(builder.finish(), len(write.encode()))
-    done = submit(hasty.sender(3), hasty.storage.flow, short, "short", tags=write.tags())
-    assert hasty.wait_result(done.tx_seq) == "DownloadFailed"
 
 
 def test_transaction_above_the_limit_is_refused_unread(stack: KvStack) -> None:
