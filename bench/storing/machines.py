@@ -13,7 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.storage_daemons import free_port, wait_for
+from tests.support.ports import free_port
+from tests.support.storage_daemons import wait_for
 from zerog.storage.client.client import StorageClient
 from zerog.storage.codec import FileTree, tree_of
 
