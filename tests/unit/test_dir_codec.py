@@ -7,7 +7,7 @@ from typing import cast
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zerog.crypto.keccak import keccak256
@@ -124,6 +124,8 @@ JSON = st.recursive(
 
 
 @given(JSON)
+@example({"type": [], "name": "file"})
+@example({"type": {}, "name": "file"})
 def test_any_json_gives_a_tree_or_the_named_error(document: object) -> None:
     try:
         data = stored(cast(Json, document))

@@ -143,9 +143,9 @@ def _from_json(value: Json, above: str, depth: int) -> FsNode:
     path = f"{above}/{name}" if above else name
     if depth > MAX_DEPTH:
         raise BadFolder(path, f"more than {MAX_DEPTH} levels")
-    if said not in set(Kind):
+    if not isinstance(said, str) or said not in set(Kind):
         raise BadFolder(path, f"type {str(said)[:20]!r} is unknown")
-    kind = Kind(str(said))
+    kind = Kind(said)
     if kind is Kind.FILE:
         return FsNode(name, kind, _size(value.get("size"), path), _roots(value, path))
     if kind is Kind.SYMBOLIC:
