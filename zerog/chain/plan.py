@@ -10,13 +10,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zerog.chain import steps_life, steps_market, steps_storage, steps_token, steps_viewing
+from zerog.chain import (
+    steps_committee,
+    steps_escrow,
+    steps_life,
+    steps_market,
+    steps_storage,
+    steps_token,
+    steps_viewing,
+)
 from zerog.chain.params import DeployParams
 from zerog.chain.steps import Call, Deploy, Step
 from zerog.types import Address
 
 ADMIN_ROLE = 0
-ROOMS = (steps_storage, steps_token, steps_viewing, steps_market, steps_life)
+ROOMS = (
+    steps_storage,
+    steps_token,
+    steps_viewing,
+    steps_market,
+    steps_life,
+    steps_escrow,
+    steps_committee,
+)
 """In this order: who is made later may name who was made earlier."""
 
 CONTRACTS: Mapping[str, str] = {
