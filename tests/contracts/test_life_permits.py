@@ -318,48 +318,6 @@ def test_permit_within_a_permit_keeps_the_signers_apart(life: LifeHouse, token: 
     assert life.number("leaseIdOf", token, house.alice.address) != 0
 
 
-# --------------------------------------------------------------------------------- batch
-
-
-def test_batch_mints_and_authorises_at_once(life: LifeHouse) -> None:
-    house = life.house
-    first = life.number("nextTokenId")
-    calls = []
-    for token in (first, first + 1):
-        data, keys = [(f"b{token}", root(f"b{token}"))], [sealed(token)]
-        calls.append(life.token.calldata("mint", house.bob.address, data, keys, token))
-        calls.append(life.token.calldata("authorizeUsage", token, house.carol.address))
-    life.send(house.bob, "batch", calls)
-    for token in (first, first + 1):
-        assert house.owner_of(token) == house.bob.address.lower()
-        assert house.users_of(token) == {house.carol.address.lower()}
-
-
-def test_batch_does_all_or_nothing_and_says_why(life: LifeHouse, token: int) -> None:
-    house = life.house
-    good = life.token.calldata("authorizeUsage", token, house.bob.address)
-    bad = life.token.calldata("authorizeUsage", token, NO_CURRENCY)
-    with pytest.raises(Reverted) as error:
-        life.send(house.alice, "batch", [good, bad])
-    assert error.value.name == "ERC7857InvalidAuthorizedUser"
-    assert house.users_of(token) == set()
-
-
-def test_batch_takes_no_value(life: LifeHouse, token: int) -> None:
-    offer = life.offer(life.house.alice, token)
-    rent = life.token.calldata("rent", offer, life.house.bob.address, 1)
-    with pytest.raises(Reverted):
-        life.send(life.house.bob, "batch", [rent, rent], value=PRICE)
-    with pytest.raises(Reverted, match="WrongPayment"):
-        life.send(life.house.bob, "batch", [rent])
-
-
-def test_batch_is_the_callers_own(life: LifeHouse, token: int) -> None:
-    call = life.token.calldata("authorizeUsage", token, life.house.bob.address)
-    with pytest.raises(Reverted, match="ERC721IncorrectOwner"):
-        life.send(life.house.bob, "batch", [call])
-
-
 def test_permit_gas(fresh_anvil: AnvilProcess) -> None:
     own = LifeHouse.build(fresh_anvil)
     house = own.house

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import pytest
 from web3.types import TxReceipt
 
 from tests.support.agents import CHAIN_ID, House, Person
@@ -158,3 +159,13 @@ def _served(house: House) -> list[bytes]:
     except (FileNotFoundError, Reverted):
         return []
     return [one for _, served in cast("list[tuple[str, list[bytes]]]", facets) for one in served]
+
+
+def refused(error: pytest.ExceptionInfo[Reverted]) -> tuple[str, tuple[object, ...]]:
+    """Name and arguments of a revert."""
+    return error.value.name, error.value.values
+
+
+def low(person: Person) -> str:
+    """The address as eth_abi gives it."""
+    return person.address.lower()
