@@ -25,7 +25,8 @@ def settings() -> dict[str, object]:
         "accept_content": ["json"],
         "task_ignore_result": True,
         "task_default_queue": "default",
-        "task_queues": [Queue("default"), Queue("oracle"), Queue("mining")],
+        "task_queues": [Queue(name) for name in ("default", "oracle", "mining", "relay")],
+        "task_create_missing_queues": True,  # one for each member of a committee
         "worker_prefetch_multiplier": 1,
         "worker_send_task_events": False,
         "worker_hijack_root_logger": False,
@@ -34,7 +35,15 @@ def settings() -> dict[str, object]:
     }
 
 
-ROOMS = ["workers.inft", "workers.kv", "workers.logs", "workers.mining", "workers.storage"]
+ROOMS = [
+    "workers.committee",
+    "workers.inft",
+    "workers.kv",
+    "workers.logs",
+    "workers.mining",
+    "workers.relay",
+    "workers.storage",
+]
 
 app = Celery("zerog", include=ROOMS)
 app.add_defaults(settings)

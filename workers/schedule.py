@@ -1,4 +1,4 @@
-"""Every periodic job: a table of what always runs, and one of what only a miner does."""
+"""Every periodic job: a table of what always runs, and one for each room that a stack may have."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ SWEEP_SECONDS: Final = 2.0
 MINING_SECONDS: Final = 1.0
 RENEWAL_SECONDS: Final = 60.0
 REPAIR_SECONDS: Final = 60.0
+FOLLOW_SECONDS: Final = 0.5
+"""A committee settles a sale in a few of these: see it, share, combine."""
 
 SCHEDULE: Final[dict[str, dict[str, object]]] = {
     "resume-mints-and-transfers": {
@@ -50,10 +52,38 @@ RENEWAL: Final[dict[str, dict[str, object]]] = {
 }
 
 
+RELAY: Final[dict[str, dict[str, object]]] = {
+    "carry-permits-again": {
+        "task": "zerog.relay.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": "relay", "expires": SWEEP_SECONDS},
+    },
+}
+
+
+def committee(members: int) -> dict[str, dict[str, object]]:
+    """The round of each member, in the queue that only its worker reads."""
+    return {
+        f"follow-as-member-{number}": {
+            "task": "zerog.committee.follow",
+            "schedule": FOLLOW_SECONDS,
+            "args": (number,),
+            "options": {"queue": f"committee-{number}", "expires": FOLLOW_SECONDS},
+        }
+        for number in range(1, members + 1)
+    }
+
+
 def schedule(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
-    """What beat sends: with ZEROG_MINE=1 the rounds of the miner too; with ZEROG_KV_RENEW_KEY
-    (or a file of it) also the renewal of KV keys.
+    """What beat sends: with ZEROG_MINE=1 the rounds of the miner too, with ZEROG_COMMITTEE=N
+    those of N members, with ZEROG_RELAY=1 the relayer's sweep; with ZEROG_KV_RENEW_KEY (or a
+    file of it) also the renewal of KV keys.
     """
     renewing = environment.get("ZEROG_KV_RENEW_KEY") or environment.get("ZEROG_KV_RENEW_KEY_FILE")
-    mining = environment.get("ZEROG_MINE") == "1"
-    return {**SCHEDULE, **(MINING if mining else {}), **(RENEWAL if renewing else {})}
+    return {
+        **SCHEDULE,
+        **(MINING if environment.get("ZEROG_MINE") == "1" else {}),
+        **committee(int(environment.get("ZEROG_COMMITTEE") or 0)),
+        **(RELAY if environment.get("ZEROG_RELAY") == "1" else {}),
+        **(RENEWAL if renewing else {}),
+    }

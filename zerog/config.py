@@ -38,6 +38,12 @@ VARIABLES: Mapping[str, str] = {
     "kv": "ZEROG_KV_URL",
 }
 """Endpoint name in registry.json (the process name) -> its environment variable."""
+ROOM_VARIABLES: Mapping[str, str] = {
+    "committee": "ZEROG_COMMITTEE_URL",
+    "attestor": "ZEROG_ATTESTOR_URL",
+    "gallery": "ZEROG_GALLERY_URL",
+}
+"""As VARIABLES, for parts that a stack need not have: they have no default."""
 NODE_URLS = "ZEROG_NODE_URLS"
 NODE_ADMIN_URLS = "ZEROG_NODE_ADMIN_URLS"
 """Storage nodes of a stack with several, comma separated; the first one is ZEROG_NODE_URL's."""

@@ -17,7 +17,7 @@ from tests.support.stack import ZEROG, RunningStack, wait_for
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
-from zerog.devnet.plan import PART_NAMES
+from zerog.devnet.shape import PART_NAMES
 from zerog.devnet.state import RunState
 
 pytestmark = pytest.mark.e2e

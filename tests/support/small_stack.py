@@ -89,7 +89,7 @@ def main() -> None:
     lock = HomeLock.take(home)
     if lock is None:
         sys.exit("the home is taken")
-    shape = up.choose_shape(home, nodes=None, mine=None)
+    shape = up.choose_shape(home, {})
     plan = up.plan_stack(home, up.choose_ports(home, True, shape), shape)
     plan = replace(plan, parts=tuple(part for part in plan.parts if part.name in names))
     began = time.monotonic()

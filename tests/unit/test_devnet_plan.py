@@ -8,21 +8,14 @@ from pathlib import Path
 import pytest
 
 from zerog.config import VARIABLES
-from zerog.devnet.plan import (
-    PART_NAMES,
-    Binaries,
-    Shape,
-    StackPlan,
-    default_ports,
-    host_port,
-    make_plan,
-    stop_order,
-)
+from zerog.devnet.plan import Binaries, StackPlan, host_port, make_plan, stop_order
+from zerog.devnet.shape import PART_NAMES, Shape, default_ports
 
 pytestmark = pytest.mark.unit
 
 BINARIES = Binaries(python="/py", anvil="/anvil", broker="/valkey")
 LARGE = Shape(nodes=3, mine=True)
+FULL = Shape(committee=3, agentic=True, gallery=True, relay=True)
 
 
 def plan(shape: Shape | None = None, **external: str) -> StackPlan:
@@ -38,7 +31,7 @@ def test_plan_names_every_process_in_order_of_starting() -> None:
 
 
 def test_plan_shape_of_its_parts_is_the_shape_it_was_made_for() -> None:
-    for shape in (Shape(), LARGE, Shape(2), Shape(1, mine=True)):
+    for shape in (Shape(), LARGE, FULL, Shape(2), Shape(1, mine=True)):
         assert Shape.of([part.name for part in plan(shape).parts]) == shape
 
 
@@ -48,6 +41,31 @@ def test_plan_stop_order_has_every_process_once_and_nodes_after_who_asks_them() 
     assert sorted(name for stage in stages for name in stage) == sorted(names)
     assert stages[2] == ["node", "node-2", "node-3"]
     assert stages[3] == ["broker", "chain"]
+
+
+def test_plan_rooms_are_stopped_with_those_of_their_kind() -> None:
+    names = [part.name for part in plan(FULL).parts]
+    stages = stop_order(names)
+    assert sorted(name for stage in stages for name in stage) == sorted(names)
+    assert {"relay", "committee-1", "committee-3"} <= set(stages[0])
+    assert {"gallery", "attestor", "committee"} <= set(stages[1])
+
+
+def test_plan_members_of_a_committee_have_a_queue_each_and_one_board() -> None:
+    found = plan(FULL)
+    commands = {part.name: part.command for part in found.parts}
+    for name in ("committee-1", "committee-2", "committee-3"):
+        assert dict(itertools.pairwise(commands[name]))["-Q"] == name
+    assert found.environment["ZEROG_COMMITTEE"] == "3"
+    assert found.environment["ZEROG_COMMITTEE_URL"] == "http://127.0.0.1:7867"
+    assert found.environment["ZEROG_RELAY"] == "1"
+    assert "ZEROG_COMMITTEE" not in plan().environment
+
+
+def test_shape_but_keeps_what_nobody_asked_for() -> None:
+    asked: dict[str, int | None] = {"nodes": 2, "committee": None, "relay": False}
+    assert FULL.but(asked) == Shape(2, committee=3, agentic=True, gallery=True)
+    assert Shape().but(FULL.to_json()) == FULL
 
 
 def test_plan_nodes_know_each_other_and_keep_to_their_own_folder() -> None:

@@ -29,7 +29,7 @@ from zerog.types import Address, PublicKey
 DEVNET_MNEMONIC = "test test test test test test test test test test test junk"
 """The phrase that anvil, hardhat and their users share; no secret."""
 
-DEVNET_PEOPLE: Mapping[str, int] = {"alice": 3, "bob": 4, "carol": 5, "dave": 6}
+DEVNET_PEOPLE: Mapping[str, int] = {"alice": 3, "bob": 4, "carol": 5, "dave": 6, "relayer": 8}
 DEVNET_DEPLOYER, DEVNET_ORACLE = 1, 2
 
 
@@ -260,7 +260,7 @@ def write_secret_file(path: Path, text: str, name: str) -> None:
 def devnet_signer(index: int) -> Signer:
     """Account `index` of the development mnemonic (BIP-39, path m/44'/60'/0'/0/index).
 
-    0 is kept for serving, 1 deploys, 2 is the oracle, 3 to 6 are alice, bob, carol, dave.
+    0 is kept for serving, 1 deploys, 2 is the oracle, 3 to 6 are alice, bob, carol, dave, 8 is the relayer.
     """
     seed = hashlib.pbkdf2_hmac("sha512", DEVNET_MNEMONIC.encode(), b"mnemonic", 2048)
     node = hmac.digest(b"Bitcoin seed", seed, "sha512")

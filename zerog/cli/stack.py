@@ -12,9 +12,10 @@ import click
 
 from zerog.cli.output import Command, Invocation, Json, pass_invocation, table
 from zerog.devnet.errors import NoLog, UnknownPart
-from zerog.devnet.plan import PART_NAMES, Part, Probe
+from zerog.devnet.plan import Part, Probe
 from zerog.devnet.ports import require_free
 from zerog.devnet.probe import answers
+from zerog.devnet.shape import PART_NAMES
 from zerog.devnet.state import (
     HomeLock,
     PartState,
@@ -34,6 +35,7 @@ from zerog.devnet.up import (
 
 FOLLOW_SECONDS: Final = 0.2
 MOST_NODES: Final = 16
+MOST_MEMBERS: Final = 16
 
 
 @click.command(cls=Command)
@@ -55,9 +57,25 @@ MOST_NODES: Final = 16
     default=None,
     help="Mine storage proofs; the chain makes a block each second. [default: as in the last run]",
 )
+@click.option(
+    "--committee",
+    type=click.IntRange(0, MOST_MEMBERS),
+    help="Members of a threshold committee. [default: as in the last run, else 0]",
+)
+@click.option("--agentic/--no-agentic", default=None, help="An attestor for 0g-agentic-id.")
+@click.option("--gallery/--no-gallery", default=None, help="The market and gallery web page.")
+@click.option("--relay/--no-relay", default=None, help="A relayer that sends signed permits.")
 @pass_invocation
 def up(
-    invocation: Invocation, detach: bool, ports: str, nodes: int | None, mine: bool | None
+    invocation: Invocation,
+    detach: bool,
+    ports: str,
+    nodes: int | None,
+    mine: bool | None,
+    committee: int | None,
+    agentic: bool | None,
+    gallery: bool | None,
+    relay: bool | None,
 ) -> int:
     """Start the stack and wait until it is healthy.
 
@@ -68,7 +86,9 @@ def up(
     if lock is None:
         _announce(invocation, wait_healthy(home), already=True)
         return 0
-    shape = choose_shape(home, nodes, mine)
+    asked = {"nodes": nodes, "mine": mine, "committee": committee}
+    asked |= {"agentic": agentic, "gallery": gallery, "relay": relay}
+    shape = choose_shape(home, asked)
     chosen = choose_ports(home, ports == "auto", shape)
     plan = plan_stack(home, chosen, shape)
     if detach:

@@ -14,8 +14,8 @@ from typing import Final
 
 from zerog.devnet.anvil import find_anvil
 from zerog.devnet.broker import find_broker
-from zerog.devnet.plan import FIXED_PORTS
 from zerog.devnet.ports import is_free
+from zerog.devnet.shape import FIXED_PORTS
 from zerog.devnet.state import RunState, is_supervised
 from zerog.devnet.up import external_urls
 from zerog.errors import ZerogError

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from zerog.config import NODE_ADMIN_URLS, NODE_URLS, VARIABLES
+from zerog.config import NODE_ADMIN_URLS, NODE_URLS, ROOM_VARIABLES, VARIABLES
+from zerog.devnet.commands import (
+    anvil_command,
+    broker_command,
+    celery,
+    daemon,
+    worker_arguments,
+)
+from zerog.devnet.shape import HOST, Ports, Shape, is_member, is_node
 
-HOST: Final = "127.0.0.1"
-CHAIN_ID: Final = 31337
-KEPT_STATES: Final = 50
-"""States that anvil keeps for reads at a past block; more make a Prague chain slow."""
+BOTH: Final = ("chain", "broker")
 
 
 class Probe(StrEnum):
@@ -27,59 +31,8 @@ class Probe(StrEnum):
     LOG = "log"  # a line that the process writes when it is ready
 
 
-Ports = Mapping[str, int]
-"""The loopback ports of one stack, by part name (`node-admin`: the admin port of `node`)."""
 Endpoints = Mapping[str, str]
-"""Where the parts of one stack answer, by the same names."""
-
-FIXED_PORTS: Final[Ports] = {
-    "chain": 8545,
-    "broker": 6399,
-    "node": 5678,
-    "node-admin": 5679,
-    "indexer": 12345,
-    "kv": 6789,
-    "oracle": 7857,
-}
-PART_NAMES: Final = (
-    *("chain", "broker", "node", "indexer", "kv", "oracle"),
-    *("worker", "oracle-worker", "beat"),
-)
-"""The processes of the smallest stack, in the order of starting."""
-NODE_STEP: Final = 10
-"""From the ports of one storage node to those of the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How large a stack is: its storage nodes, and whether it mines."""
-
-    nodes: int = 1
-    mine: bool = False
-
-    def node_names(self) -> list[str]:
-        """`node`, `node-2`, ..."""
-        return ["node", *(f"node-{number}" for number in range(2, self.nodes + 1))]
-
-    @classmethod
-    def of(cls, parts: Collection[str]) -> Shape:
-        """The shape that has these parts."""
-        nodes = sum(is_node(name) for name in parts)
-        return cls(max(1, nodes), "miner" in parts)
-
-
-def is_node(name: str) -> bool:
-    """Whether a part is a storage node."""
-    return re.fullmatch(r"node(-[0-9]+)?", name) is not None
-
-
-def default_ports(shape: Shape) -> dict[str, int]:
-    """The documented ports; each further storage node has those of the one before plus ten."""
-    found = dict(FIXED_PORTS)
-    for number, name in enumerate(shape.node_names()):
-        found[name] = FIXED_PORTS["node"] + NODE_STEP * number
-        found[f"{name}-admin"] = FIXED_PORTS["node-admin"] + NODE_STEP * number
-    return found
+"""Where the parts of one stack answer, by part name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +82,11 @@ class StackPlan:
 def stop_order(names: Collection[str]) -> list[list[str]]:
     """Stages of stopping; the names within one stop together: who asks before who answers."""
     stages = (
-        ("beat", "worker", "oracle-worker", "miner"),
-        ("oracle", "indexer", "kv"),
+        (
+            *("beat", "worker", "oracle-worker", "miner", "relay"),
+            *(name for name in names if is_member(name)),
+        ),
+        ("gallery", "attestor", "committee", "oracle", "indexer", "kv"),
         tuple(name for name in names if is_node(name)),
         ("broker", "chain"),
     )
@@ -164,7 +120,7 @@ def make_plan(
         *_networks(home, ports, binaries, size.mine),
         *_storage(home, ports, binaries.python, [urls[name] for name in nodes], nodes),
         *_services(home, ports, binaries.python),
-        *(_miner(binaries.python) if size.mine else ()),
+        *_rooms(home, ports, binaries.python, size),
     )
     parts = []
     for part in makers:
@@ -172,7 +128,7 @@ def make_plan(
             continue  # the key is where the oracle is
         command = () if part.name in external else part.command
         parts.append(replace(part, endpoint=urls.get(part.name), command=command))
-    environment = _environment(home, urls, external, nodes, size.mine)
+    environment = _environment(home, urls, external, nodes, size)
     return StackPlan(home, ports, urls, tuple(parts), environment)
 
 
@@ -181,7 +137,7 @@ def _environment(
     urls: Endpoints,
     external: Mapping[str, str],
     nodes: Sequence[str],
-    mine: bool,
+    shape: Shape,
 ) -> dict[str, str]:
     """What every process of the stack is told.
 
@@ -191,9 +147,21 @@ def _environment(
     if "node" not in external:
         found[NODE_URLS] = ",".join(urls[name] for name in nodes)
         found[NODE_ADMIN_URLS] = ",".join(urls[f"{name}-admin"] for name in nodes)
-    if mine:
-        found["ZEROG_MINE"] = "1"
+    rooms = ROOM_VARIABLES.items()
+    found |= {variable: urls[name] for name, variable in rooms if name in urls}
+    for variable, wanted in schedule_variables(shape).items():
+        if wanted:
+            found[variable] = str(int(wanted))
     return found | {"ZEROG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+
+
+def schedule_variables(shape: Shape) -> Mapping[str, int]:
+    """What the shape tells beat (workers/schedule.py) and the provisioning."""
+    return {
+        "ZEROG_MINE": shape.mine,
+        "ZEROG_COMMITTEE": shape.committee,
+        "ZEROG_RELAY": shape.relay,
+    }
 
 
 def _networks(home: Path, ports: Ports, binaries: Binaries, mine: bool) -> tuple[Part, ...]:
@@ -212,89 +180,57 @@ def _storage(
 ) -> tuple[Part, ...]:
     """The storage nodes, each with the others as peers; the indexer that lists them; the KV."""
 
-    def daemon(name: str, module: str, *more: str) -> Part:
-        command = (python, "-m", module, "--home", str(home), "--port", str(ports[name]), *more)
-        return Part(name, Probe.HTTP, None, command, "", ("chain",))
-
     def node(name: str, url: str) -> Part:
         admin = ("--admin-port", str(ports[f"{name}-admin"]))
         data = () if name == "node" else ("--data", str(home / name))
         others = ",".join(other for other in urls if other != url)
         peers = ("--peers", others) if others else ()
-        return daemon(name, "zerog.storage.node", *admin, *data, *peers)
+        more = (*admin, *data, *peers)
+        return _daemon(name, daemon(python, "zerog.storage.node", home, ports[name], *more))
 
     return (
         *(node(name, url) for name, url in zip(names, urls, strict=True)),
-        daemon("indexer", "zerog.storage.indexer"),
-        daemon("kv", "zerog.storage.kv"),
+        _daemon("indexer", daemon(python, "zerog.storage.indexer", home, ports["indexer"])),
+        _daemon("kv", daemon(python, "zerog.storage.kv", home, ports["kv"])),
     )
 
 
 def _services(home: Path, ports: Ports, python: str) -> tuple[Part, ...]:
-    both = ("chain", "broker")
-    port = str(ports["oracle"])
-    oracle = (python, "-m", "zerog.inft.oracle", "--home", str(home), "--port", port)
+    oracle = daemon(python, "zerog.inft.oracle", home, ports["oracle"])
     ticker = ("beat", "-l", "INFO", "-s", str(home / "run" / "beat"), "--pidfile=")
     return (
-        Part("oracle", Probe.HTTP, None, oracle, "", both),
+        _daemon("oracle", oracle, "chain", "broker"),
         _worker(python, "worker", "default", "-c", "2"),
         _worker(python, "oracle-worker", "oracle", "-P", "solo"),
-        Part("beat", Probe.LOG, None, (*_celery(python), *ticker), "beat: Starting", both),
+        Part("beat", Probe.LOG, None, (*celery(python), *ticker), "beat: Starting", BOTH),
     )
 
 
-def _miner(python: str) -> tuple[Part, ...]:
-    return (_worker(python, "miner", "mining", "-c", "1"),)
+def _rooms(home: Path, ports: Ports, python: str, shape: Shape) -> Iterator[Part]:
+    """What only some stacks have. The names of members are those of their queues."""
+    if shape.mine:
+        yield _worker(python, "miner", "mining", "-c", "1")
+    if shape.relay:
+        yield _worker(python, "relay", "relay", "-P", "solo")
+    if shape.committee:
+        board = daemon(python, "zerog.inft.committee", home, ports["committee"])
+        yield _daemon("committee", board)
+    for name in shape.member_names():
+        yield _worker(python, name, name, "-P", "solo")
+    if shape.agentic:
+        attestor = daemon(python, "zerog.inft.agentic", home, ports["attestor"])
+        yield _daemon("attestor", attestor)
+    if shape.gallery:
+        yield _daemon("gallery", daemon(python, "zerog.gallery", home, ports["gallery"]))
+
+
+def _daemon(name: str, command: tuple[str, ...], *needs: str) -> Part:
+    return Part(name, Probe.HTTP, None, command, "", needs or ("chain",))
 
 
 def _worker(python: str, name: str, queue: str, *pool: str) -> Part:
-    command = (*_celery(python), *worker_arguments(name, queue, pool))
-    return Part(name, Probe.LOG, None, command, " ready.", ("chain", "broker"))
-
-
-def _celery(python: str) -> tuple[str, ...]:
-    return (python, "-m", "celery", "-A", "workers.app")
-
-
-def worker_arguments(name: str, queue: str, pool: tuple[str, ...]) -> tuple[str, ...]:
-    """Celery's arguments for one worker.
-
-    Gossip and mingle only serve clusters that schedule among themselves, and cost a second.
-    """
-    quiet = ("--without-gossip", "--without-mingle")
-    return ("worker", "-n", f"{name}@%h", "-Q", queue, "-l", "INFO", *pool, *quiet)
-
-
-def anvil_command(binary: str, port: int, mine: bool = False) -> tuple[str, ...]:
-    """anvil as the devnet runs it, with its well-known accounts; a saved state comes on top.
-
-    mine: a block each second besides those of transactions, for miners wait for blocks.
-    """
-    ticking = ("--block-time", "1", "--mixed-mining") if mine else ()
-    return (
-        binary,
-        *("--host", HOST),
-        *("--port", str(port)),
-        *("--chain-id", str(CHAIN_ID)),
-        *("--hardfork", "prague"),
-        *("--prune-history", str(KEPT_STATES)),
-        "--no-request-size-limit",
-        "--quiet",
-        *ticking,
-    )
-
-
-def broker_command(binary: str, port: int, data: Path) -> tuple[str, ...]:
-    """The embedded broker: append-only file, loopback only."""
-    return (
-        binary,
-        *("--port", str(port)),
-        *("--bind", HOST),
-        *("--save", ""),
-        *("--appendonly", "yes"),
-        *("--appendfsync", "everysec"),
-        *("--dir", str(data)),
-    )
+    command = (*celery(python), *worker_arguments(name, queue, pool))
+    return Part(name, Probe.LOG, None, command, " ready.", BOTH)
 
 
 def host_port(url: str) -> tuple[str, int]:

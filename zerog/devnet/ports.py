@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from zerog.devnet.errors import PortTaken
-from zerog.devnet.plan import HOST, Shape, default_ports
+from zerog.devnet.shape import HOST, Shape, default_ports
 
 
 def is_free(port: int) -> bool:

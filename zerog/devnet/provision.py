@@ -8,7 +8,9 @@ chain, in a process of its own because signing and ABI code need memory that it 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,10 +29,11 @@ from zerog.chain.signer import (
     write_secret_file,
 )
 from zerog.chain.tx import TxStore, rebroadcast
-from zerog.config import DEVNET_CHAIN_IDS, Settings
+from zerog.config import DEVNET_CHAIN_IDS, ROOM_VARIABLES, Settings, variable
 from zerog.devnet.errors import NothingDeployed
-from zerog.devnet.plan import Shape
+from zerog.devnet.shape import Shape
 from zerog.errors import ZerogError
+from zerog.inft.committee.founding import found_devnet
 
 
 def provision(home: Path) -> Registry:
@@ -47,9 +50,19 @@ def provision(home: Path) -> Registry:
     else:
         registry = _known_registry(home, chain_id)
     kept = {name: url for name, url in registry.endpoints.items() if not name.startswith("node")}
-    registry = replace(registry, endpoints={**kept, **endpoints(settings)})
+    found = {**kept, **endpoints(settings), **room_endpoints(os.environ)}
+    registry = replace(registry, endpoints=found)
     registry.save(home)
+    members = int(os.environ.get("ZEROG_COMMITTEE") or 0)
+    if members and chain_id in DEVNET_CHAIN_IDS:
+        found_devnet(home, members, members // 2 + 1)
     return registry
+
+
+def room_endpoints(environment: Mapping[str, str]) -> dict[str, str]:
+    """The parts that only some stacks have, where this one has them."""
+    found = {name: variable(given, environment) for name, given in ROOM_VARIABLES.items()}
+    return {name: url for name, url in found.items() if url}
 
 
 def endpoints(settings: Settings) -> dict[str, str]:

@@ -18,7 +18,8 @@ import orjson
 
 from zerog.devnet.child import Identity
 from zerog.devnet.errors import HomeNotWritable
-from zerog.devnet.plan import Ports, Probe
+from zerog.devnet.plan import Probe
+from zerog.devnet.shape import Ports
 from zerog.files import replace_file
 
 LOG_BYTES: Final = 32 * 1024 * 1024

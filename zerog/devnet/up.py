@@ -22,9 +22,10 @@ from zerog.devnet.child import sweep
 from zerog.devnet.errors import StartFailed, StopFailed
 from zerog.devnet.journal import Journal
 from zerog.devnet.parts import last_line
-from zerog.devnet.plan import Binaries, Ports, Shape, StackPlan, default_ports, make_plan
+from zerog.devnet.plan import Binaries, StackPlan, make_plan
 from zerog.devnet.ports import pick_free, require_free
 from zerog.devnet.probe import require_elsewhere
+from zerog.devnet.shape import Ports, Shape, default_ports
 from zerog.devnet.state import (
     HomeLock,
     RunState,
@@ -67,11 +68,11 @@ def external_urls(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
     return {name: url for name, url in found.items() if url and url not in own}
 
 
-def choose_shape(home: Path, nodes: int | None, mine: bool | None) -> Shape:
-    """The shape that is asked for; what is left open is as in the last run of this home."""
+def choose_shape(home: Path, asked: Mapping[str, int | None]) -> Shape:
+    """The shape that is asked for, by field; what is None is as in the last run of this home."""
     last = RunState.load(home)
     before = Shape.of([part.name for part in last.parts]) if last else Shape()
-    return Shape(before.nodes if nodes is None else nodes, before.mine if mine is None else mine)
+    return before.but(asked)
 
 
 def choose_ports(home: Path, automatic: bool, shape: Shape) -> Ports:
@@ -108,8 +109,7 @@ def start_detached(home: Path, ports: Ports, shape: Shape) -> RunState:
     log = log_file(home, "detached")
     rotate_log(log)
     command = [sys.executable, "-m", "zerog.devnet.up", "--home", str(home)]
-    command += ["--ports", json.dumps(dict(ports)), "--nodes", str(shape.nodes)]
-    command += ["--mine"] if shape.mine else []
+    command += ["--ports", json.dumps(dict(ports)), "--shape", json.dumps(shape.to_json())]
     with log.open("ab") as sink:
         process = subprocess.Popen(
             command,
@@ -183,8 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Supervise the stack of a home.")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--ports", type=json.loads, required=True)
-    parser.add_argument("--nodes", type=int, default=1)
-    parser.add_argument("--mine", action="store_true")
+    parser.add_argument("--shape", type=json.loads, default={})
     arguments = parser.parse_args()
     home: Path = arguments.home
     make_home(home)
@@ -193,7 +192,7 @@ def main() -> None:
         sys.stderr.write("another supervisor has this home\n")
         return
     try:
-        shape = Shape(arguments.nodes, arguments.mine)
+        shape = Shape().but(arguments.shape)
         plan = plan_stack(home, arguments.ports, shape)
         code = supervise(plan, lock, lambda _line: None, lambda _state: None)
     except ZerogError as error:
