@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zerog.errors import NotFound, Refused, Tampered, UsageError
+from zerog.errors import NotFound, Refused, Tampered, UsageError, ZerogError
 
 
 class BadThreshold(UsageError):
@@ -100,3 +100,25 @@ class MemberKeyMissing(UsageError):
     def __init__(self, folder: str) -> None:
         self.folder = folder
         super().__init__(f"no committee member's keys are in {folder}", "zerog inft committee join")
+
+
+class RoundFailed(ZerogError):
+    """A round did not come to its end in the time it was given."""
+
+    def __init__(self, round_id: int, seconds: float) -> None:
+        self.round_id, self.seconds = round_id, seconds
+        super().__init__(
+            f"round {round_id} of the committee is not final after {seconds:g} s",
+            "zerog inft committee status shows who is missing; run it again",
+        )
+
+
+class NotADevnet(UsageError):
+    """On a public chain members are founded by their operators, one by one."""
+
+    def __init__(self, chain_id: int) -> None:
+        self.chain_id = chain_id
+        super().__init__(
+            f"chain {chain_id} is no development chain",
+            "zerog inft committee join for each member, then zerog inft committee reshare",
+        )

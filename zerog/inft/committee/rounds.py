@@ -32,6 +32,8 @@ from zerog.inft.committee.errors import NotInSharing, WrongDealtShare
 
 PATIENCE_SECONDS: Final = 3.0
 """How much later than the receiver before it each receiver ends a round."""
+TOO_FEW: Final = "too few right dealings"
+"""What `step` says of a round that cannot end: whoever administers abandons it."""
 log = logging.getLogger(__name__)
 
 
@@ -168,7 +170,7 @@ class Rounds:
         needed = self.committee.sharing(old).threshold if old else found.threshold
         chosen = self._counting(found, parts, needed)
         if len(chosen) < needed:
-            return "too few right dealings"
+            return TOO_FEW
         _, hints = conclude(self.context(found), chosen, found.reshare)
         points = [pair(point) for point in hints]
         return self._send(

@@ -16,12 +16,12 @@ from typing import Final
 
 from zerog.chain.bindings_committee import MemberState
 from zerog.chain.signer import Signer
-from zerog.chain.tx import Call, Sender, TxStore
+from zerog.chain.tx import Call, Sender
 from zerog.config import Settings
 from zerog.crypto.keccak import keccak256
-from zerog.inft.committee.dkg import pair
 from zerog.inft.committee.errors import NoCommitteeHere
-from zerog.inft.committee.member import member_home, provision
+from zerog.inft.committee.founding import join_member, member_sender, open_round
+from zerog.inft.committee.member import provision
 from zerog.inft.committee.network import Network
 from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken
 from zerog.inft.proofs import Statement
@@ -31,8 +31,6 @@ from zerog.inft.stack import Stack
 from zerog.types import Address, Json, Progress, no_progress
 
 DEPOSIT: Final = 4
-FUEL_WEI: Final = 10**17
-"""What a member gets above its bond, for the gas of its rounds and settlements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +144,12 @@ class Committee:
         bond_wei: 0 for the least. Run again it finds what it did. Raises NoSuchKey,
         InsufficientFunds.
         """
-        committee = self._network.committee
-        account, box = provision(self._stack.settings.home, number, self._stack.registry.chain_id)
-        slot = committee.slot_of(account.address)
-        if slot:
-            return Done("joined before", "", 0, slot)
-        bond = bond_wei or committee.min_bond_wei()
         payer = self._sender(self._stack.keys.signer(funder))
-        fund = Call(account.address, b"", bond + FUEL_WEI)
-        payer.run(f"committee-fund:{account.address}", fund)
-        data = committee.calldata("join", pair(box.public_key))
-        call = Call(committee.address, data, bond)
-        member = Sender(
-            self._stack.chain, self._tx_store(number), account, self._stack.settings.finality_depth
-        )
-        receipt = member.run(f"committee-join:{committee.address}:{account.address}", call)
-        slot = committee.slot_of(account.address)
-        return Done("joined", "0x" + receipt.tx_hash.hex(), receipt.gas_used, slot)
+        seat = join_member(self._network, number, payer, bond_wei)
+        if seat.receipt is None:
+            return Done("joined before", "", 0, seat.slot)
+        receipt = seat.receipt
+        return Done("joined", "0x" + receipt.tx_hash.hex(), receipt.gas_used, seat.slot)
 
     def leave(self, number: int) -> Done:
         """Announce that a member leaves; once its time has come, credit and take its bond."""
@@ -171,9 +158,7 @@ class Committee:
         slot = committee.slot_of(account.address)
         state = committee.member(slot).state
         steps = ("announceLeaving",) if state is MemberState.ACTIVE else ("takeBond", "withdraw")
-        member = Sender(
-            self._stack.chain, self._tx_store(number), account, self._stack.settings.finality_depth
-        )
+        member = member_sender(self._network, number, account)
         for step in steps:
             if step == "takeBond" and state is MemberState.LEFT:
                 continue
@@ -196,11 +181,8 @@ class Committee:
             for one in self.members()
             if one.state == MemberState.ACTIVE.name and one.bond_wei >= least
         )
-        data = committee.calldata("openRound", key_id, threshold, list(slots or fit))
-        number = committee.last_round() + 1
-        sender = self._sender(self._stack.keys.signer(person))
-        intent = f"committee-round:{committee.address}:{number}"
-        receipt = sender.run(intent, Call(committee.address, data, 0))
+        admin = self._sender(self._stack.keys.signer(person))
+        number, receipt = open_round(self._network, admin, key_id, threshold, slots or fit)
         return Done(f"round {number}", "0x" + receipt.tx_hash.hex(), receipt.gas_used)
 
     # ----------------------------------------------------------------------- deposits
@@ -256,6 +238,3 @@ class Committee:
 
     def _sender(self, signer: Signer) -> Sender:
         return self._stack.sender(signer)
-
-    def _tx_store(self, number: int) -> TxStore:
-        return TxStore(member_home(self._stack.settings.home, number) / "tx.db")
