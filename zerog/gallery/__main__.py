@@ -1,0 +1,5 @@
+"""`python -m zerog.gallery`."""
+
+from zerog.gallery.daemon import main
+
+main()
