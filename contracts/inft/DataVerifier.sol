@@ -6,7 +6,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {AgentNftProof, AgentNftProofOutput, IAgentNftDataVerifier} from "../interfaces/IAgentNftDataVerifier.sol";
 import {AgenticIdProof, AgenticIdProofOutput, IAgenticIdDataVerifier} from "../interfaces/IAgenticIdDataVerifier.sol";
-import {Attestation, Generation, Handover, IDataVerifier, ProofKind} from "../interfaces/IDataVerifier.sol";
+import {Generation, Handover, IDataVerifier, ProofKind} from "../interfaces/IDataVerifier.sol";
 import {
     AccessProof,
     IERC7857DataVerifier,
@@ -37,12 +37,6 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
     WalletSignatures private immutable _wallets;
 
     /// @inheritdoc IDataVerifier
-    address public oracle;
-
-    /// @inheritdoc IDataVerifier
-    Attestation public attestation;
-
-    /// @inheritdoc IDataVerifier
     address public registry;
 
     /// @inheritdoc IDataVerifier
@@ -53,7 +47,7 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
 
     ProofNonces.Records private _nonces;
 
-    /// @notice Deploy without an oracle.
+    /// @notice Deploy without a registry of oracles and without a committee.
     /// @param authority The AccessManager that may administer this verifier.
     constructor(address authority) AccessManaged(authority) {
         _wallets = new WalletSignatures();
@@ -283,23 +277,11 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
 
     function _isOracle(address signer) private view returns (bool) {
         address registry_ = registry;
-        require(oracle != address(0) || registry_ != address(0), NoOracle());
-        return signer == oracle || (registry_ != address(0) && IOracleRegistry(registry_).isOracle(signer));
+        require(registry_ != address(0), NoOracle());
+        return IOracleRegistry(registry_).isOracle(signer);
     }
 
     // ---------------------------------------------------------- administration
-
-    /// @inheritdoc IDataVerifier
-    function setOracle(address oracle_, Attestation kind) external restricted {
-        require((oracle_ == address(0)) == (kind == Attestation.None), OracleWithoutAttestation(oracle_, kind));
-        require(
-            kind != Attestation.Simulated || block.chainid == 31337 || block.chainid == 1337,
-            SimulatedAttestationOnPublicChain(block.chainid)
-        );
-        oracle = oracle_;
-        attestation = kind;
-        emit OracleSet(oracle_, kind);
-    }
 
     /// @inheritdoc IDataVerifier
     function setRegistry(address registry_) external restricted {

@@ -11,12 +11,6 @@ import {
     TransferValidityProof
 } from "./IERC7857DataVerifier.sol";
 
-/// @notice What stands behind the oracle's key.
-enum Attestation {
-    None,
-    Simulated
-}
-
 /// @notice The two halves of a proof; each keeps nonce records of its own.
 enum ProofKind {
     Access,
@@ -109,7 +103,7 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
     /// @param given The address.
     error NotAContract(address given);
 
-    /// @notice Neither an oracle nor a registry of oracles is set: nobody can vouch for a re-encryption.
+    /// @notice No registry of oracles is set: nobody can vouch for a re-encryption.
     error NoOracle();
 
     /// @notice The two halves of a pair speak of different ciphertexts.
@@ -138,26 +132,12 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
     /// @param nonce The nonce.
     error NonceAlreadyUsed(ProofKind kind, address signer, uint256 nonce);
 
-    /// @notice An ownership proof is not signed by the oracle, or not for exactly this act.
+    /// @notice An ownership proof is not signed by an oracle, or not for exactly this act.
     /// @param index Index of the pair.
     /// @param signer Address that the signature gives for this act.
     error WrongOwnershipSigner(uint256 index, address signer);
 
-    /// @notice A simulated attestation is for development chains only.
-    /// @param chainId This chain.
-    error SimulatedAttestationOnPublicChain(uint256 chainId);
-
-    /// @notice An oracle needs an attestation, and an attestation an oracle.
-    /// @param oracle The oracle given.
-    /// @param kind The attestation given.
-    error OracleWithoutAttestation(address oracle, Attestation kind);
-
     // ------------------------------------------------------------------ events
-
-    /// @notice The oracle changed.
-    /// @param oracle The new oracle; zero for none.
-    /// @param kind What stands behind its key.
-    event OracleSet(address indexed oracle, Attestation kind);
 
     /// @notice Oracles are looked up here from now on.
     /// @param registry The registry; zero for none.
@@ -198,12 +178,7 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
 
     // ---------------------------------------------------------- administration
 
-    /// @notice Register the oracle, or remove it with (0, None). Restricted.
-    /// @param oracle_ Address of the oracle's signing key.
-    /// @param kind What stands behind that key; Simulated only on chain ids 31337 and 1337.
-    function setOracle(address oracle_, Attestation kind) external;
-
-    /// @notice Set the registry whose attested keys are oracles too. Restricted.
+    /// @notice Set the registry whose attested keys are oracles; there is no other way to become one. Restricted.
     /// @param registry_ The registry; zero for none.
     function setRegistry(address registry_) external;
 
@@ -229,11 +204,7 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
     /// @return Seconds.
     function MAX_HORIZON() external view returns (uint256);
 
-    /// @notice Address of the oracle's signing key.
-    /// @return The address; zero for none.
-    function oracle() external view returns (address);
-
-    /// @notice Registry whose attested keys are oracles too.
+    /// @notice Registry whose attested keys are oracles.
     /// @return The registry; zero for none.
     function registry() external view returns (address);
 
@@ -245,10 +216,6 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
     /// @param token The token contract.
     /// @return True when it may.
     function isLegacy(address token) external view returns (bool);
-
-    /// @notice What stands behind the oracle's key.
-    /// @return The kind.
-    function attestation() external view returns (Attestation);
 
     /// @notice Whether a signer has used a nonce with a caller.
     /// @param caller The contract that asked for verification; zero for legacy proofs of the Final structs and of

@@ -113,17 +113,17 @@ def test_custom_error_comes_back_by_name_with_its_arguments(
 
 
 def test_events_are_decoded_and_filtered(chain: Chain, house: dict[str, Deployed]) -> None:
-    verifier = Contract(chain, house["DataVerifier"].address, "DataVerifier")
+    registry = Contract(chain, house["AttestationRegistry"].address, "AttestationRegistry")
     oracle = devnet_signer(2).address
-    (event,) = verifier.events("OracleSet")
+    (event,) = registry.events("OracleProposed")
     assert event.args["oracle"] == oracle
-    assert verifier.decode_event(event.log) == event
-    assert len(verifier.events("OracleSet", oracle=oracle)) == 1
-    assert verifier.events("OracleSet", oracle=devnet_signer(9).address) == []
+    assert registry.decode_event(event.log) == event
+    assert len(registry.events("OracleProposed", oracle=oracle)) == 1
+    assert registry.events("OracleProposed", oracle=devnet_signer(9).address) == []
     with pytest.raises(BadArguments, match="nobody is not indexed"):
-        verifier.events("OracleSet", nobody=1)
+        registry.events("OracleProposed", nobody=1)
     with pytest.raises(NoSuchFunction):
-        verifier.events("NoSuchEvent")
+        registry.events("NoSuchEvent")
 
 
 def test_overloaded_function_must_be_named_with_its_types(

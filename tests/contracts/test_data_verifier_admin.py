@@ -1,77 +1,59 @@
-"""DataVerifier: oracle, registry, committee, legacy tokens and the pause."""
+"""DataVerifier: registry, committee, legacy tokens and the pause."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.agents import House, Person
-from tests.support.contracts import Reverted, compiled
+from tests.support.agents import SIMULATED, House, Person
+from tests.support.contracts import Reverted, artifact, compiled
 from tests.support.evm import AnvilProcess
 from tests.support.handovers import FINAL, GENERATIONS, ZERO, act_of, error_of, safe
 from zerog.inft.legacy import Generation
 from zerog.inft.proofs import BARE
 
 pytestmark = pytest.mark.contracts
-SIMULATED = 1
 
 
-def test_set_oracle_by_stranger_reverts_and_by_admin_says_so(own_house: House) -> None:
+def test_f18_only_the_registry_says_who_is_an_oracle(own_house: House) -> None:
+    """F18: no administrator names a key; it has to pass the registry and its delay."""
     house = own_house
-    with pytest.raises(Reverted, match="AccessManagedUnauthorized"):
-        house.verifier.send("setOracle", house.alice.address, 1, sender=house.alice.address)
-    receipt = house.verifier.send("setOracle", house.carol.address, 1)
-    assert house.verifier.events("OracleSet", receipt) == [
-        {"oracle": house.carol.address, "kind": 1}
-    ]
-    assert house.verifier.read("oracle") == house.carol.address.lower()
-    assert house.verifier.read("attestation") == 1
-    house.verifier.send("setOracle", ZERO, 0)
-    assert (house.verifier.read("oracle"), house.verifier.read("attestation")) == (ZERO, 0)
-
-
-@pytest.mark.parametrize(("named", "kind"), [(True, 0), (False, 1)])
-def test_set_oracle_without_its_attestation_reverts(house: House, named: bool, kind: int) -> None:
-    oracle = house.carol.address if named else ZERO
-    with pytest.raises(Reverted, match="OracleWithoutAttestation") as caught:
-        house.verifier.send("setOracle", oracle, kind)
-    assert caught.value.values == (oracle.lower(), kind)
-
-
-def test_set_oracle_simulated_on_public_chain_reverts(
-    own_house: House, fresh_anvil: AnvilProcess
-) -> None:
-    verifier, oracle = own_house.verifier, own_house.carol.address
-    for chain_id, allowed in ((1337, True), (31337, True), (1, False), (16602, False)):
-        fresh_anvil.rpc("anvil_setChainId", chain_id)
-        if allowed:
-            verifier.read("setOracle", oracle, SIMULATED)
-            continue
-        with pytest.raises(Reverted, match="SimulatedAttestationOnPublicChain") as caught:
-            verifier.read("setOracle", oracle, SIMULATED)
-        assert caught.value.values == (chain_id,)
-        verifier.read("setOracle", ZERO, 0)
-
-
-def test_registry_says_who_else_is_an_oracle(own_house: House) -> None:
-    house = own_house
-    registry = house.evm.deploy(compiled("OracleList"))
+    names = {str(entry.get("name")) for entry in house.verifier.contract.abi}
+    assert not names & {"setOracle", "oracle", "updateOracleAddress", "setTeeOracleAddress"}
     act = act_of(house, house.carol.address)
     attested = Person.named("attested")
-    assert error_of(house, act, safe(house, FINAL, act, house.bob, oracle=attested))
+    shape = safe(house, FINAL, act, house.bob, oracle=attested)
+    assert error_of(house, act, shape) == "WrongOwnershipSigner"
+    registry = house.evm.deploy(compiled("OracleList"))
     receipt = house.verifier.send("setRegistry", registry.address)
     assert house.verifier.events("RegistrySet", receipt) == [{"registry": registry.address}]
     assert house.verifier.read("registry") == registry.address.lower()
-    assert error_of(house, act, safe(house, FINAL, act, house.bob, oracle=attested))
+    assert error_of(house, act, shape) == "WrongOwnershipSigner"
     registry.send("set", attested.address, True)
-    assert not error_of(house, act, safe(house, FINAL, act, house.bob, oracle=attested))
-    assert not error_of(house, act, safe(house, FINAL, act, house.bob)), "the other one stays"
-    house.verifier.send("setOracle", ZERO, 0)
-    assert not error_of(house, act, safe(house, FINAL, act, house.bob, oracle=attested))
+    assert error_of(house, act, shape) == ""
+    assert error_of(house, act, safe(house, FINAL, act, house.bob)) == "WrongOwnershipSigner"
     registry.send("set", attested.address, False)
-    shape = safe(house, FINAL, act, house.bob, oracle=attested)
     assert error_of(house, act, shape) == "WrongOwnershipSigner"
     house.verifier.send("setRegistry", ZERO)
     assert error_of(house, act, shape) == "NoOracle"
+
+
+def test_f18_proposed_key_signs_only_after_the_delay(
+    own_house: House, fresh_anvil: AnvilProcess
+) -> None:
+    """F18: with the registry of the house, whoever administers it; and a revoked key is none."""
+    house, delay = own_house, 2 * 86_400
+    registry = house.evm.deploy(artifact("AttestationRegistry"), delay, house.authority.address)
+    house.verifier.send("setRegistry", registry.address)
+    registry.send("propose", house.oracle.address, SIMULATED, bytes(32), b"", 30 * 86_400)
+    act = act_of(house, house.carol.address)
+    deadline = house.now() + delay + 3600
+    shape = safe(house, FINAL, act, house.bob, deadline=deadline)
+    assert error_of(house, act, shape) == "WrongOwnershipSigner"
+    fresh_anvil.rpc("evm_increaseTime", delay + 1)
+    fresh_anvil.rpc("evm_mine")
+    assert error_of(house, act, shape) == ""
+    registry.send("revoke", house.oracle.address)
+    assert error_of(house, act, shape) == "WrongOwnershipSigner"
 
 
 @pytest.mark.parametrize("function", ["setRegistry", "setCommittee"])

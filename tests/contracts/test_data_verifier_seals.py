@@ -84,7 +84,7 @@ def test_seal_handed_by_proof_is_accepted_once_and_opens(
 
 
 def test_sale_needs_no_oracle_at_all(own_house: House) -> None:
-    own_house.verifier.send("setOracle", ZERO, 0)
+    own_house.verifier.send("setRegistry", ZERO)
     sale = Sale.honest(own_house)
     assert verify(own_house, sale.act, sale.shape(), seals=sale.seals)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Final, cast
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.contracts import Deployed, Evm, Reverted, check_gas, compiled
 from tests.support.evm import AnvilProcess
+from tests.support.sigma import HEAD, Pair, high_x, other_with_x, points, raw, scalars, xy
 from zerog.crypto.curve import (
     FIELD,
     ORDER,
@@ -30,48 +30,14 @@ from zerog.crypto.sigma import (
     RELATION_BYTES,
     Relation,
     check,
-    check_equality,
     inverse_between,
     prove,
-    prove_equality,
     relation_of,
 )
 from zerog.errors import ZerogError
 from zerog.types import PublicKey
 
 pytestmark = pytest.mark.contracts
-
-HEAD: Final = b"\x07" * 32
-scalars = st.integers(1, ORDER - 1)
-points = scalars.map(generate)
-Pair = tuple[int, int]
-
-
-def xy(point: bytes) -> Pair:
-    """A point as the ABI takes it."""
-    return int.from_bytes(point[:32], "big"), int.from_bytes(point[32:], "big")
-
-
-def raw(pair: Pair) -> bytes:
-    """64 bytes of two coordinates."""
-    return pair[0].to_bytes(32, "big") + pair[1].to_bytes(32, "big")
-
-
-@cache
-def high_x() -> PublicKey:
-    """A point whose x is not below the group order, which ecrecover does not take."""
-    for x in range(ORDER, FIELD):
-        y = pow(x**3 + 7, (FIELD + 1) // 4, FIELD)
-        if y * y % FIELD == (x**3 + 7) % FIELD:
-            return check_point(raw((x, y)))
-    raise AssertionError("there are 2**127 of them")
-
-
-@cache
-def other_with_x(point: bytes) -> tuple[Pair, ...]:
-    """Coordinates like those of a point that are none."""
-    x, y = xy(point)
-    return ((0, 0), (x, y ^ 1), (y, x), (x, 0), (FIELD, y), (x, FIELD), (x, 2**256 - 1))
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +89,7 @@ CLAIM: Final = Claim.honest()
 # ------------------------------------------------------------------------------- points
 
 
+@settings(max_examples=15)
 @given(point=points)
 def test_is_point_says_what_the_curve_says(harness: Deployed, point: bytes) -> None:
     assert harness.read("isPoint", xy(point)) is True
@@ -317,76 +284,13 @@ def test_simulated_proof_is_refused(harness: Deployed, z1: int, z2: int, c: int)
     assert claim.refused(harness) == "WrongProof"
 
 
-# ------------------------------------------------------------------------------- equality
-
-
-def equality(harness: Deployed, parts: list[bytes], proof: bytes, head: bytes = HEAD) -> str:
-    """The EVM's error of an equality proof; empty when it holds. The twin agrees."""
-    said = ""
-    try:
-        harness.read("verifyEquality", head, *map(xy, parts), proof)
-    except Reverted as refused:
-        said = refused.name
-    try:
-        check_equality(head, *parts, proof)
-    except ZerogError:
-        assert said not in {"", "Unknown", "Panic", "Error"}, said
-    else:
-        assert said == ""
-    return said
-
-
-@given(q=scalars, b=scalars)
-def test_equality_of_any_secret_is_proven(harness: Deployed, q: int, b: int) -> None:
-    parts: list[bytes] = [generate(q), generate(b), multiply(generate(b), q)]
-    assert equality(harness, parts, prove_equality(HEAD, q, generate(b))) == ""
-
-
-@given(bit=st.integers(0, EQUALITY_BYTES * 8 - 1), place=st.integers(0, 2), other=points)
-def test_equality_with_a_bit_or_a_point_changed_is_refused(
-    harness: Deployed, bit: int, place: int, other: bytes
-) -> None:
-    B = generate(21)
-    parts: list[bytes] = [generate(9), B, multiply(B, 9)]
-    assume(other not in parts)
-    proof = prove_equality(HEAD, 9, B)
-    turned = bytearray(proof)
-    turned[bit // 8] ^= 1 << bit % 8
-    assert equality(harness, parts, bytes(turned))
-    for point in (other, negate(parts[place])):
-        assert equality(harness, [*parts[:place], point, *parts[place + 1 :]], proof)
-    assert equality(harness, parts, proof, b"\x08" * 32) == "WrongProof"
-    assert equality(harness, parts, proof[:-1]) == "WrongProofLength"
-    assert equality(harness, parts, proof + b"\0") == "WrongProofLength"
-
-
-def test_equality_with_bad_points_and_scalars_is_refused(harness: Deployed) -> None:
-    B = generate(21)
-    parts: list[bytes] = [generate(9), B, multiply(B, 9)]
-    proof = prove_equality(HEAD, 9, B)
-    for place in range(3):
-        for pair in other_with_x(parts[place]):
-            bad = [*parts[:place], raw(pair), *parts[place + 1 :]]
-            assert equality(harness, bad, proof) == "NotAPoint"
-        assert equality(harness, [*parts[:place], high_x(), *parts[place + 1 :]], proof)
-    for value in (0, ORDER, 2**256 - 1):
-        bad_z = proof[:128] + value.to_bytes(32, "big") + proof[160:]
-        assert equality(harness, parts, bad_z) == "NotAScalar"
-    for at in (0, 64, 160):
-        assert equality(harness, parts, proof[:at] + bytes(64) + proof[at + 64 :])
-
-
 def test_a_proof_of_one_kind_is_none_of_the_other(harness: Deployed) -> None:
     assert Claim(CLAIM.relation, CLAIM.proof[:EQUALITY_BYTES]).refused(harness)
     assert cast(int, harness.read("verify", HEAD, [xy(p) for p in CLAIM.relation.points()],
                                   CLAIM.proof)) > 0  # fmt: skip
 
 
-def test_gas_of_both_proofs_is_the_committed_figure(harness: Deployed) -> None:
+def test_gas_of_a_relation_is_the_committed_figure(harness: Deployed) -> None:
     """Execution in the library, without calldata: the same for every proof."""
     used = harness.read("verify", HEAD, [xy(p) for p in CLAIM.relation.points()], CLAIM.proof)
     check_gas("SigmaProof.verify", cast(int, used))
-    B = generate(21)
-    parts = [xy(point) for point in (generate(9), B, multiply(B, 9))]
-    used = harness.read("verifyEquality", HEAD, *parts, prove_equality(HEAD, 9, B))
-    check_gas("SigmaProof.verifyEquality", cast(int, used))

@@ -26,11 +26,12 @@ from zerog.inft.proofs import (
     ownership_digest,
     ownership_proof,
 )
-from zerog.types import Address
+from zerog.types import Address, PublicKey
 
 DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk"
 CHAIN_ID = 31337
 SIMULATED = 1
+LIFETIME_SECONDS = 100 * 365 * 86_400
 Pair = tuple[AccessProof, OwnershipProof]
 
 
@@ -57,9 +58,9 @@ class Person:
         return PrivateKey(self.secret).public_key.to_checksum_address()
 
     @property
-    def public_key(self) -> bytes:
+    def public_key(self) -> PublicKey:
         """64 bytes X then Y."""
-        return PrivateKey(self.secret).public_key.to_bytes()
+        return PublicKey(PrivateKey(self.secret).public_key.to_bytes())
 
     def sign(self, digest: bytes) -> bytes:
         """65 bytes r, s, v with v 27 or 28."""
@@ -79,7 +80,7 @@ def sealed(label: object) -> bytes:
 
 @dataclass(slots=True)
 class House:
-    """Authority, verifier with an oracle, token behind its proxy, and the people."""
+    """Authority, verifier with a registry of one oracle, token behind its proxy, and the people."""
 
     evm: Evm
     authority: Deployed
@@ -99,7 +100,9 @@ class House:
         authority = evm.deploy(artifact("Authority"), evm.accounts[1])
         verifier = evm.deploy(artifact("DataVerifier"), authority.address)
         oracle, alice, bob, carol = (Person.development(index) for index in (2, 3, 4, 5))
-        verifier.send("setOracle", oracle.address, SIMULATED)
+        registry = evm.deploy(artifact("AttestationRegistry"), 0, authority.address)
+        registry.send("propose", oracle.address, SIMULATED, bytes(32), b"", LIFETIME_SECONDS)
+        verifier.send("setRegistry", registry.address)
         house = cls(evm, authority, verifier, verifier, oracle, alice, bob, carol)
         house.token = house.new_token()
         return house

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 from eth_utils.address import to_checksum_address
 
-from zerog.chain.params import Attestation, BadDeployParameter, DeployParams
+from zerog.chain.params import (
+    CANONICAL_IDENTITY,
+    CANONICAL_REPUTATION,
+    Attestation,
+    BadDeployParameter,
+    DeployParams,
+)
 from zerog.chain.plan import CONTRACTS, deploy_plan
-from zerog.chain.steps import Call, Deploy, Encoded, Ref, Value
+from zerog.chain.steps import Call, Encoded, Place, Ref, Step, Value
 from zerog.crypto.curve import address_of, public_key
 
 pytestmark = pytest.mark.unit
@@ -27,6 +33,15 @@ def _refs(args: tuple[Value, ...]) -> list[str]:
     return found
 
 
+def _needs(step: Step) -> list[str]:
+    """Steps that must come before one."""
+    if isinstance(step, Place):
+        made = {step.name, step.logic.name}
+        needed = [one for part in (step.logic, *step.setup) for one in _needs(part)]
+        return [one for one in needed if one not in made]
+    return _refs(step.args) + ([step.target] if isinstance(step, Call) else [])
+
+
 @pytest.mark.parametrize("oracle", [None, OTHER])
 @pytest.mark.parametrize("admin", [DEPLOYER, OTHER])
 def test_plan_refers_only_to_contracts_that_exist_by_then(admin: str, oracle: str | None) -> None:
@@ -34,11 +49,11 @@ def test_plan_refers_only_to_contracts_that_exist_by_then(admin: str, oracle: st
     made: set[str] = set()
     plan = deploy_plan(params, DEPLOYER)
     for step in plan.steps:
-        needed = _refs(step.args) + ([step.target] if isinstance(step, Call) else [])
-        assert made.issuperset(needed), step.name
-        if isinstance(step, Deploy):
-            assert step.name not in made
-            made.add(step.name)
+        assert made.issuperset(_needs(step)), step.name
+        if isinstance(step, Call):
+            continue
+        assert step.name not in made
+        made.add(step.name)
     assert made >= plan.contracts.keys() == CONTRACTS.keys()
 
 
@@ -56,15 +71,32 @@ def test_plan_when_admin_is_the_deployer_keeps_the_role() -> None:
     assert "renounceRole" not in {step.function for step in calls}
 
 
-def test_plan_without_oracle_sets_none() -> None:
+def test_plan_places_the_canonical_registries_and_buries_agent_zero() -> None:
+    plan = deploy_plan(DeployParams(admin=DEPLOYER), DEPLOYER)
+    placed = {step.name: step for step in plan.steps if isinstance(step, Place)}
+    identity = placed["IdentityRegistry8004"]
+    assert identity.address == CANONICAL_IDENTITY
+    assert placed["ReputationRegistry8004"].address == CANONICAL_REPUTATION
+    functions = [call.function for call in identity.setup]
+    assert functions == ["initialize", "register", "transferFrom"]
+
+
+def test_plan_asks_the_registries_that_its_parameters_name() -> None:
+    document = {"identity_registry": OTHER, "reputation_registry": DEPLOYER}
+    params = DeployParams.from_mapping(document, DEPLOYER)
+    steps = deploy_plan(params, DEPLOYER).steps
+    assert {step.address for step in steps if isinstance(step, Place)} == {OTHER, DEPLOYER}
+
+
+def test_plan_without_oracle_proposes_none() -> None:
     names = [step.name for step in deploy_plan(DeployParams(admin=DEPLOYER), DEPLOYER).steps]
-    assert "DataVerifier.setOracle" not in names
+    assert "AttestationRegistry.propose" not in names
 
 
 def test_plan_with_oracle_says_that_its_attestation_is_simulated() -> None:
     steps = deploy_plan(DeployParams(admin=DEPLOYER, oracle=OTHER), DEPLOYER).steps
-    (step,) = [step for step in steps if step.name == "DataVerifier.setOracle"]
-    assert step.args == (OTHER, Attestation.SIMULATED)
+    (step,) = [step for step in steps if step.name == "AttestationRegistry.propose"]
+    assert step.args[:2] == (OTHER, Attestation.SIMULATED)
 
 
 def test_params_from_empty_mapping_are_the_defaults_of_the_deployer() -> None:
@@ -119,6 +151,8 @@ def test_params_with_an_oracle_public_key_know_its_address() -> None:
         ({"mine": {"speed": 9}}, "mine.speed"),
         ({"admin": 0x1111}, "admin"),
         ({"oracle": "0x12"}, "oracle"),
+        ({"identity_registry": 5}, "identity_registry"),
+        ({"reputation_registry": "0x"}, "reputation_registry"),
         ({"attestation": "tdx"}, "attestation"),
         ({"oracle": OTHER, "attestation": "none"}, "attestation"),
         ({"oracle_public_key": "0x04"}, "oracle_public_key"),

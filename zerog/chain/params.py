@@ -21,6 +21,9 @@ DEFAULT_SECTORS_PER_PRICE = 4096
 """1 MiB in a pricing chunk: a chunk fills, and so pays miners, on a small network too."""
 DEFAULT_RELEASE_SECONDS = 3 * 365 * 86_400
 MAX_MINE_BLOCKS = 256
+CANONICAL_IDENTITY = to_checksum_address("0x8004A818BFB912233c491871b3d84c89A494BD9e")
+CANONICAL_REPUTATION = to_checksum_address("0x8004B663056A597Dffe9eCcC1965A193B7388713")
+"""ERC-8004's registries on test networks (0gfoundation/0g-agentic-id: contracts/src/interfaces)."""
 
 NUMBERS: Mapping[str, int] = {
     "price_per_sector_wei": 0,
@@ -30,7 +33,15 @@ NUMBERS: Mapping[str, int] = {
 }
 """Parameters that are whole numbers, and the least that each may be."""
 
-KNOWN = frozenset({"admin", "oracle", "oracle_public_key", "attestation", "nft", "mine", *NUMBERS})
+REGISTRIES: Mapping[str, Address] = {
+    "identity_registry": CANONICAL_IDENTITY,
+    "reputation_registry": CANONICAL_REPUTATION,
+}
+"""Parameters that say where ERC-8004's registries are."""
+
+KNOWN = frozenset(
+    {"admin", "oracle", "oracle_public_key", "attestation", "nft", "mine", *NUMBERS, *REGISTRIES}
+)
 """Names that a parameter file may hold."""
 
 
@@ -44,7 +55,7 @@ class BadDeployParameter(UsageError):
 
 
 class Attestation(IntEnum):
-    """How the oracle's key is vouched for (contracts/interfaces/IDataVerifier.sol, same order)."""
+    """How the oracle's key is vouched for: as AttestationKind of IAttestationRegistry."""
 
     NONE = 0
     SIMULATED = 1
@@ -92,7 +103,7 @@ class MineParams:
 class DeployParams:
     """What differs between networks; amounts in wei.
 
-    `oracle` None leaves the verifier without one: no token can move until it is set.
+    `oracle` None proposes none: until one is attested, tokens move by proof and committee only.
     `oracle_public_key` (64 bytes) goes into no contract, only into the registry.
     """
 
@@ -107,6 +118,8 @@ class DeployParams:
     nft_name: str = "0G Agent"
     nft_symbol: str = "AGENT"
     oracle_public_key: PublicKey | None = None
+    identity_registry: Address = CANONICAL_IDENTITY
+    reputation_registry: Address = CANONICAL_REPUTATION
 
     @classmethod
     def from_mapping(cls, document: Mapping[str, object], deployer: Address) -> DeployParams:
@@ -144,6 +157,8 @@ class DeployParams:
             nft_name=_text("nft.name", nft.get("name", "0G Agent")),
             nft_symbol=_text("nft.symbol", nft.get("symbol", "AGENT")),
             **numbers,
+            identity_registry=_registry(document, "identity_registry"),
+            reputation_registry=_registry(document, "reputation_registry"),
         )
 
 
@@ -160,6 +175,10 @@ def _address(name: str, value: object) -> Address | None:
     if not isinstance(value, str) or not is_address(value):
         raise BadDeployParameter(name, value, "an address in quotes, 0x and 40 hex digits")
     return to_checksum_address(value)
+
+
+def _registry(document: Mapping[str, object], name: str) -> Address:
+    return _address(name, document.get(name)) or REGISTRIES[name]
 
 
 def _public_key(value: object) -> PublicKey | None:

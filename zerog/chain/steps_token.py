@@ -57,15 +57,9 @@ def facet_steps(
 def steps(params: DeployParams) -> tuple[Step, ...]:
     """The verifier before the token that names it, the token before its facets."""
     authority = Ref("Authority")
-    verifier: tuple[Step, ...] = (Deploy("DataVerifier", "DataVerifier", (authority,)),)
-    if params.oracle is not None:
-        args = (params.oracle, int(params.attestation))
-        verifier += (
-            Call("DataVerifier.setOracle", "DataVerifier", "DataVerifier", "setOracle", args),
-        )
     names = (params.nft_name, params.nft_symbol, Ref("DataVerifier"), authority)
     return (
-        *verifier,
+        Deploy("DataVerifier", "DataVerifier", (authority,)),
         *proxied("AgentNFT", CORE, names),
         *facet_steps("AgentNFT", FACETS, INTERFACES),
         Call("AgentNFT.setPolicy", "AgentNFT", "AdminFacet", "setPolicy", (POLICY,)),
