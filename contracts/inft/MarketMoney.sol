@@ -5,17 +5,16 @@ import {
     AccessManagedUpgradeable
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IMarketMoney} from "../interfaces/IMarketMoney.sol";
 import {MarketRules} from "../libraries/MarketRules.sol";
+import {Purse} from "../libraries/Purse.sol";
 
 /// @title Money of a market
 /// @notice The manual is {IMarketMoney}. Every market of ours stands on this: whoever it is that is owed, and
 /// whatever for, has one credit per currency.
 abstract contract MarketMoney is IMarketMoney, AccessManagedUpgradeable, ReentrancyGuardTransient, UUPSUpgradeable {
-    using SafeERC20 for IERC20;
+    using Purse for Purse.Credits;
 
     /// @inheritdoc IMarketMoney
     uint256 public constant MAX_FEE_BPS = MarketRules.MAX_FEE;
@@ -31,7 +30,7 @@ abstract contract MarketMoney is IMarketMoney, AccessManagedUpgradeable, Reentra
         address treasury;
         uint16 feeBps;
         bool paused;
-        mapping(address currency => mapping(address account => uint256)) credits;
+        Purse.Credits credits;
     }
 
     // keccak256(abi.encode(uint256(keccak256("zerog.storage.MarketMoney")) - 1)) & ~bytes32(uint256(0xff))
@@ -79,16 +78,8 @@ abstract contract MarketMoney is IMarketMoney, AccessManagedUpgradeable, Reentra
             _debit(NATIVE, payer, amount);
         } else {
             require(msg.value == 0, WrongValue(0, msg.value));
-            if (amount != 0) _pull(IERC20(currency), amount, payer);
+            if (amount != 0) Purse.pull(currency, payer, amount);
         }
-    }
-
-    /// @dev A currency that keeps a fee of its own would make credits that nothing stands behind.
-    function _pull(IERC20 currency, uint256 amount, address payer) private {
-        uint256 before = currency.balanceOf(address(this));
-        currency.safeTransferFrom(payer, address(this), amount);
-        uint256 received = currency.balanceOf(address(this)) - before;
-        require(received == amount, WrongAmountReceived(address(currency), amount, received));
     }
 
     // ---------------------------------------------------------- money goes out
@@ -97,40 +88,26 @@ abstract contract MarketMoney is IMarketMoney, AccessManagedUpgradeable, Reentra
     function withdraw(address currency, uint256 amount, address to) external nonReentrant {
         require(to != address(0), ZeroAddress());
         _debit(currency, msg.sender, amount);
-        _send(currency, msg.sender, to, amount);
+        Purse.pay(currency, msg.sender, to, amount);
     }
 
     /// @inheritdoc IMarketMoney
     function payOut(address currency, address account) external nonReentrant {
-        uint256 amount = _money().credits[currency][account];
+        uint256 amount = credits(currency, account);
         _debit(currency, account, amount);
-        _send(currency, account, account, amount);
-    }
-
-    /// @dev The credit is gone already.
-    function _send(address currency, address account, address to, uint256 amount) internal {
-        if (amount == 0) return;
-        emit Withdrawn(currency, account, to, amount);
-        if (currency == NATIVE) {
-            (bool paid,) = to.call{value: amount}("");
-            require(paid, PaymentRefused(to, amount));
-        } else {
-            IERC20(currency).safeTransfer(to, amount);
-        }
+        Purse.pay(currency, account, account, amount);
     }
 
     // ----------------------------------------------------------------- credits
 
     function _credit(address currency, address account, uint256 amount) internal {
-        if (amount == 0) return;
-        _money().credits[currency][account] += amount;
-        emit Credited(currency, account, amount);
+        _money().credits.add(currency, account, amount);
     }
 
     function _debit(address currency, address account, uint256 amount) internal {
-        uint256 credit = _money().credits[currency][account];
+        uint256 credit = credits(currency, account);
         require(credit >= amount, NotEnoughCredit(account, credit, amount));
-        _money().credits[currency][account] = credit - amount;
+        _money().credits.held[currency][account] = credit - amount;
     }
 
     // ---------------------------------------------------------- administration
@@ -188,6 +165,6 @@ abstract contract MarketMoney is IMarketMoney, AccessManagedUpgradeable, Reentra
 
     /// @inheritdoc IMarketMoney
     function credits(address currency, address account) public view returns (uint256) {
-        return _money().credits[currency][account];
+        return _money().credits.held[currency][account];
     }
 }

@@ -14,6 +14,7 @@ import {IntelligentData} from "../interfaces/IERC7857Metadata.sol";
 import {IMarketMoney} from "../interfaces/IMarketMoney.sol";
 import {IReferenceMarket, ReferenceOffer, ReferenceOrder} from "../interfaces/IReferenceMarket.sol";
 import {MarketRules, Split} from "../libraries/MarketRules.sol";
+import {Purse} from "../libraries/Purse.sol";
 import {ReferenceHash} from "../libraries/ReferenceHash.sol";
 import {Royalties} from "../libraries/Royalties.sol";
 import {MarketMoney} from "./MarketMoney.sol";
@@ -160,7 +161,7 @@ contract ReferenceMarket is ReferenceMarketBase {
         require(credits(NATIVE, account) >= amount, "Insufficient balance");
         _debit(NATIVE, account, amount);
         emit Withdraw(account, amount);
-        _send(NATIVE, account, account, amount);
+        Purse.pay(NATIVE, account, account, amount);
     }
 
     // ------------------------------------------------------------------- mints

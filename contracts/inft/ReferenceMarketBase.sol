@@ -7,6 +7,7 @@ pragma solidity 0.8.35;
 import {IMarketMoney} from "../interfaces/IMarketMoney.sol";
 import {IReferenceMarket} from "../interfaces/IReferenceMarket.sol";
 import {MarketRules} from "../libraries/MarketRules.sol";
+import {Purse} from "../libraries/Purse.sol";
 import {MarketMoney} from "./MarketMoney.sol";
 
 /// @title Storage, administration and views of the market of 0g-agent-nft
@@ -88,7 +89,7 @@ abstract contract ReferenceMarketBase is IReferenceMarket, MarketMoney {
         require(amount > 0, "No fees to withdraw");
         delete _reference().fees[currency];
         emit FeesWithdrawn(treasury(), currency, amount);
-        _send(currency, treasury(), treasury(), amount);
+        Purse.pay(currency, treasury(), treasury(), amount);
     }
 
     /// @inheritdoc IReferenceMarket
@@ -97,7 +98,7 @@ abstract contract ReferenceMarketBase is IReferenceMarket, MarketMoney {
         require(amount > 0, "No fees to withdraw");
         delete _reference().partnerFees[msg.sender][currency];
         emit PartnerFeesWithdrawn(msg.sender, currency, amount);
-        _send(currency, msg.sender, msg.sender, amount);
+        Purse.pay(currency, msg.sender, msg.sender, amount);
     }
 
     /// @inheritdoc IMarketMoney

@@ -140,10 +140,6 @@ interface IAgentMarketEvents {
     /// @param tokenId The token.
     error ProofsMissing(uint256 tokenId);
 
-    /// @notice The collection did not hand the token over.
-    /// @param tokenId The token.
-    error NotHandedOver(uint256 tokenId);
-
     // ------------------------------------------------------------------ errors
 
     /// @notice An address that must be a contract is none.

@@ -5,7 +5,7 @@ pragma solidity 0.8.35;
 /// @notice A market never sends money to a seller, creator or treasury on its own: nobody's refusal can stop a sale.
 /// A sale's price is split into the market's fee (at most 10 %), the royalty that the collection names by ERC-2981
 /// (at most 25 %), and the seller's proceeds. Amounts are base units of a currency; currency zero is the chain's own
-/// coin. ERC-20 contracts that deliver less than was sent are refused.
+/// coin. Credits are kept as in {IPurse}, with its events; ERC-20 contracts that deliver less than was sent are refused.
 interface IMarketMoney {
     // ------------------------------------------------------------------ errors
 
@@ -23,17 +23,6 @@ interface IMarketMoney {
     /// @param needed What is needed, base units.
     error NotEnoughCredit(address account, uint256 credit, uint256 needed);
 
-    /// @notice The currency delivered another amount than was asked for.
-    /// @param currency The ERC-20 contract.
-    /// @param wanted What was asked for, base units.
-    /// @param received What came, base units.
-    error WrongAmountReceived(address currency, uint256 wanted, uint256 received);
-
-    /// @notice The receiver refused the payment; the credit stays.
-    /// @param to The receiver.
-    /// @param amount Amount in wei.
-    error PaymentRefused(address to, uint256 amount);
-
     /// @notice The fee is above 10 %.
     /// @param feeBps The fee given, basis points.
     error FeeTooHigh(uint256 feeBps);
@@ -46,19 +35,6 @@ interface IMarketMoney {
     /// @notice The market was paused, or goes on.
     /// @param paused Whether it stands still.
     event PauseSet(bool paused);
-
-    /// @notice An account's credit grew.
-    /// @param currency The currency.
-    /// @param account The account.
-    /// @param amount By how much, base units.
-    event Credited(address indexed currency, address indexed account, uint256 amount);
-
-    /// @notice An account took its credit out.
-    /// @param currency The currency.
-    /// @param account The account.
-    /// @param to Who got the money.
-    /// @param amount How much, base units.
-    event Withdrawn(address indexed currency, address indexed account, address to, uint256 amount);
 
     /// @notice The fee of later sales changed.
     /// @param feeBps Basis points.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.35;
 
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
-import {IAgentMarket} from "../interfaces/IAgentMarket.sol";
+import {IAgentMarketEvents} from "../interfaces/IAgentMarketEvents.sol";
 
 /// @title Spent and cancelled nonces of orders and offers
 /// @notice Records are per signer: nobody spends a nonce of another. A signer who counts up pays one storage slot per
@@ -32,7 +32,7 @@ library OrderNonces {
     /// @param signer The signer.
     /// @param nonce The nonce.
     function spend(Records storage records, address signer, uint256 nonce) internal {
-        require(!isSpent(records, signer, nonce), IAgentMarket.NonceSpent(signer, nonce));
+        require(!isSpent(records, signer, nonce), IAgentMarketEvents.NonceSpent(signer, nonce));
         records.spent[signer].set(nonce);
     }
 

@@ -26,6 +26,15 @@ library Purse {
             return;
         }
         require(msg.value == 0, IPurse.WrongPayment(0, msg.value));
+        pull(currency, payer, amount);
+    }
+
+    /// @notice Take an amount of an ERC-20 into the contract, exactly. One that keeps a part would make credits that
+    /// nothing stands behind.
+    /// @param currency The ERC-20 contract.
+    /// @param payer Who pays, by their allowance.
+    /// @param amount Base units.
+    function pull(address currency, address payer, uint256 amount) internal {
         // A collection that calls its own transferFrom would do so in the name of a permit's signer.
         require(currency != address(this), IPurse.NoCurrency(currency));
         uint256 before = IERC20(currency).balanceOf(address(this));
@@ -58,6 +67,16 @@ library Purse {
         amount = credits.held[currency][account];
         require(amount != 0, IPurse.NoCredit(currency, account));
         credits.held[currency][account] = 0;
+        pay(currency, account, to, amount);
+    }
+
+    /// @notice Send money out that is in nobody's credit any more.
+    /// @param currency The currency.
+    /// @param account Whose credit it was.
+    /// @param to Who gets it.
+    /// @param amount Base units; nothing happens for zero.
+    function pay(address currency, address account, address to, uint256 amount) internal {
+        if (amount == 0) return;
         emit IPurse.CreditWithdrawn(currency, account, to, amount);
         if (currency == address(0)) {
             (bool paid,) = to.call{value: amount}("");

@@ -2,7 +2,7 @@
 pragma solidity 0.8.35;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {IAgentMarket} from "../interfaces/IAgentMarket.sol";
+import {IAgentMarketEvents} from "../interfaces/IAgentMarketEvents.sol";
 import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
 import {IDataVerifier, ProofKind} from "../interfaces/IDataVerifier.sol";
 import {AccessProof} from "../interfaces/IERC7857DataVerifier.sol";
@@ -33,9 +33,9 @@ library SaleConsent {
     /// @notice Check that a key can be sealed to and proven about.
     /// @param key 64 bytes X then Y; X below the group's order, because ecrecover takes no other base.
     function checkKey(bytes calldata key) internal pure {
-        require(key.length == PublicKeys.LENGTH, IAgentMarket.NotAPublicKey());
+        require(key.length == PublicKeys.LENGTH, IAgentMarketEvents.NotAPublicKey());
         Point memory point = Point(uint256(bytes32(key[:32])), uint256(bytes32(key[32:])));
-        require(Secp256k1.isPoint(point) && point.x < Secp256k1.N, IAgentMarket.NotAPublicKey());
+        require(Secp256k1.isPoint(point) && point.x < Secp256k1.N, IAgentMarketEvents.NotAPublicKey());
     }
 
     /// @notice Check the consents to a hand-over of the data as it is.
@@ -45,16 +45,18 @@ library SaleConsent {
     function check(Handing memory handing, bytes calldata targetKey, AccessProof[] calldata consents) internal view {
         bytes32[] memory hashes = handing.token.dataHashesOf(handing.tokenId);
         uint256 count = consents.length;
-        require(count == hashes.length, IAgentMarket.ConsentCountMismatch(hashes.length, count));
+        require(count == hashes.length, IAgentMarketEvents.ConsentCountMismatch(hashes.length, count));
         bool ownKey = PublicKeys.toAddress(targetKey) == handing.to;
         bytes32 keyHash = keccak256(targetKey);
         uint256 least = 0;
         for (uint256 i = 0; i < count; ++i) {
             AccessProof calldata consent = consents[i];
             bytes32 hash = hashes[i];
-            require(consent.oldDataHash == hash && consent.newDataHash == hash, IAgentMarket.ConsentToOtherData(i));
+            require(
+                consent.oldDataHash == hash && consent.newDataHash == hash, IAgentMarketEvents.ConsentToOtherData(i)
+            );
             bool rightKey = consent.encryptedPubKey.length == 0 ? ownKey : keccak256(consent.encryptedPubKey) == keyHash;
-            require(rightKey, IAgentMarket.ConsentToOtherKey(i));
+            require(rightKey, IAgentMarketEvents.ConsentToOtherKey(i));
             least = _checkSigned(handing, i, least, consent);
         }
     }
@@ -68,10 +70,10 @@ library SaleConsent {
         IDataVerifier verifier = IDataVerifier(address(handing.token.verifier()));
         (uint256 nonce, uint256 until) = ProofNonces.decode(consent.nonce);
         uint256 latest = block.timestamp + verifier.MAX_HORIZON();
-        require(until > handing.deadline && until <= latest, IAgentMarket.ConsentDeadline(index, until));
+        require(until > handing.deadline && until <= latest, IAgentMarketEvents.ConsentDeadline(index, until));
         address signer = _signer(verifier, handing, index, consent);
         bool used = verifier.isNonceUsed(address(handing.token), ProofKind.Access, signer, nonce);
-        require(!used && nonce >= least, IAgentMarket.ConsentUsed(index));
+        require(!used && nonce >= least, IAgentMarketEvents.ConsentUsed(index));
         // The highest nonce can only come last.
         return nonce == type(uint256).max ? nonce : nonce + 1;
     }
@@ -88,7 +90,7 @@ library SaleConsent {
         // As for the verifier, an assistant has a key.
         address assistant = handing.token.getDelegateAccess(handing.to);
         (address recovered,,) = ECDSA.tryRecover(digest, consent.proof);
-        require(recovered != address(0) && recovered == assistant, IAgentMarket.ConsentNotSigned(index));
+        require(recovered != address(0) && recovered == assistant, IAgentMarketEvents.ConsentNotSigned(index));
         return assistant;
     }
 }
