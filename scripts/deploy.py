@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,11 +25,15 @@ from ape.exceptions import ApeException
 from ethpm_types import ContractType
 
 from zerog.chain.abi import abi_of, added_selectors
+from zerog.chain.artifacts import load
+from zerog.chain.errors import NotThere
 from zerog.chain.hexes import to_address, to_bytes
 from zerog.chain.params import DeployParams
+from zerog.chain.placing import Placed, placing_calls
 from zerog.chain.plan import DeployPlan, deploy_plan
 from zerog.chain.registry import Deployed, OracleInfo, Registry
-from zerog.chain.steps import Call, Deploy, Encoded, Ref, Selectors, Value
+from zerog.chain.steps import Call, Deploy, Encoded, Payer, Place, Ref, Selectors, Step, Value
+from zerog.config import DEVNET_CHAIN_IDS
 from zerog.crypto.keccak import keccak256
 from zerog.errors import UsageError, ZerogError
 
@@ -76,12 +81,33 @@ class ApeDeployer:
     def run(self, plan: DeployPlan) -> dict[str, Deployed]:
         """Execute every step; gives the contracts that the registry names."""
         for step in plan.steps:
-            click.echo(step.name)
-            if isinstance(step, Deploy):
-                self._deploy(step)
-            else:
-                self._call(step)
+            self._execute(step)
         return {name: self._made[name] for name in plan.contracts}
+
+    def _execute(self, step: Step) -> None:
+        click.echo(step.name)
+        if isinstance(step, Deploy):
+            self._deploy(step)
+        elif isinstance(step, Place):
+            self._place(step)
+        else:
+            self._call(step)
+
+    def _place(self, step: Place) -> None:
+        made = Deployed(step.address, 0, bytes(32), bytes(32))
+        on_devnet = int(self._provider.chain_id) in DEVNET_CHAIN_IDS
+        if on_devnet:
+            self._execute(step.logic)
+            made = self._made[step.logic.name]
+            proxy = Placed(step.address, made.address, load("Proxy").runtime_code)
+            for method, values in placing_calls(proxy):
+                self._provider.make_request(method, values)
+        code = bytes(self._provider.get_code(step.address))
+        if not code:
+            raise NotThere(step.name, step.address)
+        self._made[step.name] = replace(made, address=step.address, code_hash=keccak256(code))
+        for call in step.setup if on_devnet else ():
+            self._call(call)
 
     def _deploy(self, step: Deploy) -> None:
         args = [self._value(arg) for arg in step.args]
@@ -104,6 +130,8 @@ class ApeDeployer:
     def _value(self, arg: Value) -> object:
         if isinstance(arg, Ref):
             return self._made[arg.step].address
+        if isinstance(arg, Payer):
+            return to_address(str(self._payer.address))
         if isinstance(arg, Encoded):
             args = [self._value(part) for part in arg.args]
             return abi_of(arg.artifact).function(arg.function, len(args)).encode_call(args)

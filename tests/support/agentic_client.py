@@ -16,11 +16,10 @@ import httpx
 from tests.support.agentic import DEPLOYER
 from tests.support.ports import free_port
 from tests.support.storage_daemons import Daemon, Storage, wait_for
-from zerog.chain import steps_agentic
 from zerog.chain.bindings_agentic import AgenticContracts
 from zerog.chain.deploy import deploy
 from zerog.chain.params import DeployParams
-from zerog.chain.plan import DeployPlan, deploy_plan
+from zerog.chain.plan import deploy_plan
 from zerog.chain.registry import Registry
 from zerog.chain.signer import Signer, devnet_signer
 from zerog.chain.tx import Call, Sender, TxStore
@@ -43,13 +42,9 @@ def add_agentic(storage: Storage) -> Registry:
     """Deploy Agentic ID beside what a storage home has, and do its genesis."""
     params = DeployParams(admin=DEPLOYER.address, oracle=devnet_signer(2).address)
     plan = deploy_plan(params, DEPLOYER.address)
-    if "AgenticID" not in plan.contracts:
-        steps = (*plan.steps, *steps_agentic.steps(params))
-        plan = DeployPlan(steps, {**plan.contracts, **steps_agentic.CONTRACTS})
     contracts = deploy(storage.chain, storage.home, DEPLOYER, plan)
     registry = replace(Registry.load(storage.home), contracts=contracts)
-    canonical = prepare(storage.chain, storage.home, DEPLOYER, registry)
-    registry = replace(registry, contracts={**contracts, **canonical})
+    prepare(storage.chain, storage.home, DEPLOYER, registry)
     registry.save(storage.home)
     return registry
 

@@ -13,11 +13,11 @@ from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zerog.chain.placing import IMPLEMENTATION_SLOT
 from zerog.chain.signer import devnet_signer
 from zerog.crypto.curve import ORDER
 from zerog.crypto.keccak import keccak256
 from zerog.inft.agentic.errors import BadHeader, BadRequest, NotAuthorised, Stale
-from zerog.inft.agentic.genesis import IMPLEMENTATION_SLOT
 from zerog.inft.agentic.requests import Envelope
 from zerog.inft.agentic.sealkeys import (
     DataDamaged,

@@ -7,18 +7,21 @@ one did. In the end each contract's code is compared with the artifact that it w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from zerog.chain.abi import abi_of, added_selectors, creation
 from zerog.chain.artifacts import Artifact, load
-from zerog.chain.errors import CodeMismatch, NoSuchContract
+from zerog.chain.errors import CodeMismatch, NoSuchContract, NotThere
+from zerog.chain.placing import Placed, place
 from zerog.chain.plan import DeployPlan
 from zerog.chain.registry import Deployed
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Signer
-from zerog.chain.steps import Call, Deploy, Encoded, Ref, Selectors, Value
+from zerog.chain.steps import Call, Deploy, Encoded, Payer, Place, Ref, Selectors, Step, Value
 from zerog.chain.tx import Call as Transaction
 from zerog.chain.tx import Sender, TxStore
+from zerog.config import DEVNET_CHAIN_IDS
 from zerog.crypto.keccak import keccak256
 from zerog.errors import ZerogError
 
@@ -40,20 +43,43 @@ class Deployer:
 
     def __init__(self, chain: Chain, store: TxStore, signer: Signer) -> None:
         """signer: pays and, where the plan says so, is the first admin."""
-        self._chain, self._sender = chain, Sender(chain, store, signer)
+        self._chain, self._store = chain, store
+        self._sender = Sender(chain, store, signer)
         self._made: dict[str, Deployed] = {}
 
     def run(self, plan: DeployPlan) -> dict[str, Deployed]:
         """Execute every step that was not executed yet; gives the plan's named contracts.
 
-        Raises TxReverted, NoCode, CodeMismatch, ChainUnreachable.
+        Raises TxReverted, NoCode, CodeMismatch, NotThere, ChainUnreachable.
         """
         for step in plan.steps:
-            if isinstance(step, Deploy):
-                self._deploy(step)
-            else:
-                self._call(step)
+            self._execute(step)
         return {name: self._made[name] for name in plan.contracts}
+
+    def _execute(self, step: Step) -> None:
+        if isinstance(step, Deploy):
+            self._deploy(step)
+        elif isinstance(step, Place):
+            self._place(step)
+        else:
+            self._call(step)
+
+    def _place(self, step: Place) -> None:
+        if self._chain.chain_id() in DEVNET_CHAIN_IDS:
+            self._deploy(step.logic)
+            logic = self._made[step.logic.name]
+            proxy = Placed(step.address, logic.address, load("Proxy").runtime_code)
+            place(self._chain, self._store, proxy)
+            self._made[step.name] = replace(
+                logic, address=step.address, code_hash=keccak256(proxy.code)
+            )
+            for call in step.setup:
+                self._call(call)
+            return
+        runtime = self._chain.code(step.address)
+        if not runtime:
+            raise NotThere(step.name, step.address)
+        self._made[step.name] = Deployed(step.address, 0, bytes(32), keccak256(runtime))
 
     def _deploy(self, step: Deploy) -> None:
         artifact = load(step.artifact)
@@ -82,6 +108,8 @@ class Deployer:
     def _value(self, arg: Value) -> object:
         if isinstance(arg, Ref):
             return self._made[arg.step].address
+        if isinstance(arg, Payer):
+            return self._sender.address
         if isinstance(arg, Encoded):
             return self._encoded(arg)
         if isinstance(arg, Selectors):

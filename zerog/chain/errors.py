@@ -1,7 +1,7 @@
 """What can go wrong between us and a chain.
 
 Unreachable  ChainUnreachable
-UsageError   WrongChain · NoSuchArtifact · NoSuchFunction · BadRegistry
+UsageError   WrongChain · NoSuchArtifact · NoSuchFunction · NotThere · BadRegistry
 NotFound     NoSuchContract
 Refused      Reverted -> TxReverted · InsufficientFunds
 ZerogError   RpcFailure · TxTimeout · CodeMismatch
@@ -149,6 +149,16 @@ class CodeMismatch(ZerogError):
         super().__init__(
             f"{name} at {address} has other code than this version deploys",
             "use a new home: zerog up --home DIR",
+        )
+
+
+class NotThere(UsageError):
+    """A public chain lacks a contract that everybody expects at one address."""
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name, self.address = name, address
+        super().__init__(
+            f"there is no {name} at {address}", "name its address in the deploy parameters"
         )
 
 

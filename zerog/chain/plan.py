@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zerog.chain import (
+    steps_agentic,
     steps_committee,
     steps_escrow,
     steps_life,
@@ -32,6 +33,7 @@ ROOMS = (
     steps_life,
     steps_escrow,
     steps_committee,
+    steps_agentic,
 )
 """In this order: who is made later may name who was made earlier."""
 

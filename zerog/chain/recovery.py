@@ -5,6 +5,7 @@ from __future__ import annotations
 from zerog.chain.abi import decode_revert
 from zerog.chain.errors import InsufficientFunds, Reverted, RpcFailure, TxReverted, TxTimeout
 from zerog.chain.hexes import to_bytes, to_hex
+from zerog.chain.placing import put_back
 from zerog.chain.rpc import Chain, Receipt
 from zerog.chain.txstore import TxRow, TxState, TxStore
 from zerog.types import Address
@@ -86,11 +87,13 @@ def _reason(chain: Chain, row: TxRow, receipt: Receipt) -> Reverted:
 def rebroadcast(chain: Chain, store: TxStore, timeout_s: float = WAIT_SECONDS) -> int:
     """Give a chain that lost its last blocks every transaction of ours that it has not.
 
-    In the order in which it had mined them, across accounts, each one mined before the next is
-    sent; then those that were only waiting. Call it when a chain was restored from an older
-    state, before anyone uses it. Gives how many were sent. A killed run is simply run again.
+    First what was placed without one, then the transactions in the order in which it had mined
+    them, across accounts, each one mined before the next is sent; then those that were only
+    waiting. Call it when a chain was restored from an older state, before anyone uses it. Gives
+    how many were sent. A killed run is simply run again.
     Raises TxTimeout, RpcFailure, ChainUnreachable.
     """
+    put_back(chain, store)
     next_nonce: dict[Address, int] = {}
     sent = 0
     for intent, sender, nonce in store.signed_nonces():

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from zerog.types import Address
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
     """The address of the contract that an earlier step of this name made."""
 
     step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The address of the account that executes the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,8 @@ class Selectors:
 
 
 Value: TypeAlias = (
-    "int | str | bool | bytes | tuple[Value, ...] | tuple[int, ...] | Ref | Encoded | Selectors"
+    "int | str | bool | bytes | tuple[Value, ...] | tuple[int, ...]"
+    " | Ref | Payer | Encoded | Selectors"
 )
 
 
@@ -55,7 +63,21 @@ class Call:
     args: tuple[Value, ...] = ()
 
 
-Step: TypeAlias = Deploy | Call
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A contract that everybody expects at one address.
+
+    On a public chain it must be there. A devnet is given a proxy at that address; `logic` makes
+    what is behind it, and `setup` are the calls that follow there.
+    """
+
+    name: str
+    address: Address
+    logic: Deploy
+    setup: tuple[Call, ...]
+
+
+Step: TypeAlias = Deploy | Call | Place
 
 
 def proxied(

@@ -1,7 +1,7 @@
 """A second collection whose agents are 0g-agentic-id's, and the registries around it. Pure.
 
-The canonical ERC-8004 registries are at fixed addresses: on a public chain they are there, on
-a devnet `zerog.inft.agentic.genesis` puts the logics that are made here behind them.
+The canonical ERC-8004 registries stand at fixed addresses: a public chain has them, a devnet is
+given ours there. Agent 0 is nobody's: to 0g-agentic-id's client its id means "not minted yet".
 """
 
 from __future__ import annotations
@@ -9,11 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from eth_utils.address import to_checksum_address
+
 from zerog.chain.params import DeployParams
-from zerog.chain.steps import Call, Deploy, Ref, Selectors, Step, Value, proxied
+from zerog.chain.steps import (
+    Call,
+    Deploy,
+    Encoded,
+    Payer,
+    Place,
+    Ref,
+    Selectors,
+    Step,
+    Value,
+    proxied,
+)
 from zerog.chain.steps_token import CORE, FACETS, INTERFACES
 
 CONTRACTS: Mapping[str, str] = {
+    "IdentityRegistry8004": "IdentityRegistry8004",
+    "ReputationRegistry8004": "ReputationRegistry8004",
     "AgenticID": "AgenticIdFacet",
     "AgenticIDReputation": "AgenticIDReputationRegistry",
     "VerifiedFeedback": "VerifiedFeedbackRegistry",
@@ -22,14 +37,8 @@ CONTRACTS: Mapping[str, str] = {
     "StandardCloneAuthorizer": "StandardCloneAuthorizer",
     "TappRegistry": "TappRegistry",
     "SandboxServing": "SandboxServing",
-    "IdentityRegistry8004Logic": "IdentityRegistry8004",
-    "ReputationRegistry8004Logic": "ReputationRegistry8004",
 }
 """Registry name (which is the step's name) -> artifact whose ABI the address speaks."""
-
-CANONICAL_IDENTITY: Final = "0x8004A818BFB912233c491871b3d84c89A494BD9e"
-CANONICAL_REPUTATION: Final = "0x8004B663056A597Dffe9eCcC1965A193B7388713"
-"""Where 0G's testnet has them (0gfoundation/0g-agentic-id: contracts/src/interfaces)."""
 
 MAX_PROOF_AGE_SECONDS: Final = 7 * 86_400
 POLICY: Final = (False, True, True, False, True)
@@ -45,15 +54,31 @@ HIDDEN: Final = bytes.fromhex("162094c4")
 """setTokenURI(uint256,string): an agent's URI is the canonical registry's, by setAgentURI."""
 
 NOBODY: Final = "0x" + "00" * 20
+GRAVE: Final = to_checksum_address("0x000000000000000000000000000000000000dEaD")
 
 
 def steps(params: DeployParams) -> tuple[Step, ...]:
-    """The collection over the facets of the first one, then what asks it about seals."""
+    """The registries, the collection over the facets of the first one, and what asks it."""
+    return (*_canonical_steps(params), *_collection_steps(params), *_registry_steps())
+
+
+def _canonical_steps(params: DeployParams) -> tuple[Step, ...]:
+    identity, reputation = "IdentityRegistry8004", "ReputationRegistry8004"
+    authority = Ref("Authority")
+
+    def call(name: str, function: str, *args: Value) -> Call:
+        return Call(f"{name}.{function}", name, name, function, args)
+
+    agents = (
+        call(identity, "initialize", authority),
+        call(identity, "register"),
+        call(identity, "transferFrom", Payer(), GRAVE, 0),
+    )
+    opinions = (call(reputation, "initialize", Ref(identity), authority),)
+    logics = (Deploy(f"{identity}Logic", identity), Deploy(f"{reputation}Logic", reputation))
     return (
-        *_collection_steps(params),
-        *_registry_steps(),
-        Deploy("IdentityRegistry8004Logic", "IdentityRegistry8004"),
-        Deploy("ReputationRegistry8004Logic", "ReputationRegistry8004"),
+        Place(identity, params.identity_registry, logics[0], agents),
+        Place(reputation, params.reputation_registry, logics[1], opinions),
     )
 
 
@@ -65,20 +90,20 @@ def _collection_steps(params: DeployParams) -> tuple[Step, ...]:
         (NOBODY, (HIDDEN,)),
     )
     ids = tuple(bytes.fromhex(one) for one in AGENTIC_INTERFACES)
-    own = "AgenticIdFacet"
+    own, canonical = "AgenticIdFacet", (Ref("IdentityRegistry8004"),)
     return (
         Deploy(own, own),
-        *proxied("AgenticID", CORE, names),
+        Deploy("AgenticID", "Proxy", (Ref(f"{CORE}Logic"), Encoded(CORE, "initialize", names))),
         Call("AgenticID.setFacets", "AgenticID", CORE, "setFacets", (cuts,)),
         Call("AgenticID.setInterfaces", "AgenticID", CORE, "setInterfaces", (ids, True)),
         Call("AgenticID.setPolicy", "AgenticID", "AdminFacet", "setPolicy", (POLICY,)),
-        Call("AgenticID.setCanonical", "AgenticID", own, "setCanonical", (CANONICAL_IDENTITY,)),
+        Call("AgenticID.setCanonical", "AgenticID", own, "setCanonical", canonical),
     )
 
 
 def _registry_steps() -> tuple[Step, ...]:
     authority, agents = Ref("Authority"), Ref("AgenticID")
-    reputation, age = CANONICAL_REPUTATION, MAX_PROOF_AGE_SECONDS
+    reputation, age = Ref("ReputationRegistry8004"), MAX_PROOF_AGE_SECONDS
     trust_gate = (Ref("CloneGate"),)
     return (
         *proxied("AgenticIDReputation", "AgenticIDReputationRegistry", (agents, age, authority)),

@@ -54,6 +54,13 @@ MIGRATIONS = (
     );
     CREATE INDEX attempt_by_intent ON attempt(intent)
     """,
+    """
+    CREATE TABLE placed (
+      address TEXT PRIMARY KEY,
+      logic TEXT NOT NULL,
+      code BLOB NOT NULL
+    )
+    """,
 )
 
 

@@ -89,6 +89,7 @@ def decoded(encoded: str, what: str) -> bytes:
 
 
 def parsed(encoded: str, what: str) -> Fields:
+    """The JSON object behind base64; raises BadRequest."""
     try:
         found = orjson.loads(decoded(encoded, what))
     except orjson.JSONDecodeError:
