@@ -225,6 +225,10 @@ interface IFairExchange is IFairExchangeEvents, IMarketMoney {
     /// @return Basis points of the price.
     function MIN_BOND_BPS() external view returns (uint256);
 
+    /// @notice Most challenges of a sale without an answer, so that nobody wins by asking faster than anybody can answer.
+    /// @return The number.
+    function MAX_OPEN_CHALLENGES() external view returns (uint256);
+
     /// @notice The rules that the exchange decides by.
     /// @return The contract.
     function judge() external view returns (IExchangeJudge);

@@ -76,6 +76,11 @@ interface IFairExchangeEvents {
     /// @param index The block.
     error AlreadyChallenged(uint256 escrowId, uint256 index);
 
+    /// @notice The seller has enough challenges to answer already.
+    /// @param escrowId The escrow.
+    /// @param most Most challenges without an answer.
+    error TooManyChallenges(uint256 escrowId, uint256 most);
+
     /// @notice There is no challenge without an answer for this block.
     /// @param escrowId The escrow.
     /// @param index The block.

@@ -14,7 +14,7 @@ from zerog.chain.bindings_escrow import EscrowState
 from zerog.crypto.keccakctr import CHUNK, chunk_block
 from zerog.inft.envelope import DataKey
 from zerog.inft.escrow.pieces import Piece
-from zerog.inft.escrow.terms import GRACE_SECONDS
+from zerog.inft.escrow.terms import GRACE_SECONDS, MAX_OPEN_CHALLENGES
 
 pytestmark = pytest.mark.contracts
 
@@ -123,6 +123,20 @@ def test_challenges_are_the_buyers_within_the_window_and_the_file(place: Place) 
     place.wait(DAY + 1)
     with pytest.raises(Reverted, match="TooLate"):
         send_as(bazaar, house.bob, "challenge", escrow_id, 0, value=FEE)
+
+
+def test_buyer_cannot_ask_for_more_than_can_be_answered(place: Place) -> None:
+    """Who has the key already, and the data, would otherwise win by a flood of challenges."""
+    bazaar, bob, goods = place.bazaar, place.bazaar.house.bob, Goods.of(PLAIN)
+    escrow_id, _ = bazaar.delivered(goods)
+    most = bazaar.exchange.read("MAX_OPEN_CHALLENGES")
+    assert most == MAX_OPEN_CHALLENGES < len(goods.container) // CHUNK
+    for index in range(MAX_OPEN_CHALLENGES):
+        send_as(bazaar, bob, "challenge", escrow_id, index, value=FEE)
+    with pytest.raises(Reverted, match="TooManyChallenges"):
+        send_as(bazaar, bob, "challenge", escrow_id, MAX_OPEN_CHALLENGES, value=FEE)
+    send_as(bazaar, bob, "answer", escrow_id, 0, goods.block(0))
+    send_as(bazaar, bob, "challenge", escrow_id, MAX_OPEN_CHALLENGES, value=FEE)
 
 
 def test_late_challenge_leaves_time_to_answer_and_to_complain(place: Place) -> None:

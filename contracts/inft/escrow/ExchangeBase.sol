@@ -25,6 +25,9 @@ abstract contract ExchangeBase is IFairExchange, MarketMoney {
     uint256 public constant MIN_BOND_BPS = 1_000;
 
     /// @inheritdoc IFairExchange
+    uint256 public constant MAX_OPEN_CHALLENGES = 32;
+
+    /// @inheritdoc IFairExchange
     IExchangeJudge public immutable judge;
 
     bytes32 private constant REVEAL_TAG = keccak256("zerog/escrow/reveal/1");

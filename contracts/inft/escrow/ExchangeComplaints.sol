@@ -21,6 +21,7 @@ abstract contract ExchangeComplaints is ExchangeBase {
         uint256 count = judge.blocksOf($.container[escrow.dataHash].plainSize);
         require(index < count, SectorTree.NoSuchPiece(index, count));
         require($.due[escrowId][index] == 0, AlreadyChallenged(escrowId, index));
+        require(escrow.challenges < MAX_OPEN_CHALLENGES, TooManyChallenges(escrowId, MAX_OPEN_CHALLENGES));
         uint64 due = uint64(block.timestamp) + escrow.answerSeconds;
         $.due[escrowId][index] = due;
         ++escrow.challenges;

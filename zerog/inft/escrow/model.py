@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from zerog.chain.bindings_escrow import EscrowState as State
 from zerog.errors import Refused
-from zerog.inft.escrow.terms import GRACE_SECONDS, Terms
+from zerog.inft.escrow.terms import GRACE_SECONDS, MAX_OPEN_CHALLENGES, Terms
 
 WHOLE_BPS = 10_000
 
@@ -85,6 +85,7 @@ class ExchangeModel:
         _require(who == deal.buyer, "NotTheParty")
         _require(now <= deal.until, "TooLate")
         _require(index not in deal.due, "AlreadyChallenged")
+        _require(deal.waiting < MAX_OPEN_CHALLENGES, "TooManyChallenges")
         due = now + deal.terms.answer_seconds
         deal.due[index] = due
         deal.deadline = max(deal.deadline, due + deal.terms.answer_seconds)

@@ -20,6 +20,7 @@ MIN_SECONDS: Final = 60
 MAX_SECONDS: Final = 5 * 24 * 3600
 GRACE_SECONDS: Final = 24 * 3600
 MIN_BOND_BPS: Final = 1_000
+MAX_OPEN_CHALLENGES: Final = 32
 WHOLE_BPS: Final = 10_000
 NATIVE: Final = to_checksum_address(bytes(20))
 """Currency: the chain's own coin."""
