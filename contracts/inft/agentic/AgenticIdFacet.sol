@@ -62,9 +62,8 @@ contract AgenticIdFacet is IAgenticID, AgentBase {
     // ---------------------------------------------------------- administration
 
     /// @inheritdoc IAgenticID
-    /// @dev On a devnet the registry's code comes later than this: genesis puts it at the official address.
     function setCanonical(address registry) external restricted {
-        require(registry != address(0) && canonical() == address(0), CanonicalNotSettable(registry));
+        require(registry.code.length != 0 && canonical() == address(0), CanonicalNotSettable(registry));
         _agentic().canonical = IIdentityRegistry8004(registry);
         AgentStore.load().idsByFacet = true;
     }

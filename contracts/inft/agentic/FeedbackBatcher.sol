@@ -24,7 +24,8 @@ contract FeedbackBatcher is IFeedbackBatcher, ERC721Holder {
     /// @param canonicalReputation_ The canonical reputation registry.
     /// @param verifiedFeedback_ The registry of marks.
     constructor(IReputationRegistry8004 canonicalReputation_, IVerifiedFeedbackRegistry verifiedFeedback_) {
-        address marks = address(verifiedFeedback_);
+        (address opinions, address marks) = (address(canonicalReputation_), address(verifiedFeedback_));
+        require(opinions.code.length != 0, IServeProofs.NotARegistry(opinions));
         require(marks.code.length != 0, IServeProofs.NotARegistry(marks));
         (canonicalReputation, verifiedFeedback) = (canonicalReputation_, verifiedFeedback_);
     }

@@ -55,9 +55,8 @@ contract VerifiedFeedbackRegistry is IVerifiedFeedbackRegistry, ServeProofBase {
         uint256 maxProofAge_,
         address authority_
     ) external initializer {
-        require(canonicalReputation_ != address(0), NotARegistry(canonicalReputation_));
+        require(canonicalReputation_.code.length != 0, NotARegistry(canonicalReputation_));
         __ServeProofs_init(identityRegistry_, maxProofAge_, authority_);
-        // On a devnet its code comes after this: genesis puts it at the official address.
         _marked().canonical = IReputationRegistry8004(canonicalReputation_);
     }
 
