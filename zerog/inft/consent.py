@@ -44,6 +44,7 @@ def agree(
         found.token_id,
         (found.sender, found.receiver),
         (found.old_data_hash, result.new_data_hash),
+        found.operation,
     )
     digest = access_digest(statement, b"", nonce, deadline)
     consent = Consent(b"", nonce, deadline, receiver.sign_digest(digest))

@@ -8,10 +8,13 @@ from typing import Final
 
 from zerog.chain.hexes import to_address
 from zerog.errors import UsageError
+from zerog.inft.proofs import CLONE, TRANSFER
 from zerog.types import Address
 
 HEX_NUMBER: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 Json = Mapping[str, object]
+OPERATIONS: Final = {"transfer": TRANSFER, "clone": CLONE}
+"""How documents name what is done; one without a name is about a transfer."""
 
 
 class MalformedDocument(UsageError):
@@ -58,3 +61,16 @@ def big_field(document: Json, field: str) -> int:
 def address_field(document: Json, field: str) -> Address:
     """An address, 20 bytes of hex; raises MalformedDocument."""
     return to_address(hex_field(document, field, 20))
+
+
+def operation_field(document: Json) -> int:
+    """TRANSFER or CLONE by the member `operation`; raises MalformedDocument."""
+    found = document.get("operation", "transfer")
+    if not isinstance(found, str) or found not in OPERATIONS:
+        raise MalformedDocument("operation", f"one of {', '.join(OPERATIONS)} expected")
+    return OPERATIONS[found]
+
+
+def operation_name(operation: int) -> dict[str, str]:
+    """The member that names an operation; none for a transfer, as older clients write it."""
+    return {"operation": "clone"} if operation == CLONE else {}

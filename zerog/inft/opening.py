@@ -11,6 +11,7 @@ from zerog.crypto.container import open_stream
 from zerog.crypto.keccak import keccak256
 from zerog.inft.envelope import open_seal
 from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken
+from zerog.inft.readers import secret_for
 from zerog.inft.spool import Pieces
 from zerog.inft.stack import Stack
 from zerog.inft.unpacking import unpack
@@ -81,5 +82,6 @@ def open_token(stack: Stack, token_id: int, reader: Signer, out: Path) -> Token:
     token = read_token(stack, token_id)
     if token.owner != reader.address:
         raise NotTheOwner(token_id, token.owner, reader.address)
-    open_data(stack.storage, token.sealed_key, reader.secret, token.data_root, out, stack.progress)
+    secret = secret_for(stack, reader, token.sealed_key)
+    open_data(stack.storage, token.sealed_key, secret, token.data_root, out, stack.progress)
     return token

@@ -20,7 +20,7 @@ from zerog.inft.errors import ConsentInvalid, NoOracle, NotTheOwner, UnknownToke
 from zerog.inft.jobstore import JobStore, Row, UnknownJob
 from zerog.inft.oracle_wire import Consent, OracleTransfer, Resealed, TransferRequest
 from zerog.inft.proofs import access_digest
-from zerog.inft.reseal import KIND, SIGNED
+from zerog.inft.reseal import KIND, SIGNED, operation_of
 from zerog.inft.statements import transfer_statement
 from zerog.jobs import Jobs, ReEncrypt, load_jobs
 
@@ -62,6 +62,7 @@ class Desk:
                 "target_key": order.target_key.hex(),
                 "grant": order.grant.hex(),
                 "order_deadline": order.deadline,
+                "operation": order.operation,
             },
         )
         if row.state == "accepted":
@@ -125,6 +126,7 @@ class Desk:
             found.token_id,
             (found.sender, found.receiver),
             (found.old_data_hash, found.result.new_data_hash),
+            found.operation,
         )
         digest = access_digest(statement, consent.wanted_key, consent.nonce, consent.deadline)
         signer = recover(digest, consent.signature)
@@ -157,6 +159,7 @@ class Desk:
             error=row.error,
             result=_result(row) if "signature" in row.data else None,
             consent=None if consent is None else Consent.from_json(orjson.loads(consent)),
+            operation=operation_of(row),
         )
 
 

@@ -13,13 +13,21 @@ from zerog.inft.documents import (
     big_field,
     hex_field,
     number_field,
+    operation_field,
+    operation_name,
 )
+from zerog.inft.proofs import CLONE, TRANSFER
 from zerog.types import Address
 
-REQUEST_TYPE: Final = (
-    "TransferRequest(uint256 tokenId,address from,address to,bytes32 oldDataHash,"
+_MEMBERS: Final = (
+    "(uint256 tokenId,address from,address to,bytes32 oldDataHash,"
     "bytes32 targetKeyHash,bytes32 grantHash,uint256 deadline)"
 )
+REQUEST_TYPES: Final = {
+    TRANSFER: f"TransferRequest{_MEMBERS}",
+    CLONE: f"CloneRequest{_MEMBERS}",
+}
+"""What the owner signs for each operation: an order for one is none for the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,8 @@ class TransferRequest:
     """The owner's order to re-encrypt a token's data for a buyer.
 
     grant: the data key sealed to the oracle, bound to the token; deadline: unix seconds;
-    signature: 65 bytes by the owner over the EIP-712 digest.
+    signature: 65 bytes by the owner over the EIP-712 digest; operation: TRANSFER, or CLONE for a
+    token of the buyer's beside it.
     """
 
     chain_id: int
@@ -40,12 +49,13 @@ class TransferRequest:
     grant: bytes
     deadline: int
     signature: bytes
+    operation: int = TRANSFER
 
     def digest(self) -> bytes:
         """What the owner signs: domain `0G-iNFT-Oracle` of the token contract."""
         return typed_digest(
             Domain("0G-iNFT-Oracle", "1", self.chain_id, self.token),
-            REQUEST_TYPE,
+            REQUEST_TYPES[self.operation],
             [
                 self.token_id,
                 self.sender,
@@ -75,6 +85,7 @@ class TransferRequest:
             "grant": "0x" + self.grant.hex(),
             "deadline": self.deadline,
             "signature": "0x" + self.signature.hex(),
+            **operation_name(self.operation),
         }
 
     @classmethod
@@ -91,6 +102,7 @@ class TransferRequest:
             grant=hex_field(document, "grant"),
             deadline=number_field(document, "deadline"),
             signature=hex_field(document, "signature", 65),
+            operation=operation_field(document),
         )
 
 
@@ -169,6 +181,7 @@ class OracleTransfer:
     error: str | None = None
     result: Resealed | None = None
     consent: Consent | None = None
+    operation: int = TRANSFER
 
     def to_json(self) -> dict[str, object]:
         """The document of GET /v1/transfers/ID; what is not known yet is left out."""
@@ -180,6 +193,7 @@ class OracleTransfer:
             "to": self.receiver,
             "oldDataHash": "0x" + self.old_data_hash.hex(),
             "targetPubkey": "0x" + self.target_key.hex(),
+            **operation_name(self.operation),
         }
         optional: dict[str, object | None] = {
             "error": self.error,
@@ -204,4 +218,5 @@ class OracleTransfer:
             error=None if error is None else str(error),
             result=Resealed.from_json(result) if isinstance(result, dict) else None,
             consent=Consent.from_json(consent) if isinstance(consent, dict) else None,
+            operation=operation_field(document),
         )

@@ -10,8 +10,16 @@ from dataclasses import dataclass, replace
 
 from zerog.crypto.curve import BadSignature, address_of, check_point, recover_key
 from zerog.errors import Refused
-from zerog.inft.documents import Json, address_field, big_field, hex_field, number_field
-from zerog.inft.proofs import TRANSFER, AccessProof, Statement, access_digest, access_proof
+from zerog.inft.documents import (
+    Json,
+    address_field,
+    big_field,
+    hex_field,
+    number_field,
+    operation_field,
+    operation_name,
+)
+from zerog.inft.proofs import AccessProof, Statement, access_digest, access_proof
 from zerog.types import Address, PublicKey
 
 
@@ -38,8 +46,9 @@ class PaperNotSigned(Refused):
 class Paper:
     """One consent to receive one item of data as it is, under the receiver's key.
 
-    statement: a transfer whose old and new data hash are the same; wanted_key: 64 bytes, or
-    empty for the key behind the receiver's address; deadline: unix seconds; signature: 65 bytes.
+    statement: a transfer or clone whose old and new data hash are the same; wanted_key: 64 bytes,
+    or empty for the key behind the receiver's address; deadline: unix seconds; signature: 65
+    bytes.
     """
 
     statement: Statement
@@ -101,6 +110,7 @@ class Paper:
             "nonce": hex(self.nonce),
             "deadline": self.deadline,
             "signature": "0x" + self.signature.hex(),
+            **operation_name(act.operation),
         }
 
     @classmethod
@@ -111,7 +121,7 @@ class Paper:
             chain_id=number_field(document, "chainId"),
             token=address_field(document, "token"),
             verifier=address_field(document, "verifier"),
-            operation=TRANSFER,
+            operation=operation_field(document),
             token_id=number_field(document, "tokenId"),
             sender=address_field(document, "from"),
             receiver=address_field(document, "to"),

@@ -27,7 +27,7 @@ from zerog.errors import Refused
 from zerog.inft.envelope import DataKey, SealContext, check_seal, open_seal, seal
 from zerog.inft.jobstore import JobStore, Row
 from zerog.inft.opening import plaintext
-from zerog.inft.proofs import ownership_digest
+from zerog.inft.proofs import CLONE, TRANSFER, ownership_digest
 from zerog.inft.publish import Publisher
 from zerog.inft.spool import Pieces
 from zerog.inft.stack import HEAL_SECONDS
@@ -168,6 +168,7 @@ class Resealing:
             row.number("token_id"),
             (to_address(row.text("from")), to_address(row.text("to"))),
             (row.blob("old_data_root"), row.blob("data_root")),
+            operation_of(row),
         )
         digest = ownership_digest(
             statement, row.blob("sealed_key"), row.blob("target_key"), nonce, deadline
@@ -178,20 +179,27 @@ class Resealing:
     def settle(self, row: Row) -> Row:
         """signed -> final or expired, then the oracle forgets the keys.
 
-        Final is what lies as deep as the network wants: the token with our key published, and
-        our submission of its data. A token whose data became something else was handed over
-        another way.
+        Final is what lies as deep as the network wants: the token, or a clone of it, with our
+        key published, and our submission of its data. A token whose data became something else
+        was handed over another way.
         """
         house, token_id = self._house, row.number("token_id")
         if not self._publisher.is_settled(row):
             return row
         block = house.sender.chain.head().number - house.sender.finality_depth
-        if row.blob("sealed_key") in house.nft.published_keys(token_id, block):
+        if self._is_published(row, block):
             return self.forget(row).to(FINAL)
         now = house.nft.data_of(token_id, block)[0].data_hash
         if now == row.blob("old_data_root") and time.time() <= row.number("deadline"):
             return row
         return replace(self.forget(row).to(EXPIRED), error="the token was not handed over")
+
+    def _is_published(self, row: Row, block: int) -> bool:
+        nft, targets = self._house.nft, [row.number("token_id")]
+        if operation_of(row) == CLONE:
+            clones = nft.events("Cloned", last=block, _tokenId=targets[0])
+            targets = [one.number("_newTokenId") for one in clones]
+        return any(row.blob("sealed_key") in nft.published_keys(one, block) for one in targets)
 
     def _require_unmoved(self, row: Row) -> None:
         nft, token_id = self._house.nft, row.number("token_id")
@@ -199,6 +207,11 @@ class Resealing:
             raise OwnerChanged(token_id)
         if nft.data_of(token_id)[0].data_hash != row.blob("old_data_root"):
             raise OwnerChanged(token_id)
+
+
+def operation_of(row: Row) -> int:
+    """TRANSFER or CLONE; rows of older homes are transfers."""
+    return row.number("operation") if "operation" in row.data else TRANSFER
 
 
 def _old_root(row: Row) -> DataRoot:

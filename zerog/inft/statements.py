@@ -12,13 +12,17 @@ def transfer_statement(
     token_id: int,
     parties: tuple[Address, Address],
     roots: tuple[bytes, bytes],
+    operation: int = TRANSFER,
 ) -> Statement:
-    """The statement of one hand-over; parties: from, to; roots: old, new data root."""
+    """The statement of one hand-over; parties: from, to; roots: old, new data root.
+
+    operation: TRANSFER, or CLONE of that token for the receiver.
+    """
     return Statement(
         chain_id=registry.chain_id,
         token=registry.contract("AgentNFT").address,
         verifier=registry.contract("DataVerifier").address,
-        operation=TRANSFER,
+        operation=operation,
         token_id=token_id,
         sender=parties[0],
         receiver=parties[1],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from zerog.chain.rpc import Receipt
+from zerog.inft.jobstore import Row
 from zerog.types import Json
 
 
@@ -43,6 +44,31 @@ class Updated:
     update_tx: str
     update_gas: int
     fee_wei: int
+
+    def to_json(self) -> dict[str, Json]:
+        """As the CLI prints it with --json."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloned:
+    """A clone as far as it came: `final`, or `awaiting_consent` of the one who gets it.
+
+    token_id: the original; clone_id: None before the chain gave one; opened_identical: whether
+    its owner, opening it, got what the original holds; None where that was not looked at.
+    """
+
+    job_id: str
+    state: str
+    token_id: int
+    clone_id: int | None
+    owner: str
+    old_data_root: str
+    new_data_root: str | None
+    clone_tx: str | None
+    clone_gas: int | None
+    mode: str
+    opened_identical: bool | None
 
     def to_json(self) -> dict[str, Json]:
         """As the CLI prints it with --json."""
@@ -176,3 +202,36 @@ class Earnings:
     def to_json(self) -> dict[str, Json]:
         """As the CLI prints it with --json."""
         return asdict(self)
+
+
+def updated(row: Row) -> Updated:
+    """An update's row as the caller sees it."""
+    return Updated(
+        job_id=row.job_id,
+        state=row.state,
+        token_id=row.number("token_id"),
+        old_data_root=row.text("old_data_root"),
+        data_root=row.text("data_root"),
+        manifest=row.text("manifest"),
+        update_tx=row.text("update_tx"),
+        update_gas=row.number("update_gas"),
+        fee_wei=row.number("fee_wei"),
+    )
+
+
+def cloned(row: Row, identical: bool | None = None) -> Cloned:
+    """A clone's row as the caller sees it."""
+    clone_id, gas = row.data.get("clone_id"), row.data.get("clone_gas")
+    return Cloned(
+        job_id=row.job_id,
+        state=row.state,
+        token_id=row.number("token_id"),
+        clone_id=clone_id if isinstance(clone_id, int) else None,
+        owner=row.text("to"),
+        old_data_root=row.text("old_data_root"),
+        new_data_root=row.text("new_data_root") if "new_data_root" in row.data else None,
+        clone_tx=row.text("clone_tx") if "clone_tx" in row.data else None,
+        clone_gas=gas if isinstance(gas, int) else None,
+        mode=row.text("mode"),
+        opened_identical=identical,
+    )

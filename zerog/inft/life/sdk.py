@@ -8,20 +8,26 @@ lease = life.rent(offer.offer_id, "bob", periods=24)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
 from zerog.chain.bindings import Contract
-from zerog.chain.bindings_life import LineageContract, RentalContract
+from zerog.chain.bindings_life import HistoryContract, LineageContract, RentalContract
+from zerog.chain.hexes import to_address
 from zerog.chain.rpc import Receipt
 from zerog.config import Settings
-from zerog.inft.errors import JobFailed, NotTheOwner, UnknownToken
+from zerog.inft.errors import NotTheOwner, UnknownMode, UnknownToken
+from zerog.inft.identity import plaintext_digest
 from zerog.inft.jobstore import Row
-from zerog.inft.life.desk import act, allow, facet, splitter_of
+from zerog.inft.life.batch import Step, calldata_of
+from zerog.inft.life.clone import consent_to_clone, plan_clone_by_oracle, plan_clone_by_proof
+from zerog.inft.life.desk import act, allow, driven, facet, splitter_of
 from zerog.inft.life.lineage import Claim
 from zerog.inft.life.reading import read_history, read_lineage
 from zerog.inft.life.rental import NO_CURRENCY, UNLIMITED, Terms
 from zerog.inft.life.results import (
+    Cloned,
     Done,
     Earnings,
     History,
@@ -30,10 +36,14 @@ from zerog.inft.life.results import (
     OfferView,
     Updated,
     UsersView,
+    cloned,
+    updated,
 )
-from zerog.inft.life.update import plan_update, run_update
+from zerog.inft.life.update import plan_update
+from zerog.inft.opening import read_token
+from zerog.inft.papers import Paper
+from zerog.inft.results import ORACLE, PROOF
 from zerog.inft.stack import Stack
-from zerog.inft.steps import EXPIRED, FAILED
 from zerog.types import Address, Progress, no_progress
 
 FAR: int = 2**63
@@ -215,7 +225,49 @@ class Life:
         services raise; the row stays and goes on by itself when the stack is up.
         """
         row = plan_update(self._stack, token_id, Path(folder), owner)
-        return _updated(run_update(self._stack, row.job_id))
+        return updated(driven(self._stack, row.job_id))
+
+    def clone(
+        self,
+        token_id: int,
+        owner: str,
+        to: str,
+        to_key: bytes | None = None,
+        *,
+        mode: str = PROOF,
+        consent: Paper | None = None,
+    ) -> Cloned:
+        """Give `to`, a name of this home or an address, a token of their own with the same agent.
+
+        mode `proof`: the same ciphertext, so that either owner can open both; consent: the
+        receiver's paper, where their key is elsewhere. mode `oracle`: encrypted anew; to_key: 64
+        bytes X then Y, for an address whose key is elsewhere. The clone inherits the creator and
+        pays the original's line. Raises UnknownToken, NotTheOwner, UnknownMode, and what the
+        services raise.
+        """
+        if mode == PROOF:
+            row = plan_clone_by_proof(self._stack, token_id, owner, to, consent)
+        elif mode == ORACLE:
+            row = plan_clone_by_oracle(self._stack, token_id, owner, to, to_key)
+        else:
+            raise UnknownMode(mode)
+        return self._seen(driven(self._stack, row.job_id), owner)
+
+    def consent_to_clone(self, token_id: int, receiver: str) -> Paper:
+        """Look at a token's data and consent to get a clone of it by proof."""
+        return consent_to_clone(self._stack, token_id, self._stack.keys.signer(receiver))
+
+    def _seen(self, row: Row, owner: str) -> Cloned:
+        """The result, with what the clone's owner finds where their key is here."""
+        stack, clone_id = self._stack, row.data.get("clone_id")
+        receiver = stack.holder(to_address(row.text("to")))
+        if receiver is None or not isinstance(clone_id, int):
+            return cloned(row)
+        original = plaintext_digest(
+            stack, stack.keys.signer(owner), read_token(stack, row.number("token_id"))
+        )
+        found = plaintext_digest(stack, receiver, read_token(stack, clone_id))
+        return cloned(row, found == original)
 
     def history(self, token_id: int) -> History:
         """Every version, each with a proof, checked against the chain; raises HistoryIncomplete."""
@@ -266,6 +318,15 @@ class Life:
 
     # -------------------------------------------------------------------- acting
 
+    def batch(self, who: str, steps: Sequence[Step]) -> Done:
+        """Several calls of the token in one transaction: all of them, or none.
+
+        A step is a function's name and its arguments. No call can bring the chain's coin along.
+        Raises NotInABatch, BadArguments, TxReverted.
+        """
+        calls = [calldata_of(self._stack, step) for step in steps]
+        return self._done(who, facet(self._stack, HistoryContract), "batch", calls)
+
     def _owner(self, token_id: int) -> Address:
         found = self._stack.nft.owner_of(token_id)
         if found is None:
@@ -280,20 +341,3 @@ class Life:
 
     def _done(self, who: str, contract: Contract, function: str, *args: object) -> Done:
         return Done.of(function, self._act(who, contract, function, *args))
-
-
-def _updated(row: Row) -> Updated:
-    """The row's results; raises JobFailed where it ended badly."""
-    if row.state in (FAILED, EXPIRED):
-        raise JobFailed(row.job_id, row.state, row.error or "")
-    return Updated(
-        job_id=row.job_id,
-        state=row.state,
-        token_id=row.number("token_id"),
-        old_data_root=row.text("old_data_root"),
-        data_root=row.text("data_root"),
-        manifest=row.text("manifest"),
-        update_tx=row.text("update_tx"),
-        update_gas=row.number("update_gas"),
-        fee_wei=row.number("fee_wei"),
-    )
