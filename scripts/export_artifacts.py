@@ -30,6 +30,7 @@ DEPLOYABLE = (
     "ChunkLinearReward",
     "CloneGate",
     "Committee",
+    "CommitteeDesk",
     "CommitteeVault",
     "DataVerifier",
     "DigestHistory",

@@ -12,27 +12,52 @@ from tests.support.committee_house import Congress
 from tests.support.contracts import Reverted
 from tests.support.evm import AnvilProcess
 from tests.support.market import COMMITTEE
-from zerog.chain.steps_committee import MIN_BOND_WEI, PENALTY_WEI
+from tests.support.ports import free_port
+from zerog.chain.steps_committee import PENALTY_WEI
 from zerog.crypto.curve import add, generate
 from zerog.errors import Tampered
 from zerog.inft.committee.board import BoardRefused
 from zerog.inft.committee.errors import MayNotRelease
 from zerog.inft.committee.member import Member
 from zerog.inft.committee.release import SignedShare, make_share
-from zerog.inft.committee.rule import Release, move_id, read_release, sale_id
+from zerog.inft.committee.rule import Release, move_id, read_release, sale_id, wish_id
 from zerog.inft.envelope import Envelope
 
 pytestmark = pytest.mark.daemons
 
 
-@pytest.fixture
-def congress(fresh_anvil: AnvilProcess, tmp_path: Path, free_port: int) -> Iterator[Congress]:
-    made = Congress.build(fresh_anvil, tmp_path / "home", free_port)
+def founded(folder: Path, size: int, threshold: int) -> Iterator[Congress]:
+    """A committee on an EVM of its own, because tests let its clock run."""
+    anvil = AnvilProcess.start(folder)
     try:
-        made.found(5, 3)
-        yield made
+        made = Congress.build(anvil, folder / "home", free_port())
+        try:
+            made.found(size, threshold)
+            yield made
+        finally:
+            made.stop()
     finally:
-        made.stop()
+        anvil.stop()
+
+
+@pytest.fixture(scope="module")
+def congress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Congress]:
+    yield from founded(tmp_path_factory.mktemp("congress"), 5, 3)
+
+
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Congress]:
+    """A smaller one, whose key and members change."""
+    yield from founded(tmp_path_factory.mktemp("moving"), 3, 2)
+
+
+def cuts(congress: Congress, before: list[int]) -> list[int]:
+    """What each bond lost since."""
+    return [was - now for was, now in zip(before, bonds(congress), strict=True)]
+
+
+def bonds(congress: Congress) -> list[int]:
+    return [congress.bond(slot) for slot in congress.members]
 
 
 def lie(member: Member, release: Release) -> list[SignedShare]:
@@ -49,13 +74,29 @@ def lie(member: Member, release: Release) -> list[SignedShare]:
 
 def test_listing_sells_while_its_owner_is_away(congress: Congress) -> None:
     alice, bob = congress.bazaar.house.alice, congress.bazaar.house.bob
+    before = bonds(congress)
     listing = congress.sold(alice, bob)
     congress.tick()
     assert congress.is_settled(listing)
     token_id = congress.token_of(listing)
     assert congress.bazaar.house.owner_of(token_id) == bob.address.lower()
     assert congress.buyer_opens(token_id, bob)
-    assert all(congress.bond(slot) == MIN_BOND_WEI for slot in congress.members)
+    assert cuts(congress, before) == [0, 0, 0, 0, 0]
+
+
+def test_wish_is_granted_while_its_owner_is_away(congress: Congress) -> None:
+    alice, bob = congress.bazaar.house.alice, congress.bazaar.house.bob
+    token_id = congress.mint(alice)
+    congress.deposit(token_id, alice)
+    number = congress.wish(token_id, alice, bob)
+    congress.tick(1, 3)
+    assert congress.bazaar.house.owner_of(token_id) == alice.address.lower()
+    congress.tick(5)
+    assert congress.bazaar.house.owner_of(token_id) == bob.address.lower()
+    assert congress.buyer_opens(token_id, bob)
+    with pytest.raises(MayNotRelease, match="DONE"):
+        read_release(congress.members[1].network, wish_id(number))
+    assert congress.members[1].release(wish_id(number)) == "over"
 
 
 def test_two_silent_members_do_not_stop_a_sale(congress: Congress) -> None:
@@ -67,6 +108,7 @@ def test_two_silent_members_do_not_stop_a_sale(congress: Congress) -> None:
 
 
 def test_two_liars_do_not_stop_a_sale_and_pay_for_it(congress: Congress) -> None:
+    before = bonds(congress)
     listing = congress.sold(congress.bazaar.house.alice, congress.bazaar.house.bob)
     for number in (1, 2):
         member = congress.members[number]
@@ -75,11 +117,11 @@ def test_two_liars_do_not_stop_a_sale_and_pay_for_it(congress: Congress) -> None
     congress.tick(3, 4, 5)
     assert congress.is_settled(listing)
     assert congress.buyer_opens(congress.token_of(listing), congress.bazaar.house.bob)
-    cut = [MIN_BOND_WEI - congress.bond(slot) for slot in range(1, 6)]
-    assert cut == [PENALTY_WEI, PENALTY_WEI, 0, 0, 0]
+    assert cuts(congress, before) == [PENALTY_WEI, PENALTY_WEI, 0, 0, 0]
 
 
 def test_three_liars_release_nothing_and_bonds_say_whose(congress: Congress) -> None:
+    before = bonds(congress)
     listing = congress.sold(congress.bazaar.house.alice, congress.bazaar.house.bob)
     for number in (2, 3, 4):
         member = congress.members[number]
@@ -91,8 +133,7 @@ def test_three_liars_release_nothing_and_bonds_say_whose(congress: Congress) -> 
     assert congress.bazaar.house.owner_of(congress.token_of(listing)) != (
         congress.bazaar.house.bob.address.lower()
     )
-    cut = [MIN_BOND_WEI - congress.bond(slot) for slot in range(1, 6)]
-    assert cut == [0, PENALTY_WEI, PENALTY_WEI, PENALTY_WEI, 0]
+    assert cuts(congress, before) == [0, PENALTY_WEI, PENALTY_WEI, PENALTY_WEI, 0]
 
 
 def test_board_shows_shares_to_nobody_but_members(congress: Congress) -> None:
@@ -104,22 +145,6 @@ def test_board_shows_shares_to_nobody_but_members(congress: Congress) -> None:
     with pytest.raises(BoardRefused, match="not signed by that member"):
         first.board.post(release, forged)
     assert second.board.post(release, second._own(release)) == [second._own(release)]
-
-
-def test_nothing_is_shared_before_payment_or_near_the_deadline(congress: Congress) -> None:
-    network = congress.members[1].network
-    listing = congress.put_up(congress.bazaar.house.alice)
-    with pytest.raises(MayNotRelease, match="LISTED"):
-        read_release(network, sale_id(listing))
-    congress.bazaar.buy(listing, congress.bazaar.house.bob)
-    assert read_release(network, sale_id(listing))
-    deep = replace(network, settings=replace(network.settings, finality_depth=2))
-    with pytest.raises(MayNotRelease, match="deep"):
-        read_release(deep, sale_id(listing))
-    congress.anvil.rpc("evm_increaseTime", 3590)
-    congress.anvil.rpc("evm_mine")
-    with pytest.raises(MayNotRelease, match="deadline"):
-        read_release(network, sale_id(listing))
 
 
 def test_killed_member_goes_on_with_the_share_it_made(congress: Congress) -> None:
@@ -135,32 +160,33 @@ def test_killed_member_goes_on_with_the_share_it_made(congress: Congress) -> Non
     congress.members[3].release(sale_id(listing))
 
 
-def test_reshared_committee_sells_what_was_deposited_before(congress: Congress) -> None:
-    listing = congress.put_up(congress.bazaar.house.alice)
-    congress.join(6)
-    congress.new_round(2, (2, 4, 6), key_id=1)
-    congress.bazaar.buy(listing, congress.bazaar.house.bob)
-    congress.tick(1, 3, 5)
-    assert not congress.is_settled(listing)
-    congress.tick(4, 6)
-    assert congress.is_settled(listing)
-    assert congress.buyer_opens(congress.token_of(listing), congress.bazaar.house.bob)
+def test_reshared_committee_sells_what_was_deposited_before(moving: Congress) -> None:
+    bob = moving.bazaar.house.bob
+    listing = moving.put_up(moving.bazaar.house.alice)
+    moving.join(4)
+    moving.new_round(2, (2, 4), key_id=1)
+    moving.bazaar.buy(listing, bob)
+    moving.tick(1, 3)
+    assert not moving.is_settled(listing)
+    moving.tick(2, 4)
+    assert moving.is_settled(listing)
+    assert moving.buyer_opens(moving.token_of(listing), bob)
 
 
-def test_deposits_move_to_a_new_key(congress: Congress) -> None:
-    listing = congress.put_up(congress.bazaar.house.alice)
-    token_id = congress.token_of(listing)
-    congress.new_round(2, (1, 2))
-    congress.tick()
-    where = (congress.bazaar.house.token.address, token_id, 0)
-    held = congress.members[1].network.vault.deposit(*where)
-    assert (held.key_id, held.by_committee) == (2, True)
+def test_deposits_move_to_a_new_key(moving: Congress) -> None:
+    bob, newest = moving.bazaar.house.bob, moving.members[1].network.committee.active_key() + 1
+    listing = moving.put_up(moving.bazaar.house.alice)
+    token_id = moving.token_of(listing)
+    moving.new_round(2, (1, 3))
+    moving.tick()
+    held = moving.members[1].network.vault.deposit(moving.bazaar.house.token.address, token_id, 0)
+    assert (held.key_id, held.by_committee) == (newest, True)
     with pytest.raises(MayNotRelease):
-        read_release(congress.members[1].network, move_id(token_id, 0))
-    congress.bazaar.buy(listing, congress.bazaar.house.bob)
-    congress.tick()
-    assert congress.is_settled(listing)
-    assert congress.buyer_opens(token_id, congress.bazaar.house.bob)
+        read_release(moving.members[1].network, move_id(token_id, 0))
+    moving.bazaar.buy(listing, bob)
+    moving.tick()
+    assert moving.is_settled(listing)
+    assert moving.buyer_opens(token_id, bob)
 
 
 def test_stolen_and_shifted_seals_cannot_be_deposited(congress: Congress) -> None:
@@ -182,3 +208,36 @@ def test_stolen_and_shifted_seals_cannot_be_deposited(congress: Congress) -> Non
             congress.vault.send("deposit", token, token_id, 0, made.sealed_key, made.proof)
         with pytest.raises(Reverted, match="NotDeposited"):
             congress.bazaar.put_up(token_id, house.bob, mode=COMMITTEE)
+
+
+def test_nothing_is_shared_before_payment_or_near_the_deadline(congress: Congress) -> None:
+    network = congress.members[1].network
+    listing = congress.put_up(congress.bazaar.house.alice)
+    with pytest.raises(MayNotRelease, match="LISTED"):
+        read_release(network, sale_id(listing))
+    congress.bazaar.buy(listing, congress.bazaar.house.bob)
+    assert read_release(network, sale_id(listing))
+    deep = replace(network, settings=replace(network.settings, finality_depth=2))
+    with pytest.raises(MayNotRelease, match="deep"):
+        read_release(deep, sale_id(listing))
+    congress.anvil.rpc("evm_increaseTime", 3590)
+    congress.anvil.rpc("evm_mine")
+    with pytest.raises(MayNotRelease, match="deadline"):
+        read_release(network, sale_id(listing))
+
+
+def test_wish_is_refused_near_its_deadline_and_can_be_ended_then(congress: Congress) -> None:
+    alice, bob = congress.bazaar.house.alice, congress.bazaar.house.bob
+    token_id = congress.mint(alice)
+    congress.deposit(token_id, alice)
+    number = congress.wish(token_id, alice, bob, window=60)
+    network = congress.members[1].network
+    assert read_release(network, wish_id(number)).consents
+    congress.bazaar.wait(50)
+    with pytest.raises(MayNotRelease, match="deadline"):
+        read_release(network, wish_id(number))
+    with pytest.raises(Reverted, match="TooEarly"):
+        congress.desk.send("end", number)
+    congress.bazaar.wait(60)
+    congress.desk.send("end", number)
+    assert congress.bazaar.house.token.read("lockerOf", token_id) == "0x" + "00" * 20

@@ -21,11 +21,14 @@ from tests.support.evm import AnvilProcess
 from tests.support.market import COMMITTEE, WINDOW, Bazaar
 from zerog.chain.registry import Deployed as Registered
 from zerog.chain.registry import Registry
+from zerog.chain.signer import DEVNET_DEPLOYER, Signer, devnet_signer
 from zerog.chain.steps_committee import DEVELOPMENT_SECONDS, MIN_BOND_WEI, PENALTY_WEI
-from zerog.chain.tx import Call
+from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
-from zerog.inft.committee.dkg import pair, point_of
-from zerog.inft.committee.member import Member, provision
+from zerog.inft.committee.dkg import point_of
+from zerog.inft.committee.founding import DEVNET_FUEL_WEI, found, join_member
+from zerog.inft.committee.member import Member
+from zerog.inft.committee.network import Network
 from zerog.inft.envelope import DataKey, SealContext, open_seal, seal
 from zerog.inft.proofs import Statement
 from zerog.inft.sealproof import Handed, transfer_seal
@@ -33,7 +36,6 @@ from zerog.jobs import InlineJobs, ReleaseKey
 from zerog.types import PublicKey
 
 READY_SECONDS = 20.0
-BALANCE_WEI = 10**21
 
 
 def wait_until(look: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
@@ -54,6 +56,7 @@ class Congress:
     bazaar: Bazaar
     committee: Deployed
     vault: Deployed
+    desk: Deployed
     board_url: str
     board: subprocess.Popen[bytes]
     members: dict[int, Member] = field(default_factory=dict)
@@ -68,12 +71,14 @@ class Congress:
         committee = evm.deploy_proxy(artifact("Committee"), "initialize", money, authority)
         names = (committee.address, authority)
         vault = evm.deploy_proxy(artifact("CommitteeVault"), "initialize", *names)
+        desk = evm.deploy(artifact("CommitteeDesk"), vault.address)
         committee.send("setJudge", vault.address)
         bazaar.house.verifier.send("setCommittee", vault.address)
         bazaar.market.send("setCommittee", vault.address)
         contracts = {
             "Committee": committee,
             "CommitteeVault": vault,
+            "CommitteeDesk": desk,
             "AgentMarket": bazaar.market,
             "AgentNFT": bazaar.house.token,
             "DataVerifier": bazaar.house.verifier,
@@ -86,7 +91,7 @@ class Congress:
         home.mkdir(parents=True, exist_ok=True)
         Registry(CHAIN_ID, registered, {"chain": anvil.url, "committee": url}).save(home)
         board = _start_board(home, board_port)
-        made = cls(anvil, home, bazaar, committee, vault, url, board)
+        made = cls(anvil, home, bazaar, committee, vault, desk, url, board)
         wait_until(made._board_answers, "the board", READY_SECONDS)
         return made
 
@@ -108,14 +113,21 @@ class Congress:
 
     def join(self, number: int) -> Member:
         """One more member, with money, keys and a bond."""
-        account, box = provision(self.home, number, CHAIN_ID)
-        self.anvil.rpc("anvil_setBalance", account.address, hex(BALANCE_WEI))
-        member = Member.open(self.settings(), number, {})
-        contract = member.network.committee
-        call = Call(contract.address, contract.calldata("join", pair(box.public_key)), MIN_BOND_WEI)
-        member.sender.run(f"join:{number}", call)
+        network = Network.open(self.settings(), {})
+        join_member(network, number, self._payer(network), fuel_wei=DEVNET_FUEL_WEI)
+        return self._open(number)
+
+    def _open(self, number: int) -> Member:
         self.members[number] = Member.open(self.settings(), number, {})
         return self.members[number]
+
+    def _payer(self, network: Network) -> Sender:
+        store = TxStore(self.home / "tx.db")
+        return Sender(network.chain, store, self.deployer(), 0)
+
+    def deployer(self) -> Signer:
+        """Who administers, and pays for members."""
+        return devnet_signer(DEVNET_DEPLOYER)
 
     def settings(self) -> Settings:
         """The home's."""
@@ -138,9 +150,9 @@ class Congress:
 
     def found(self, size: int, threshold: int) -> None:
         """So many members join, generate a key together, and it is final."""
+        found(Network.open(self.settings(), {}), self.deployer(), size, threshold)
         for number in range(1, size + 1):
-            self.join(number)
-        self.new_round(threshold)
+            self._open(number)
 
     def new_round(self, threshold: int, slots: tuple[int, ...] = (), key_id: int = 0) -> None:
         """A round among members, driven by their own steps to its end."""
@@ -198,6 +210,15 @@ class Congress:
         made = self.handed(token_id, owner)
         token = self.bazaar.house.token.address
         self.vault.send("deposit", token, token_id, 0, made.sealed_key, made.proof)
+
+    def wish(self, token_id: int, owner: Person, receiver: Person, window: int = WINDOW) -> int:
+        """Ask the committee to hand a token over without a sale; gives the wish."""
+        token, bazaar = self.bazaar.house.token, self.bazaar
+        token.send("approve", self.desk.address, token_id, sender=owner.address)
+        consents = bazaar.consents(bazaar.statement(token_id, owner, receiver), receiver)
+        terms = (token.address, token_id, receiver.address, window, receiver.public_key)
+        self.desk.send("wish", *terms, consents, sender=owner.address)
+        return cast(int, self.desk.read("wishes"))
 
     def put_up(self, owner: Person, window: int = WINDOW) -> int:
         """Mint, deposit, list; gives the listing."""

@@ -31,6 +31,15 @@ class RoundState(IntEnum):
     ABANDONED = 3
 
 
+class WishState(IntEnum):
+    """Where a wish is (contracts/interfaces/ICommitteeDesk.sol, same order)."""
+
+    NONE = 0
+    OPEN = 1
+    DONE = 2
+    ENDED = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A member; bond in wei, leavable_at in Unix seconds, duties: sharings and open rounds."""
@@ -101,6 +110,20 @@ class Deposit:
     suite: int
     bound: bytes
     points_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An owner's wish for a hand-over by the committee; deadline in Unix seconds."""
+
+    state: WishState
+    token: Address
+    made_at_block: int
+    token_id: int
+    owner: Address
+    deadline: int
+    receiver: Address
+    target_key_hash: bytes
 
 
 def _point(found: object) -> PublicKey:
@@ -220,3 +243,18 @@ class CommitteeVaultContract(Contract):
         """Every seal deposited for an item up to block `last` (the head), oldest first."""
         found = self.events("Deposited", last=last, token=token, tokenId=token_id, index=index)
         return [seal for one in found if isinstance(seal := one.args["seal"], bytes)]
+
+
+class CommitteeDeskContract(Contract):
+    """CommitteeDesk: owners' wishes for hand-overs by the committee."""
+
+    artifact = "CommitteeDesk"
+
+    def wish(self, number: int, block: Block = "latest") -> Wish:
+        """A wish; state NONE where there is none."""
+        match self.read("wishOf", number, block=block):
+            case (int(state), str(token), int(at), int(id_), str(who), int(end), str(to), bytes(h)):
+                parties = (to_address(who), end, to_address(to))
+                return Wish(WishState(state), to_address(token), at, id_, *parties, h)
+            case other:
+                raise BadArguments("wishOf", f"gives no wish: {other!r}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from zerog.chain.params import Attestation, DeployParams
-from zerog.chain.steps import Call, Ref, Step, proxied
+from zerog.chain.steps import Call, Deploy, Ref, Step, proxied
 
 CONTRACTS: Mapping[str, str] = {
     "Committee": "Committee",
     "CommitteeVault": "CommitteeVault",
+    "CommitteeDesk": "CommitteeDesk",
 }
 """Registry name (which is the step's name) -> artifact whose ABI the address speaks."""
 
@@ -32,6 +33,7 @@ def steps(params: DeployParams) -> tuple[Step, ...]:
     return (
         *proxied("Committee", "Committee", (money, authority)),
         *proxied("CommitteeVault", "CommitteeVault", (Ref("Committee"), authority)),
+        Deploy("CommitteeDesk", "CommitteeDesk", (vault,)),
         Call("Committee.setJudge", "Committee", "Committee", "setJudge", (vault,)),
         Call("DataVerifier.setCommittee", "DataVerifier", "DataVerifier", "setCommittee", (vault,)),
         Call("AgentMarket.setCommittee", "AgentMarket", "AgentMarket", "setCommittee", (vault,)),

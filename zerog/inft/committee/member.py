@@ -7,30 +7,28 @@ transaction is stored under its intent before it is sent.
 from __future__ import annotations
 
 import logging
-import sqlite3
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from zerog.chain.bindings_market import SaleState
+from zerog.chain.bindings import Contract
 from zerog.chain.follow import Follower
-from zerog.chain.rpc import Log
 from zerog.chain.signer import Keys, NoSuchKey, Signer
 from zerog.chain.tx import Call, Sender, TxReverted, TxStore
 from zerog.config import Settings
 from zerog.inft.committee.board import BoardClient
 from zerog.inft.committee.errors import MayNotRelease, MemberKeyMissing, WrongShare
+from zerog.inft.committee.following import follow
 from zerog.inft.committee.network import Network
 from zerog.inft.committee.release import Released, SignedShare, check_share, combine, make_share
 from zerog.inft.committee.rounds import Rounds
 from zerog.inft.committee.rule import (
     Item,
     Release,
+    is_over,
     move_id,
     read_release,
-    sale_id,
     transfer_proofs,
 )
 from zerog.inft.committee.store import Desk
@@ -96,7 +94,7 @@ class Member:
             sender=sender,
             rounds=Rounds(network.committee, sender, slot, secret),
             desk=desk,
-            follower=_follower(network, desk),
+            follower=follow(network, desk),
             board=BoardClient(network.board_url),
         )
 
@@ -124,15 +122,8 @@ class Member:
     def _look_for_moves(self) -> None:
         """Deposits under an older key than the newest are to move."""
         newest = self.network.committee.active_key()
-        if newest < 2:
-            return
-        for event in self.network.vault.events("Deposited", token=self.network.token.address):
-            if event.number("keyId") >= newest:
-                continue
-            token_id, index = event.number("tokenId"), event.number("index")
-            held = self.network.vault.deposit(self.network.token.address, token_id, index)
-            if held.key_id and held.key_id < newest:
-                self.desk.seen(move_id(token_id, index), event.log.block_number)
+        for where in self.desk.outdated(newest):
+            self.desk.move(move_id(where[0], where[1]), where, newest)
 
     # ---------------------------------------------------------------------- releasing
 
@@ -144,7 +135,7 @@ class Member:
         try:
             release = read_release(self.network, release_id)
         except MayNotRelease as error:
-            if self._is_over(release_id):
+            if is_over(self.network, release_id):
                 self.desk.done(release_id, self.network.chain.head().number)
                 return "over"
             raise error
@@ -153,19 +144,6 @@ class Member:
         laid = self._own(release)
         everybody = self.board.post(release, laid)
         return self._end_if_ripe(release, everybody)
-
-    def _is_over(self, release_id: str) -> bool:
-        """Whether a release needs nobody any more."""
-        match release_id.split(":"):
-            case ["sale", listing]:
-                return self.network.market.sale(int(listing)).state is not SaleState.PAID
-            case ["move", token_id, index]:
-                where = (self.network.token.address, int(token_id), int(index))
-                newest = self.network.committee.active_key()
-                is_live = self.network.vault.is_live(*where)
-                return not is_live or self.network.vault.deposit(*where).key_id == newest
-            case _:
-                return True
 
     def _own(self, release: Release) -> list[SignedShare]:
         """This member's shares, one per item; made once, and kept before anybody sees them."""
@@ -223,18 +201,29 @@ class Member:
         self._send(intent, Call(vault.address, data, 0))
 
     def _finish(self, release: Release, made: Mapping[int, Released]) -> str:
-        if release.listing_id:
-            market = self.network.market
-            proofs = transfer_proofs(release, made)
-            data = market.calldata("settle", release.listing_id, proofs)
-            intent = f"settle:{market.address}:{release.listing_id}:{release.tag}"
-            return "settled" if self._send(intent, Call(market.address, data, 0)) else "too late"
-        vault, case = self.network.vault, release.items[0].case
-        one = made[case.index]
+        """The transaction that ends a release, sent once for the shares of one sharing."""
+        done, contract, data = self._last_act(release, made)
+        intent = f"{done}:{contract.address}:{release.release_id}:{release.tag}"
+        return done if self._send(intent, Call(contract.address, data)) else "too late"
+
+    def _last_act(
+        self, release: Release, made: Mapping[int, Released]
+    ) -> tuple[str, Contract, bytes]:
+        """What it does, whom it calls, and the call."""
+        network = self.network
+        match release.release_id.split(":"):
+            case ["sale", listing]:
+                proofs = transfer_proofs(release, made)
+                data = network.market.calldata("settle", int(listing), proofs)
+                return "settled", network.market, data
+            case ["wish", number]:
+                proofs = transfer_proofs(release, made)
+                data = network.desk.calldata("fulfil", int(number), proofs)
+                return "handed over", network.desk, data
+        case, one = release.items[0].case, made[release.items[0].case.index]
         where = (case.token, case.token_id, case.index)
-        data = vault.calldata("migrate", *where, one.sealed_key, one.proof)
-        intent = f"migrate:{vault.address}:{release.release_id}:{release.tag}"
-        return "moved" if self._send(intent, Call(vault.address, data, 0)) else "too late"
+        data = network.vault.calldata("migrate", *where, one.sealed_key, one.proof)
+        return "moved", network.vault, data
 
     def _send(self, intent: str, call: Call) -> bool:
         """Send without waiting; False where the chain says that it is too late or wrong."""
@@ -249,37 +238,3 @@ class Member:
 def _combined(item: Item, right: Mapping[int, list[SignedShare]], at: int) -> Released:
     shares = {slot: found[at].share for slot, found in right.items()}
     return combine(item.deposit, item.case.target, shares, item.sharing.threshold)
-
-
-def _follower(network: Network, desk: Desk) -> Follower:
-    """Turns the market's events into rows of work; rows are written in the page's transaction."""
-    market = network.market
-
-    def listing(log: Log) -> int:
-        return int.from_bytes(log.topics[1], "big")
-
-    def paid(cursor: sqlite3.Cursor, log: Log) -> None:
-        cursor.execute("DELETE FROM work WHERE release = ?", (sale_id(listing(log)),))
-        cursor.execute(
-            "INSERT INTO work VALUES (?, ?, ?, 0, NULL)",
-            (sale_id(listing(log)), log.block_number, time.time()),
-        )
-
-    def ended(cursor: sqlite3.Cursor, log: Log) -> None:
-        row = (log.block_number, sale_id(listing(log)))
-        cursor.execute("UPDATE work SET done = ? WHERE release = ?", row)
-
-    def rewind(cursor: sqlite3.Cursor, number: int) -> None:
-        cursor.execute("DELETE FROM work WHERE block > ?", (number,))
-        cursor.execute("UPDATE work SET done = NULL WHERE done > ?", (number,))
-
-    handlers = {"SalePaid": paid, "SaleSettled": ended, "SaleRefunded": ended}
-    return Follower(
-        network.chain,
-        desk.database,
-        [market.address],
-        {market.topic(name): handler for name, handler in handlers.items()},
-        rewind,
-        network.settings.finality_depth,
-        first_block=market.first_block,
-    )

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from zerog.chain.bindings import AgentNft
-from zerog.chain.bindings_committee import CommitteeContract, CommitteeVaultContract
+from zerog.chain.bindings_committee import (
+    CommitteeContract,
+    CommitteeDeskContract,
+    CommitteeVaultContract,
+)
 from zerog.chain.bindings_market import AgentMarketContract
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
@@ -18,6 +22,7 @@ from zerog.types import Address
 BOARD: Final = "committee"
 """The board's name among the endpoints of a registry."""
 DEFAULT_BOARD: Final = "http://127.0.0.1:7867"
+NEEDED: Final = frozenset({"Committee", "CommitteeVault", "CommitteeDesk", "AgentMarket"})
 URL_VARIABLE: Final = "ZEROG_COMMITTEE_URL"
 
 
@@ -29,6 +34,7 @@ class Network:
     chain: Chain
     committee: CommitteeContract
     vault: CommitteeVaultContract
+    desk: CommitteeDeskContract
     market: AgentMarketContract
     token: AgentNft
     verifier: Address
@@ -38,7 +44,7 @@ class Network:
     def open(cls, settings: Settings, env: Mapping[str, str]) -> Network:
         """As the home's registry names it; raises NoCommitteeHere, ChainUnreachable, WrongChain."""
         registry = Registry.load(settings.home)
-        if not {"Committee", "CommitteeVault", "AgentMarket"} <= registry.contracts.keys():
+        if not registry.contracts.keys() >= NEEDED:
             raise NoCommitteeHere(registry.chain_id)
         chain = Chain(settings.rpc_url, expected_chain_id=registry.chain_id)
         chain.chain_id()
@@ -47,6 +53,7 @@ class Network:
             chain=chain,
             committee=CommitteeContract.of(chain, registry.contract("Committee")),
             vault=CommitteeVaultContract.of(chain, registry.contract("CommitteeVault")),
+            desk=CommitteeDeskContract.of(chain, registry.contract("CommitteeDesk")),
             market=AgentMarketContract.of(chain, registry.contract("AgentMarket")),
             token=AgentNft.of(chain, registry.contract("AgentNFT")),
             verifier=registry.contract("DataVerifier").address,

@@ -1,81 +1,40 @@
 """The release rule: what every member checks, by itself and on the chain, before it shares.
 
-A key goes out for two reasons: a sale that is paid, as deep in the chain as finality wants and
-far enough from its deadline, to the key that the buyer consented to; or the committee's own
-newer key, to which an older deposit moves. In both cases the deposit must be the one that the
-chain holds for the token as it is now, with a proof of knowledge that binds it to this chain,
-contract and token (or made by the committee itself, which the chain has checked).
+A key goes out for three reasons: a sale that is paid, or an owner's wish, as deep in the chain as
+finality wants and far enough from its deadline, to the key that the receiver consented to; or the
+committee's own newer key, to which an older deposit moves. In all cases the deposit must be the
+one that the chain holds for the token as it is now, with a proof of knowledge that binds it to
+this chain, contract and token (or made by the committee itself, which the chain has checked).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from eth_abi.abi import encode
-
-from zerog.chain.bindings_committee import Deposit, Sharing
+from zerog.chain.bindings_committee import WishState
 from zerog.chain.bindings_market import Sale, SaleMode, SaleState
-from zerog.crypto.curve import BadSignature, check_point, recover
-from zerog.crypto.keccak import keccak256
-from zerog.errors import Tampered
 from zerog.inft.committee.errors import MayNotRelease
+from zerog.inft.committee.items import Item, Release, handed_over, release_item, told_by
 from zerog.inft.committee.network import Network
-from zerog.inft.committee.release import Released, ShareCase
-from zerog.inft.envelope import Envelope, SealContext, check_seal
-from zerog.inft.proofs import (
-    TRANSFER,
-    ZKP,
-    AccessProof,
-    OwnershipProof,
-    Statement,
-    access_digest,
-    split_nonce,
-)
-from zerog.types import Address, PublicKey
+from zerog.inft.committee.release import Released
+from zerog.inft.proofs import ZKP, AccessProof, OwnershipProof
+from zerog.types import Address
 
 RESEAL: Final = 3
 MARGIN_SECONDS: Final = 20
 """Nothing is shared so near the deadline that the buyer could have both key and refund."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of data to release. case: of slot 0, for each member to fill in its own."""
-
-    case: ShareCase
-    deposit: Envelope
-    sharing: Sharing
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A release that the rule allows. listing_id 0: a move to the committee's newer key.
-
-    consents: the buyer's access proofs, one per item of a sale.
-    """
-
-    release_id: str
-    items: tuple[Item, ...]
-    consents: tuple[AccessProof, ...] = ()
-    listing_id: int = 0
-    paid_at_block: int = 0
-
-    @property
-    def tag(self) -> str:
-        """What the shares of this release are bound to, in short: another sharing has another."""
-        return keccak256(b"".join(item.case.head for item in self.items)).hex()
-
-    def threshold(self) -> int:
-        """How many members must share."""
-        return self.items[0].sharing.threshold
-
-
 def sale_id(listing_id: int) -> str:
     """The release of a paid listing."""
     return f"sale:{listing_id}"
+
+
+def wish_id(number: int) -> str:
+    """The release that an owner wishes."""
+    return f"wish:{number}"
 
 
 def move_id(token_id: int, index: int) -> str:
@@ -88,10 +47,28 @@ def read_release(network: Network, release_id: str) -> Release:
     match release_id.split(":"):
         case ["sale", listing] if listing.isdecimal():
             return _sale_release(network, int(listing))
+        case ["wish", number] if number.isdecimal():
+            return _wish_release(network, int(number))
         case ["move", token_id, index] if token_id.isdecimal() and index.isdecimal():
             return _move_release(network, int(token_id), int(index))
         case _:
             raise MayNotRelease(release_id[:40], "there is no release of that kind")
+
+
+def is_over(network: Network, release_id: str) -> bool:
+    """Whether a release needs nobody any more."""
+    match release_id.split(":"):
+        case ["sale", listing]:
+            return network.market.sale(int(listing)).state is not SaleState.PAID
+        case ["wish", number]:
+            return network.desk.wish(int(number)).state is not WishState.OPEN
+        case ["move", token_id, index]:
+            where = (network.token.address, int(token_id), int(index))
+            newest = network.committee.active_key()
+            is_live = network.vault.is_live(*where)
+            return not is_live or network.vault.deposit(*where).key_id == newest
+        case _:
+            return True
 
 
 # -------------------------------------------------------------------------- sales
@@ -99,91 +76,58 @@ def read_release(network: Network, release_id: str) -> Release:
 
 def _sale_release(network: Network, listing_id: int) -> Release:
     name = sale_id(listing_id)
-    sale = _paid_sale(network, name, listing_id)
-    target, consents = _payment(network, name, listing_id, sale)
-    if network.token.owner_of(sale.token_id) != sale.seller:
-        raise MayNotRelease(name, "the seller does not own the token")
-    parties = (sale.seller, sale.buyer)
-    data = network.token.data_of(sale.token_id)
-    items = tuple(
-        _item(network, name, (TRANSFER, sale.token_id, index), parties, target)
-        for index in range(len(data))
-    )
-    if not items or len(consents) != len(items):
-        raise MayNotRelease(name, f"{len(consents)} consents to {len(items)} items")
-    for item, consent in zip(items, consents, strict=True):
-        _check_consent(network, name, item.case, consent)
-    return Release(name, items, consents, listing_id, sale.paid_at_block)
-
-
-def _paid_sale(network: Network, name: str, listing_id: int) -> Sale:
-    """The sale, paid now and at the last final block, with time left."""
-    head = network.chain.head()
     sale = network.market.sale(listing_id)
     if sale.state is not SaleState.PAID or sale.mode is not SaleMode.COMMITTEE:
         raise MayNotRelease(name, f"it is {sale.state.name} in mode {sale.mode.name}")
-    depth = network.settings.finality_depth
-    if depth:
-        before = network.market.sale(listing_id, block=max(head.number - depth, 0))
-        if (before.state, before.paid_at_block) != (sale.state, sale.paid_at_block):
-            raise MayNotRelease(name, f"its payment is not {depth} blocks deep")
-    if sale.token != network.token.address:
-        raise MayNotRelease(name, f"it sells a token of {sale.token}")
-    if max(head.timestamp, time.time()) + MARGIN_SECONDS > sale.deadline:
-        raise MayNotRelease(name, "its deadline is too near")
-    return sale
-
-
-def _payment(
-    network: Network, name: str, listing_id: int, sale: Sale
-) -> tuple[PublicKey, tuple[AccessProof, ...]]:
-    """The key to seal to and the consents, as the payment's event tells them."""
-    block = sale.paid_at_block
-    found = network.market.events("SalePaid", block, block, listingId=listing_id)
+    depth, head = network.settings.finality_depth, network.chain.head()
+    before = network.market.sale(listing_id, block=max(head.number - depth, 0)) if depth else sale
+    if not _same_payment(before, sale):
+        raise MayNotRelease(name, f"its payment is not {depth} blocks deep")
+    _check_terms(network, name, sale.token, sale.deadline)
+    at = sale.paid_at_block
+    found = network.market.events("SalePaid", at, at, listingId=listing_id)
     if not found:
         raise MayNotRelease(name, "the chain does not show its payment")
-    told = found[-1].args
-    target, consents = told["targetKey"], told["consents"]
-    if not isinstance(target, bytes) or keccak256(target) != sale.target_key_hash:
-        raise MayNotRelease(name, "its payment names another key")
-    return check_point(target), tuple(_consent(name, one) for one in _listed(consents))
+    told = told_by(name, found[-1].args, sale.target_key_hash)
+    return handed_over(network, name, sale.token_id, (sale.seller, sale.buyer), told)
 
 
-def _listed(found: object) -> tuple[object, ...]:
-    return found if isinstance(found, tuple) else ()
-
-
-def _consent(name: str, found: object) -> AccessProof:
-    match found:
-        case (bytes(old), bytes(new), bytes(nonce), bytes(wanted), bytes(proof)):
-            return AccessProof(old, new, nonce, wanted, proof)
-        case _:
-            raise MayNotRelease(name, "a consent is malformed")
-
-
-def _check_consent(network: Network, name: str, case: ShareCase, consent: AccessProof) -> None:
-    """The buyer's own signature: what others may sign for them, they could take back meanwhile."""
-    if (consent.old_data_hash, consent.new_data_hash) != (case.data_hash, case.data_hash):
-        raise MayNotRelease(name, "a consent speaks of other data")
-    statement = Statement(
-        chain_id=case.chain_id,
-        token=case.token,
-        verifier=network.verifier,
-        operation=TRANSFER,
-        token_id=case.token_id,
-        sender=case.sender,
-        receiver=case.receiver,
-        old_data_hash=case.data_hash,
-        new_data_hash=case.data_hash,
+def _same_payment(before: Sale, sale: Sale) -> bool:
+    return (before.state, before.paid_at_block, before.buyer, before.target_key_hash) == (
+        sale.state,
+        sale.paid_at_block,
+        sale.buyer,
+        sale.target_key_hash,
     )
-    nonce, deadline = split_nonce(consent.nonce)
-    digest = access_digest(statement, consent.encrypted_pub_key, nonce, deadline)
-    try:
-        signer = recover(digest, consent.proof)
-    except BadSignature:
-        signer = None
-    if signer != case.receiver:
-        raise MayNotRelease(name, "a consent is not signed by the buyer's own key")
+
+
+def _check_terms(network: Network, name: str, token: Address, deadline: int) -> None:
+    """That it is about this network's collection, and has time left."""
+    if token != network.token.address:
+        raise MayNotRelease(name, f"it is about a token of {token}")
+    if max(network.chain.head().timestamp, time.time()) + MARGIN_SECONDS > deadline:
+        raise MayNotRelease(name, "its deadline is too near")
+
+
+# ------------------------------------------------------------------------- wishes
+
+
+def _wish_release(network: Network, number: int) -> Release:
+    name = wish_id(number)
+    wish = network.desk.wish(number)
+    if wish.state is not WishState.OPEN:
+        raise MayNotRelease(name, f"it is {wish.state.name}")
+    depth, head = network.settings.finality_depth, network.chain.head()
+    before = network.desk.wish(number, block=max(head.number - depth, 0)) if depth else wish
+    if before != wish:
+        raise MayNotRelease(name, f"it is not {depth} blocks deep")
+    _check_terms(network, name, wish.token, wish.deadline)
+    at = wish.made_at_block
+    found = network.desk.events("WishMade", at, at, wishId=number)
+    if not found:
+        raise MayNotRelease(name, "the chain does not show it")
+    told = told_by(name, found[-1].args, wish.target_key_hash)
+    return handed_over(network, name, wish.token_id, (wish.owner, wish.receiver), told)
 
 
 # -------------------------------------------------------------------------- moves
@@ -196,74 +140,10 @@ def _move_release(network: Network, token_id: int, index: int) -> Release:
         raise MayNotRelease(name, "there is no such token")
     newest = network.committee.key(network.committee.active_key())
     parties = (owner, network.vault.address)
-    item = _item(network, name, (RESEAL, token_id, index), parties, newest.point)
+    item = release_item(network, name, (RESEAL, token_id, index), parties, newest.point)
     if item.case.key_id == newest.key_id:
         raise MayNotRelease(name, "it is sealed to the newest key already")
     return Release(name, (item,))
-
-
-# ----------------------------------------------------------------------- deposits
-
-
-def _item(
-    network: Network,
-    name: str,
-    what: tuple[int, int, int],
-    parties: tuple[Address, Address],
-    target: PublicKey,
-) -> Item:
-    """The deposit of an item, checked; what: operation, token id, index."""
-    operation, token_id, index = what
-    data = network.token.data_of(token_id)
-    seals = network.token.sealed_key_hashes(token_id)
-    if index >= len(data) or index >= len(seals):
-        raise MayNotRelease(name, f"the token has no item {index}")
-    held = network.vault.deposit(network.token.address, token_id, index)
-    bound = keccak256(encode(["bytes32", "bytes32"], [data[index].data_hash, seals[index]]))
-    if not held.key_id or held.bound != bound:
-        raise MayNotRelease(name, f"no key of item {index} is deposited for its data as it is")
-    key = network.committee.key(held.key_id)
-    if not key.sharing_id:
-        raise MayNotRelease(name, f"key {held.key_id} of the committee is retired")
-    envelope = _deposited(network, name, (token_id, index), held, key.point)
-    case = ShareCase(
-        chain_id=network.settings.chain_id,
-        vault=network.vault.address,
-        key_id=held.key_id,
-        sharing_id=key.sharing_id,
-        slot=0,
-        token=network.token.address,
-        operation=operation,
-        token_id=token_id,
-        sender=parties[0],
-        receiver=parties[1],
-        index=index,
-        data_hash=data[index].data_hash,
-        seal_hash=seals[index],
-        target=target,
-        e1=envelope.e1,
-    )
-    return Item(case, envelope, network.committee.sharing(key.sharing_id))
-
-
-def _deposited(
-    network: Network, name: str, what: tuple[int, int], held: Deposit, key: PublicKey
-) -> Envelope:
-    """The seal that the vault's hash stands for, with its proof of knowledge."""
-    token, (token_id, index) = network.token.address, what
-    for raw in reversed(network.vault.seals(token, token_id, index, None)):
-        envelope = Envelope.parse(raw)
-        if keccak256(envelope.e1 + envelope.e2) != held.points_hash:
-            continue
-        if envelope.owner != key:
-            raise MayNotRelease(name, "its deposit is sealed to another key")
-        if not held.by_committee:
-            try:
-                check_seal(raw, key, SealContext(network.settings.chain_id, token, token_id))
-            except Tampered as error:
-                raise MayNotRelease(name, f"its deposit proves nothing ({error})") from error
-        return envelope
-    raise MayNotRelease(name, "the chain does not show its deposit")
 
 
 # ------------------------------------------------------------------------- proofs
@@ -285,8 +165,10 @@ def transfer_proofs(
 __all__ = [
     "Item",
     "Release",
+    "is_over",
     "move_id",
     "read_release",
     "sale_id",
     "transfer_proofs",
+    "wish_id",
 ]

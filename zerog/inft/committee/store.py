@@ -18,6 +18,14 @@ MIGRATIONS: Final = (
       asked_at REAL NOT NULL,
       done INTEGER
     );
+    CREATE TABLE held (
+      token_id TEXT NOT NULL,
+      item INTEGER NOT NULL,
+      key_id INTEGER NOT NULL,
+      block INTEGER NOT NULL,
+      moved_to INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (token_id, item, key_id)
+    );
     CREATE TABLE posted (
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
       tag TEXT NOT NULL,
@@ -77,6 +85,25 @@ class Desk(Shares):
                 " SET block = excluded.block, seen_at = excluded.seen_at, asked_at = 0,"
                 " done = NULL WHERE done IS NOT NULL",
                 (release_id, block, time.time()),
+            )
+
+    def outdated(self, newest: int) -> list[tuple[int, int, int]]:
+        """Token, item and block of deposits under older keys, each given once per newest key."""
+        query = (
+            "SELECT token_id, item, max(key_id) AS key_id, block, moved_to FROM held"
+            " GROUP BY token_id, item HAVING max(key_id) < ? AND moved_to < ?"
+        )
+        rows = self.database.connection.execute(query, (newest, newest)).fetchall()
+        return [(int(row["token_id"]), int(row["item"]), int(row["block"])) for row in rows]
+
+    def move(self, release_id: str, where: tuple[int, int, int], newest: int) -> None:
+        """Make an outdated deposit's move due, once; where: as `outdated` gave it."""
+        token_id, item, block = where
+        self.seen(release_id, block)
+        with self.database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE held SET moved_to = ? WHERE token_id = ? AND item = ?",
+                (newest, str(token_id), item),
             )
 
     def done(self, release_id: str, block: int) -> None:
