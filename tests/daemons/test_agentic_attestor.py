@@ -148,14 +148,10 @@ def test_running_agent_answers_with_a_proof_that_the_chain_accepts(
     assert set(proof.data_hashes) == {item.data_hash for item in agents.data_of(agent_id)}
     request = answer.request.content
     assert proof.task_hash == task_hash("POST", "/api/echo?x=1", request, answer.content, 200)
-    reputation = ReputationRegistry8004.of(
-        world.storage.chain, world.registry.contract("ReputationRegistry8004")
-    )
-    feedback = Contract(
-        world.storage.chain,
-        world.registry.contract("VerifiedFeedback").address,
-        "VerifiedFeedbackRegistry",
-    )
+    chain, contract = world.storage.chain, world.registry.contract
+    reputation = ReputationRegistry8004.of(chain, contract("ReputationRegistry8004"))
+    marks = contract("VerifiedFeedback").address
+    feedback = Contract(chain, marks, "VerifiedFeedbackRegistry")
     rating = (agent_id, 5, 0, "quality", "", f"{url}/api/echo", "", bytes(32))
     world.run(BOB, Call(reputation.address, reputation.calldata("giveFeedback", *rating)))
     attest = feedback.calldata("attestFeedback", agent_id, 1, proof.abi())

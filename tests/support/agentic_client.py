@@ -23,7 +23,7 @@ from zerog.chain.plan import deploy_plan
 from zerog.chain.registry import Registry
 from zerog.chain.signer import Signer, devnet_signer
 from zerog.chain.tx import Call, Sender, TxStore
-from zerog.inft.agentic.genesis import APPS, prepare
+from zerog.inft.agentic.genesis import APPS
 from zerog.inft.agentic.serveproof import HEADER, ServeProof, personal
 from zerog.inft.agentic.wire import attestation_digest
 
@@ -39,12 +39,11 @@ PATIENCE_SECONDS = 60.0
 
 
 def add_agentic(storage: Storage) -> Registry:
-    """Deploy Agentic ID beside what a storage home has, and do its genesis."""
+    """Deploy everything beside what a storage home has; the attestor does its own genesis."""
     params = DeployParams(admin=DEPLOYER.address, oracle=devnet_signer(2).address)
     plan = deploy_plan(params, DEPLOYER.address)
     contracts = deploy(storage.chain, storage.home, DEPLOYER, plan)
     registry = replace(Registry.load(storage.home), contracts=contracts)
-    prepare(storage.chain, storage.home, DEPLOYER, registry)
     registry.save(storage.home)
     return registry
 

@@ -4,7 +4,8 @@
     POST /deploy /clone /start /stop /reset /retry /provision /status /probe
 
 It derives every agent's key from one secret in its home and attests by saying so: simulated,
-and refused on any chain that is not a devnet's.
+and refused on any chain that is not a devnet's. There it first sees to it, with the admin's
+well-known key, that it is trusted, has gas, and finds the trust roots that clients ask for.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from zerog.chain.signer import DEVNET_DEPLOYER, devnet_signer
 from zerog.config import Settings
 from zerog.errors import ZerogError
 from zerog.inft.agentic.attestor import Attestor
+from zerog.inft.agentic.genesis import prepare
 from zerog.inft.agentic.office import Office
 from zerog.service import server
 
@@ -29,7 +32,10 @@ def main() -> None:
     chosen = parser.parse_args()
     url = chosen.public_url or f"http://{chosen.host}:{chosen.port}"
     try:
-        attestor = Attestor(Office.open(Settings.load(chosen.home), url))
+        office = Office.open(Settings.load(chosen.home), url)
+        deployer = devnet_signer(DEVNET_DEPLOYER)
+        prepare(office.chain, office.settings.home, deployer, office.registry)
+        attestor = Attestor(office)
     except ZerogError as error:
         parser.exit(error.exit_code, f"error: {error}\n")
     made = server(attestor.app(), chosen.host, chosen.port)
