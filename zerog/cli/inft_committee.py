@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zerog.cli.inft import AS, ID
+from zerog.cli.inft_args import AS, ID
 from zerog.cli.output import Group, Invocation, pass_invocation, table
 
 if TYPE_CHECKING:

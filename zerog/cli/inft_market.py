@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zerog.cli.inft import AS, ID
-from zerog.cli.output import Invocation, pass_invocation, table
+from zerog.cli.inft_args import AS, ID
+from zerog.cli.output import Command, Invocation, pass_invocation, table
 from zerog.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ CURRENCY = click.option(
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @ID
 @click.option("--price", type=PriceType(), help=PRICE_HELP)
 @click.option("--offer", "paper", type=OfferType(), help="Take this offer instead of listing.")
@@ -164,7 +164,7 @@ def sell(
     invocation.emit(done.to_json(), f"token {done.token_id}: {where}, {done.state}")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("listing_id", metavar="LISTING", type=click.IntRange(min=1))
 @click.option("--max-price", type=PriceType(), help=f"Most that it may cost. {PRICE_HELP}")
 @click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=60.0, show_default=True)
@@ -186,7 +186,7 @@ def buy(
     invocation.emit(done.to_json(), text)
 
 
-@click.command()
+@click.command(cls=Command)
 @ID
 @click.option("--price", type=PriceType(), required=True, help=PRICE_HELP)
 @click.option("--days", type=click.FloatRange(min=0.001), default=7.0, show_default=True)
@@ -214,7 +214,7 @@ def offer(
     invocation.emit(made.to_json(), f"{made.job_id}\n{out or document}")
 
 
-@click.command()
+@click.command(cls=Command)
 @pass_invocation
 def offers(invocation: Invocation) -> None:
     """The offers of this home."""
@@ -225,7 +225,7 @@ def offers(invocation: Invocation) -> None:
     invocation.emit([one.to_json() for one in found], text)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", metavar="LISTING|OFFER")
 @AS
 @pass_invocation
@@ -240,7 +240,7 @@ def cancel(invocation: Invocation, name: str, person: str) -> None:
     invocation.emit(done.to_json(), f"{name}: {done.state}")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--all", "every", is_flag=True, help="Those that are over, too.")
 @pass_invocation
 def listings(invocation: Invocation, every: bool) -> None:
@@ -255,7 +255,7 @@ def listings(invocation: Invocation, every: bool) -> None:
     invocation.emit([one.to_json() for one in found], table(head, rows) if rows else "nothing")
 
 
-@click.command()
+@click.command(cls=Command)
 @CURRENCY
 @click.option("--to", metavar="NAME|ADDRESS", help="Who gets it; the account itself by default.")
 @AS

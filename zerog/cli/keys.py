@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zerog.cli.keys_viewing import viewing
 from zerog.cli.output import Group, Invocation, pass_invocation, table
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 @click.group(cls=Group)
 def keys() -> None:
     """The keys of this home."""
+
+
+keys.add_command(viewing)
 
 
 def _keys(invocation: Invocation) -> Keys:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zerog.chain.bindings_viewing import KeyDirectory, KeySource
 from zerog.chain.signer import Signer
+from zerog.crypto.curve import address_of
 from zerog.inft.envelope import Envelope
 from zerog.inft.stack import Stack
 from zerog.inft.viewing import derive, viewing_domain, viewing_key
@@ -27,11 +28,15 @@ def viewing_secret(stack: Stack, reader: Signer, index: int) -> bytes:
 def secret_for(stack: Stack, reader: Signer, sealed: bytes) -> bytes:
     """The secret that `sealed` is for; the account's own where no viewing key fits.
 
-    Whether it opens is for `open_seal` to say. Raises NotAnEnvelope.
+    A stored viewing key is any key of this home. Whether it opens is for `open_seal` to say.
+    Raises NotAnEnvelope.
     """
     owner = Envelope.parse(sealed).owner
     if owner is None or owner == reader.public_key:
         return reader.secret
+    stored = stack.holder(address_of(owner))
+    if stored is not None:
+        return stored.secret
     entry = directory_of(stack).key_of(reader.address)
     newest = entry.index if entry is not None and entry.source is KeySource.DERIVED else 0
     for index in range(newest, max(-1, newest - TRIED_INDEXES), -1):

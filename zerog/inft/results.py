@@ -66,6 +66,23 @@ class Transferred:
 
 
 @dataclass(frozen=True, slots=True)
+class Rekeyed:
+    """A new seal as far as it came; target_key: what the data key is sealed to, 64 bytes in hex."""
+
+    job_id: str
+    state: str
+    token_id: int
+    owner: str
+    target_key: str
+    rekey_tx: str
+    rekey_gas: int
+
+    def to_json(self) -> Json:
+        """As the CLI prints it with --json."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A receiver's consent, left at the oracle; `state` is the seller's, where it is here."""
 
@@ -164,6 +181,20 @@ def transferred(row: Row, identical: bool | None = None) -> Transferred:
         transfer_gas=gas if isinstance(gas, int) else None,
         mode=MODES[row.kind],
         opened_identical=identical,
+    )
+
+
+def rekeyed(row: Row) -> Rekeyed:
+    """A new seal's row as the caller sees it."""
+    gas = row.data.get("rekey_gas")
+    return Rekeyed(
+        job_id=row.job_id,
+        state=row.state,
+        token_id=row.number("token_id"),
+        owner=row.text("owner"),
+        target_key=row.text("target_key"),
+        rekey_tx=row.text("rekey_tx"),
+        rekey_gas=gas if isinstance(gas, int) else 0,
     )
 
 

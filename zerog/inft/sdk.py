@@ -7,22 +7,29 @@ minted = agents.mint("./my-agent", owner="alice")
 
 from __future__ import annotations
 
-import time
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
 from zerog.chain.hexes import to_address
 from zerog.config import Settings
+from zerog.inft.committee.sdk import Committee
 from zerog.inft.consent import accept
-from zerog.inft.errors import JobFailed, NotTheOwner, UnknownMode, UnknownToken
+from zerog.inft.driving import driven
+from zerog.inft.envelope import SUITE_AES_256_GCM
+from zerog.inft.errors import NotTheOwner, UnknownMode, UnknownToken
+from zerog.inft.escrow.sdk import Escrow
 from zerog.inft.folder import manifest_hash
 from zerog.inft.handover import consent_to, plan_handover
 from zerog.inft.identity import plaintext_digest
-from zerog.inft.jobstore import JobBusy, Row
+from zerog.inft.jobstore import Row
+from zerog.inft.life.sdk import Life
+from zerog.inft.market.sdk import Market
 from zerog.inft.metadata import BadDescription, parse
 from zerog.inft.mint import plan_mint
 from zerog.inft.opening import open_token, read_token
 from zerog.inft.papers import Paper
+from zerog.inft.rekey import plan_rekey
 from zerog.inft.results import (
     ORACLE,
     PROOF,
@@ -30,20 +37,21 @@ from zerog.inft.results import (
     JobView,
     Minted,
     Opened,
+    Rekeyed,
     TokenView,
     Transferred,
     minted,
+    rekeyed,
     token_of,
     transferred,
 )
-from zerog.inft.resume import resume
 from zerog.inft.stack import Stack
-from zerog.inft.steps import EXPIRED, FAILED, FINAL
+from zerog.inft.steps import FINAL
 from zerog.inft.transfer import plan_transfer
 from zerog.inft.unpacking import require_free
+from zerog.inft.viewing_keys import ViewingKeys
 from zerog.types import Progress, no_progress
 
-BUSY_POLL_SECONDS = 0.1
 ROLE_CHARACTERS = 60
 
 
@@ -65,14 +73,42 @@ class Agents:
         """
         return cls(Stack.open(Settings.load(Path(home) if home is not None else None), progress))
 
-    def mint(self, folder: str | PathLike[str], owner: str) -> Minted:
+    @cached_property
+    def life(self) -> Life:
+        """After the mint: usage, rental, versions, lineage, royalties."""
+        return Life(self._stack)
+
+    @cached_property
+    def market(self) -> Market:
+        """Listings, offers and what they pay."""
+        return Market(self._stack)
+
+    @cached_property
+    def escrow(self) -> Escrow:
+        """Sales with the complaint game."""
+        return Escrow(self._stack)
+
+    @cached_property
+    def committee(self) -> Committee:
+        """Who hands keys over for owners that are away."""
+        return Committee(self._stack)
+
+    @cached_property
+    def viewing(self) -> ViewingKeys:
+        """The keys that agents are sealed to for wallets that cannot decrypt."""
+        return ViewingKeys(self._stack)
+
+    def mint(
+        self, folder: str | PathLike[str], owner: str, *, suite: int = SUITE_AES_256_GCM
+    ) -> Minted:
         """Pack, encrypt, store and mint a folder for `owner`, a name of this home.
 
-        Raises the UsageErrors of folder.scan, UnknownName, and what the services raise; the
-        row stays and goes on by itself when the stack is up.
+        suite: SUITE_KECCAK_CTR makes an agent that can be sold with the complaint game. Raises
+        the UsageErrors of folder.scan, UnknownName, and what the services raise; the row stays
+        and goes on by itself when the stack is up.
         """
-        row = plan_mint(self._stack, Path(folder), owner)
-        return minted(self._driven(row.job_id))
+        row = plan_mint(self._stack, Path(folder), owner, suite)
+        return minted(driven(self._stack, row.job_id))
 
     def transfer(
         self,
@@ -100,7 +136,7 @@ class Agents:
             row = plan_handover(self._stack, token_id, owner, to, consent)
         else:
             raise UnknownMode(mode)
-        return self._seen(self._driven(row.job_id), before)
+        return self._seen(driven(self._stack, row.job_id), before)
 
     def _digest(self, token_id: int, reader: str) -> bytes:
         token, signer = read_token(self._stack, token_id), self._stack.keys.signer(reader)
@@ -134,9 +170,17 @@ class Agents:
         state = "consented"
         for row in self._stack.jobs.in_state("awaiting_consent", "consented", "sent"):
             if row.data.get("transfer_id") == found.transfer_id:
-                state = self._driven(row.job_id).state
+                state = driven(self._stack, row.job_id).state
         root = "0x" + found.result.new_data_hash.hex() if found.result else ""
         return Accepted(token_id, found.receiver, found.transfer_id, root, state)
+
+    def rekey(self, token_id: int, owner: str) -> Rekeyed:
+        """Seal a token's data key to the owner's registered viewing key, else to their account.
+
+        Raises UnknownToken, NotTheOwner, NoSealToProve.
+        """
+        row = driven(self._stack, plan_rekey(self._stack, token_id, owner).job_id)
+        return rekeyed(row)
 
     def open(self, token_id: int, reader: str, out: str | PathLike[str]) -> Opened:
         """Decrypt a token's agent into the new folder `out`, as its owner `reader`.
@@ -185,20 +229,5 @@ class Agents:
 
     def resume(self, job_id: str) -> JobView:
         """Go on with a row; waits while another process works on it."""
-        row = self._driven(job_id)
+        row = driven(self._stack, job_id)
         return JobView(row.job_id, row.kind, row.state, token_of(row), row.error)
-
-    def _driven(self, job_id: str) -> Row:
-        """Drive a row as far as it goes, or wait for the worker that took it over.
-
-        Raises JobFailed when it ended badly in other hands, and what its steps raise.
-        """
-        while True:
-            try:
-                row = resume(self._stack, job_id)
-                break
-            except JobBusy:
-                time.sleep(BUSY_POLL_SECONDS)
-        if row.state in {FAILED, EXPIRED}:
-            raise JobFailed(job_id, row.state, row.error or row.state)
-        return row
