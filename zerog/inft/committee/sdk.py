@@ -12,25 +12,17 @@ import os
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Final
 
 from zerog.chain.bindings_committee import MemberState
 from zerog.chain.signer import Signer
 from zerog.chain.tx import Call, Sender
 from zerog.config import Settings
-from zerog.crypto.keccak import keccak256
-from zerog.inft.committee.errors import NoCommitteeHere
+from zerog.inft.committee.depositing import deposit_token
 from zerog.inft.committee.founding import join_member, member_sender, open_round
 from zerog.inft.committee.member import provision
 from zerog.inft.committee.network import Network
-from zerog.inft.errors import NotTheOwner, SealedKeyMissing, UnknownToken
-from zerog.inft.proofs import Statement
-from zerog.inft.readers import secret_for
-from zerog.inft.sealproof import transfer_seal
 from zerog.inft.stack import Stack
 from zerog.types import Address, Json, Progress, no_progress
-
-DEPOSIT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,51 +182,13 @@ class Committee:
     def deposit(self, token_id: int, person: str) -> Deposited:
         """Deposit every key of a token as its owner, with proofs that they are the token's.
 
-        Raises UnknownToken, NotTheOwner, NoCommitteeHere, NotAnEnvelope.
+        Raises UnknownToken, NotTheOwner, NoCommitteeHere, NoSealToProve.
         """
         owner = self._stack.keys.signer(person)
-        found = self._stack.nft.owner_of(token_id)
-        if found is None:
-            raise UnknownToken(token_id)
-        if found != owner.address:
-            raise NotTheOwner(token_id, found, owner.address)
+        receipts = deposit_token(self._stack, self._network, token_id, owner)
         key_id = self._network.committee.active_key()
-        if not key_id:
-            raise NoCommitteeHere(self._stack.registry.chain_id)
-        count = len(self._stack.nft.data_of(token_id))
-        receipts = [self._deposit_item(token_id, index, owner) for index in range(count)]
-        txs = tuple("0x" + tx.hex() for tx, _ in receipts)
-        return Deposited(token_id, key_id, txs, sum(gas for _, gas in receipts))
-
-    def _deposit_item(self, token_id: int, index: int, owner: Signer) -> tuple[bytes, int]:
-        """Transaction and gas; a deposit of the same seal under the same key is made once."""
-        vault, token = self._network.vault, self._network.token
-        committed = token.sealed_key_hashes(token_id)[index]
-        published = token.published_keys(token_id)
-        sealed = next((one for one in published if keccak256(one) == committed), None)
-        if sealed is None:
-            raise SealedKeyMissing(token_id)
-        data_hash = token.data_of(token_id)[index].data_hash
-        statement = Statement(
-            chain_id=self._stack.registry.chain_id,
-            token=token.address,
-            verifier=vault.address,
-            operation=DEPOSIT,
-            token_id=token_id,
-            sender=owner.address,
-            receiver=vault.address,
-            old_data_hash=data_hash,
-            new_data_hash=data_hash,
-        )
-        key = self._network.committee.key(self._network.committee.active_key())
-        secret = secret_for(self._stack, owner, sealed)
-        handed = transfer_seal(secret, sealed, key.point, statement, index)
-        args = (token.address, token_id, index, handed.sealed_key, handed.proof)
-        call = Call(vault.address, vault.calldata("deposit", *args), 0)
-        what = keccak256(committed + data_hash).hex()
-        intent = f"deposit:{vault.address}:{token_id}:{index}:{key.key_id}:{what}"
-        receipt = self._sender(owner).run(intent, call)
-        return receipt.tx_hash, receipt.gas_used
+        txs = tuple("0x" + receipt.tx_hash.hex() for receipt in receipts)
+        return Deposited(token_id, key_id, txs, sum(receipt.gas_used for receipt in receipts))
 
     def _sender(self, signer: Signer) -> Sender:
         return self._stack.sender(signer)
