@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from zerog.inft.committee.handing import KIND as WISH
+from zerog.inft.committee.handing import run_handing
 from zerog.inft.escrow.purchase import KIND as ESCROW_PURCHASE
 from zerog.inft.escrow.purchase import run_purchase as run_escrow_purchase
 from zerog.inft.escrow.sale import KIND as ESCROW_SALE
@@ -49,14 +51,16 @@ RUNNERS: Final[Mapping[str, Callable[[Stack, str], Row]]] = {
 PATIENT: Final[Mapping[str, Callable[[Stack, str, float], Row]]] = {
     TRANSFER: run_transfer,
     BY_ORACLE: run_clone_by_oracle,
+    WISH: run_handing,
 }
-"""Those that wait for the oracle."""
+"""Those that wait for the oracle or the committee."""
 
 
 def resume(stack: Stack, job_id: str, patience_s: float = ORACLE_SECONDS) -> Row:
     """Drive the row as far as it goes; raises UnknownJob, JobBusy and what its steps raise.
 
-    patience_s: how long to wait for the oracle; a worker looks once (0) and is free again.
+    patience_s: how long to wait for the oracle or the committee; a worker looks once (0)
+    and is free again.
     """
     kind = stack.jobs.get(job_id).kind
     if kind in PATIENT:
