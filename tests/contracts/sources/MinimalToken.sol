@@ -32,14 +32,18 @@ contract MinimalToken {
     error WrongKey();
     error NonceUsed(bytes32 key);
 
-    address public immutable oracle;
+    address private immutable _oracle;
     uint256 public minted;
     mapping(uint256 id => address) public ownerOf;
     mapping(uint256 id => bytes32) public hashOf;
     mapping(bytes32 key => uint256 time) public usedAt;
 
     constructor(address oracle_) {
-        oracle = oracle_;
+        _oracle = oracle_;
+    }
+
+    function oracle() public view virtual returns (address) {
+        return _oracle;
     }
 
     function mint(address to, bytes32 hash) public virtual returns (uint256 id) {
@@ -101,7 +105,7 @@ contract MinimalToken {
         require(signer == act.to, WrongConsent(signer));
         _burn(nonceKey(0, signer, proof.accessNonce));
         signer = recover(ownershipDigest(act, proof), proof.ownershipSignature);
-        require(signer == oracle, WrongOracle(signer));
+        require(signer == oracle(), WrongOracle(signer));
         _burn(nonceKey(1, signer, proof.ownershipNonce));
     }
 
