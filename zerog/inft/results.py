@@ -10,7 +10,8 @@ from zerog.inft.jobstore import Row
 Json = dict[str, str | int | bool | None]
 ORACLE: Final = "oracle"
 PROOF: Final = "proof"
-MODES: Final = {"transfer": ORACLE, "handover": PROOF}
+COMMITTEE: Final = "committee"
+MODES: Final = {"transfer": ORACLE, "handover": PROOF, "wish": COMMITTEE}
 """From a row's kind, who vouched for the key: `zerog inft transfer --mode`."""
 
 
