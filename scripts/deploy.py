@@ -95,18 +95,19 @@ class ApeDeployer:
 
     def _place(self, step: Place) -> None:
         made = Deployed(step.address, 0, bytes(32), bytes(32))
-        on_devnet = int(self._provider.chain_id) in DEVNET_CHAIN_IDS
-        if on_devnet:
+        code = bytes(self._provider.get_code(step.address))
+        placing = not code and int(self._provider.chain_id) in DEVNET_CHAIN_IDS
+        if placing:
             self._execute(step.logic)
             made = self._made[step.logic.name]
             proxy = Placed(step.address, made.address, load("Proxy").runtime_code)
             for method, values in placing_calls(proxy):
                 self._provider.make_request(method, values)
-        code = bytes(self._provider.get_code(step.address))
+            code = bytes(self._provider.get_code(step.address))
         if not code:
             raise NotThere(step.name, step.address)
         self._made[step.name] = replace(made, address=step.address, code_hash=keccak256(code))
-        for call in step.setup if on_devnet else ():
+        for call in step.setup if placing else ():
             self._call(call)
 
     def _deploy(self, step: Deploy) -> None:

@@ -57,6 +57,16 @@ def test_devnet_is_given_the_registries_and_agent_zero_is_buried(
     assert chain.head() == head
 
 
+def test_second_home_on_one_devnet_finds_the_registries(
+    fresh_anvil: AnvilProcess, tmp_path: Path
+) -> None:
+    chain = Chain(fresh_anvil.url)
+    deploy(chain, tmp_path / "first", DEPLOYER, canonical_plan())
+    made = deploy(chain, tmp_path / "second", DEPLOYER, canonical_plan())
+    assert made["IdentityRegistry8004"].address == CANONICAL_IDENTITY
+    assert_ready(chain)
+
+
 def test_chain_that_lost_everything_gets_the_registries_back(
     fresh_anvil: AnvilProcess, tmp_path: Path
 ) -> None:

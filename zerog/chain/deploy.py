@@ -13,7 +13,7 @@ from pathlib import Path
 from zerog.chain.abi import abi_of, added_selectors, creation
 from zerog.chain.artifacts import Artifact, load
 from zerog.chain.errors import CodeMismatch, NoSuchContract, NotThere
-from zerog.chain.placing import Placed, place
+from zerog.chain.placing import Placed, is_ours, place
 from zerog.chain.plan import DeployPlan
 from zerog.chain.registry import Deployed
 from zerog.chain.rpc import Chain
@@ -65,7 +65,10 @@ class Deployer:
             self._call(step)
 
     def _place(self, step: Place) -> None:
-        if self._chain.chain_id() in DEVNET_CHAIN_IDS:
+        runtime = self._chain.code(step.address)
+        on_devnet = self._chain.chain_id() in DEVNET_CHAIN_IDS
+        # A devnet may have it from another home, whose calls were made.
+        if on_devnet and (not runtime or is_ours(self._store, step.address)):
             self._deploy(step.logic)
             logic = self._made[step.logic.name]
             proxy = Placed(step.address, logic.address, load("Proxy").runtime_code)
@@ -76,7 +79,6 @@ class Deployer:
             for call in step.setup:
                 self._call(call)
             return
-        runtime = self._chain.code(step.address)
         if not runtime:
             raise NotThere(step.name, step.address)
         self._made[step.name] = Deployed(step.address, 0, bytes(32), keccak256(runtime))

@@ -37,6 +37,12 @@ def place(chain: Chain, store: TxStore, placed: Placed) -> None:
     _put(chain, placed)
 
 
+def is_ours(store: TxStore, address: Address) -> bool:
+    """Whether this home placed a proxy there."""
+    query = "SELECT 1 FROM placed WHERE address = ?"
+    return store.database.connection.execute(query, (address,)).fetchone() is not None
+
+
 def put_back(chain: Chain, store: TxStore) -> int:
     """Put what was placed once where it is not any more; gives how many. Raises RpcFailure."""
     rows = store.database.connection.execute("SELECT address, logic, code FROM placed").fetchall()
