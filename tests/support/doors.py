@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pytest
 from web3.types import TxReceipt
 
 from tests.support.agents import House, Person, root
-from tests.support.contracts import Deployed
+from tests.support.contracts import Deployed, Reverted
 from tests.support.handovers import (
     AGENT_NFT,
     AGENTIC_ID,
@@ -64,3 +65,19 @@ class Door:
             return self.token.send(name, act.receiver, act.token_id, proofs, sender=sender)
         name = f"{FUNCTIONS[wanted]}(address,address,uint256,{STRUCTS[self.generation]}[])"
         return self.token.send(name, act.sender, act.receiver, act.token_id, proofs, sender=sender)
+
+
+def refusal_of(house: House, caller: Person, *call: object) -> str:
+    """Name of the revert of a call; it must revert."""
+    with pytest.raises(Reverted) as caught:
+        house.token.send(str(call[0]), *call[1:], sender=caller.address)
+    if caught.value.name == "Error":
+        return str(caught.value.values[0])
+    return caught.value.name
+
+
+def mint_plain(house: House, owner: Person) -> int:
+    """A token without data."""
+    token_id = int(str(house.token.read("nextTokenId")))
+    house.token.send("mint(address)", owner.address, sender=owner.address)
+    return token_id

@@ -27,3 +27,27 @@ contract StubbornBuyer {
         }
     }
 }
+
+/// @notice F6: two roles, of which a change of the administrator hands one over.
+contract FlawedAdmin {
+    error NotAllowed(address caller);
+
+    address public admin;
+    address public operator;
+    address public verifier;
+
+    constructor() {
+        admin = msg.sender;
+        operator = msg.sender;
+    }
+
+    function setAdmin(address next) external {
+        require(msg.sender == admin, NotAllowed(msg.sender));
+        admin = next; // Flawed rule: the former administrator goes on being the operator.
+    }
+
+    function updateVerifier(address next) external {
+        require(msg.sender == operator, NotAllowed(msg.sender));
+        verifier = next;
+    }
+}
