@@ -47,13 +47,16 @@ def mint(invocation: Invocation, folder: Path, suite: str, person: str) -> None:
 @click.option("--to", "receiver", metavar="NAME|ADDRESS", required=True, help="The new owner.")
 @click.option(
     "--mode",
-    type=click.Choice(["oracle", "proof"]),
+    type=click.Choice(["oracle", "proof", "committee"]),
     default="oracle",
     show_default=True,
-    help="Who vouches for the new key: an oracle that re-encrypts, or a proof on chain.",
+    help="Who hands the key over: an oracle that re-encrypts, this home by a proof on chain, "
+    "or the committee by its shares.",
 )
 @click.option("--to-key", type=PublicKeyType(), help="oracle: their public key, if not here.")
-@click.option("--consent", "paper", type=PaperType(), help="proof: their consent, if not here.")
+@click.option(
+    "--consent", "paper", type=PaperType(), help="else: their consent, if not here."
+)
 @AS
 @pass_invocation
 def transfer(

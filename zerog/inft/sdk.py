@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zerog.chain.hexes import to_address
 from zerog.config import Settings
+from zerog.inft.committee.handing import plan_handing
 from zerog.inft.committee.sdk import Committee
 from zerog.inft.consent import accept
 from zerog.inft.driving import driven
@@ -31,6 +32,7 @@ from zerog.inft.opening import open_token, read_token
 from zerog.inft.papers import Paper
 from zerog.inft.rekey import plan_rekey
 from zerog.inft.results import (
+    COMMITTEE,
     ORACLE,
     PROOF,
     Accepted,
@@ -125,8 +127,9 @@ class Agents:
         mode `oracle`: re-encrypted under a key that the owner never had; to_key: 64 bytes X
         then Y, for an address whose key is elsewhere: then the transfer rests at
         `awaiting_consent` until `accept` there. mode `proof`: the same ciphertext, and the chain
-        checks that the same key is sealed to the receiver; consent: their paper, where their
-        key is elsewhere. Where it is here, the receiver opens the token in the end and
+        checks that the same key is sealed to the receiver; mode `committee`: so do its members,
+        from a deposit that the owner makes now. consent, in both: the receiver's paper, where
+        their key is elsewhere. Where it is here, the receiver opens the token in the end and
         `opened_identical` says what they found.
         """
         before = self._digest(token_id, owner)
@@ -134,6 +137,8 @@ class Agents:
             row = plan_transfer(self._stack, token_id, owner, to, to_key)
         elif mode == PROOF:
             row = plan_handover(self._stack, token_id, owner, to, consent)
+        elif mode == COMMITTEE:
+            row = plan_handing(self._stack, token_id, owner, to, consent)
         else:
             raise UnknownMode(mode)
         return self._seen(driven(self._stack, row.job_id), before)
