@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from workers.app import app
 from workers.base import RoomTask
+from workers.schedule import SWEEP_SECONDS
 from zerog.errors import ZerogError
 from zerog.inft.jobstore import JobBusy, Row
+from zerog.inft.market.adoption import adopt
 from zerog.inft.reseal import run_reseal
 from zerog.inft.resume import resume
 from zerog.inft.steps import DONE
@@ -46,7 +48,18 @@ def sweep(self: RoomTask) -> int:
     stalled = self.context.people_rows.take_stalled(DONE)
     for job_id in stalled:
         self.context.jobs.submit(Resume(job_id))
+    adopt_listings.apply_async(expires=SWEEP_SECONDS)
     return len(stalled)
+
+
+@app.task(base=RoomTask, bind=True, name="zerog.inft.adopt")
+def adopt_listings(self: RoomTask) -> int:
+    """Make rows for what this home's people listed elsewhere, in a browser."""
+    try:
+        return len(adopt(self.context.stack))
+    except ZerogError as error:
+        log.debug("no look at the market: %s", error)
+        return 0
 
 
 @app.task(base=RoomTask, bind=True, name="zerog.oracle.sweep")

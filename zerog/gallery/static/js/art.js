@@ -29,12 +29,12 @@ export function art(dataHash, label) {
     const radius = 22 + step * 10.5;
     const light = 34 + step * 5;
     const stroke = `hsl(${step % 2 ? second : hue} 38% ${light}%)`;
-    lines.push(svg("path", { d: ring(part, radius, 26), fill: "none", stroke, "stroke-width": 1.6, opacity: 1 - step * 0.07 }));
+    lines.push(svg("path", { d: ring(part, radius, 26), fill: "none", stroke, "stroke-width": 1.9, opacity: 1 - step * 0.07 }));
   }
   const [x, y] = polar(8 + bytes[30] / 16, bytes[31] / 256);
   return svg(
     "svg",
-    { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "art", role: "img", "aria-label": label },
+    { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "art", preserveAspectRatio: "xMidYMid slice", role: "img", "aria-label": label },
     svg("rect", { width: SIZE, height: SIZE, fill: `hsl(${hue} 30% 92%)` }),
     ...lines.reverse(),
     svg("circle", { cx: x, cy: y, r: 9, fill: `hsl(${second} 45% 32%)` }),
