@@ -26,11 +26,12 @@ from zerog.crypto.keccakctr import CHUNK, chunk_block
 from zerog.inft.envelope import DataKey, seal
 from zerog.inft.errors import NotTheOwner, SameOwner
 from zerog.inft.escrow.errors import NoRow, NotOffered, NotProtected, TooDear, WrongState
-from zerog.inft.escrow.sdk import PROTECTED, UNPROTECTED, Escrow
+from zerog.inft.escrow.sdk import Escrow
 from zerog.inft.identity import plaintext_digest
 from zerog.inft.metadata import describe
 from zerog.inft.mint import plan_mint, run_mint
 from zerog.inft.opening import read_token
+from zerog.inft.protection import PROTECTED, UNPROTECTED
 from zerog.inft.stack import Stack
 
 pytestmark = pytest.mark.daemons

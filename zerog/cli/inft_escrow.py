@@ -153,7 +153,7 @@ def withdraw(invocation: Invocation, person: str) -> None:
     """Take out what sales and refunds have credited."""
     with connected(invocation) as sdk:
         amount = sdk.withdraw(person)
-    invocation.emit({"withdrawn_wei": amount}, f"{amount} wei")
+    invocation.emit({"withdrawn_wei": str(amount)}, f"{amount} wei")
 
 
 @escrow.command()
@@ -167,7 +167,7 @@ def status(invocation: Invocation, escrow_id: int | None) -> None:
         show(invocation, views[0])
         return
     rows = [
-        [str(view.escrow_id), view.state, str(view.token_id), str(view.price), view.seller]
+        [str(view.escrow_id), view.state, str(view.token_id), view.price, view.seller]
         for view in views
     ]
     text = table(("ESCROW", "STATE", "TOKEN", "WEI", "SELLER"), rows) if rows else "no sale yet"

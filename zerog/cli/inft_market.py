@@ -161,7 +161,8 @@ def sell(
                 window_s=window,
             )
     where = f"listing {done.listing_id}" if done.listing_id else f"sale {done.job_id}"
-    invocation.emit(done.to_json(), f"token {done.token_id}: {where}, {done.state}")
+    text = f"token {done.token_id}: {where}, {done.state}\nprotection {done.protection}"
+    invocation.emit(done.to_json(), text)
 
 
 @click.command(cls=Command)
@@ -248,10 +249,18 @@ def listings(invocation: Invocation, every: bool) -> None:
     with opened(invocation) as market:
         found = market.listings(every=every)
     rows = [
-        [str(one.listing_id), str(one.token_id), one.state, one.mode, one.price, one.seller]
+        [
+            str(one.listing_id),
+            str(one.token_id),
+            one.state,
+            one.mode,
+            one.protection,
+            one.price,
+            one.seller,
+        ]
         for one in found
     ]
-    head = ("LISTING", "TOKEN", "STATE", "MODE", "PRICE", "SELLER")
+    head = ("LISTING", "TOKEN", "STATE", "MODE", "PROTECTION", "PRICE", "SELLER")
     invocation.emit([one.to_json() for one in found], table(head, rows) if rows else "nothing")
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from zerog.chain.bindings_escrow import EscrowState
-from zerog.crypto.container import SUITE_KECCAK_CTR, suite_at
+from zerog.crypto.container import suite_at
 from zerog.inft.errors import JobFailed
 from zerog.inft.escrow.desk import (
     act,
@@ -35,14 +35,13 @@ from zerog.inft.escrow.sale import plan_sale, run_sale
 from zerog.inft.escrow.terms import NATIVE, Terms, least_bond
 from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.opening import read_token
+from zerog.inft.protection import PROTECTED, protection_of
 from zerog.inft.stack import Stack
 from zerog.inft.steps import EXPIRED, FAILED
 from zerog.types import Address, DataRoot
 
 DAY_SECONDS: Final = 24 * 3600
 BUSY_POLL_SECONDS: Final = 0.1
-PROTECTED: Final = "complaints"
-UNPROTECTED: Final = "none"
 Json = dict[str, str | int | bool | None]
 
 
@@ -50,20 +49,21 @@ Json = dict[str, str | int | bool | None]
 class EscrowView:
     """What the exchange says of a sale, and how far this home's row of it is.
 
-    Amounts in wei of `currency` (zero address: the chain's own coin), deadline in Unix seconds:
-    of the delivery while `state` is paid, of complaints once it is delivered. job: None where the
-    home has no row.
+    Amounts are decimal text, base units of `currency` (zero address: the chain's own coin), which
+    do not fit into JSON numbers. deadline in Unix seconds: of the delivery while `state` is paid,
+    of complaints once it is delivered. job: None where the home has no row.
     """
 
     escrow_id: int
     state: str
+    protection: str
     token_id: int
     seller: str
     buyer: str | None
     currency: str
-    price: int
-    bond: int
-    answer_fee: int
+    price: str
+    bond: str
+    answer_fee: str
     window_seconds: int
     deadline: int | None
     open_challenges: int
@@ -202,8 +202,7 @@ class Escrow:
         Raises UnknownToken, and what the storage client raises.
         """
         token = read_token(self._stack, token_id)
-        suite = suite_at(next(self._stack.storage.segments(token.data_root)))
-        return PROTECTED if suite == SUITE_KECCAK_CTR else UNPROTECTED
+        return protection_of(suite_at(next(self._stack.storage.segments(token.data_root))))
 
     def status(self, escrow_id: int) -> EscrowView:
         """One sale; raises UnknownEscrow."""
@@ -213,13 +212,14 @@ class Escrow:
         return EscrowView(
             escrow_id=escrow_id,
             state=escrow.state.name.lower(),
+            protection=PROTECTED,
             token_id=terms.token_id,
             seller=escrow.seller,
             buyer=escrow.buyer if paid else None,
             currency=terms.currency,
-            price=terms.price,
-            bond=terms.bond,
-            answer_fee=terms.answer_fee,
+            price=str(terms.price),
+            bond=str(terms.bond),
+            answer_fee=str(terms.answer_fee),
             window_seconds=terms.window_seconds,
             deadline=escrow.deadline if paid else None,
             open_challenges=escrow.challenges,

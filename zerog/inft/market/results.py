@@ -10,16 +10,21 @@ from dataclasses import asdict, dataclass
 
 from zerog.chain.bindings_market import Sale
 from zerog.inft.jobstore import Row
+from zerog.inft.protection import UNPROTECTED
 from zerog.types import Json
 
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
-    """A listing as the chain has it; times in Unix seconds, buyer and deadline once it is paid."""
+    """A listing as the chain has it; times in Unix seconds, buyer and deadline once it is paid.
+
+    protection: what brings a buyer's money back for wrong data; in this market nothing does.
+    """
 
     listing_id: int
     state: str
     mode: str
+    protection: str
     token_id: int
     seller: str
     currency: str
@@ -38,11 +43,12 @@ class Sold:
     """A listing or an accepted offer as far as it came.
 
     result: sold, delisted or expired in the end; None before. trouble: why the last hand-over
-    could not be made.
+    could not be made. protection: as of a listing.
     """
 
     job_id: str
     state: str
+    protection: str
     token_id: int
     seller: str
     price: str
@@ -128,6 +134,7 @@ def listing_view(listing_id: int, sale: Sale) -> ListingView:
         listing_id=listing_id,
         state=sale.state.name.lower(),
         mode=sale.mode.name.lower(),
+        protection=UNPROTECTED,
         token_id=sale.token_id,
         seller=sale.seller,
         currency=sale.currency,
@@ -143,6 +150,7 @@ def sold(row: Row) -> Sold:
     return Sold(
         job_id=row.job_id,
         state=row.state,
+        protection=UNPROTECTED,
         token_id=row.number("token_id"),
         seller=row.text("owner"),
         price=row.text("price"),
