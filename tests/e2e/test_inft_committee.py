@@ -1,0 +1,94 @@
+"""The committee of a whole stack: hand-overs and sales while owners and members are away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.stack import ROOT, RunningStack
+from zerog.config import Settings
+from zerog.inft.committee.sdk import Committee
+from zerog.inft.envelope import open_seal
+from zerog.inft.stack import Stack
+
+pytestmark = pytest.mark.e2e
+
+AGENT = str(ROOT / "zerog" / "demo" / "agent")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    running = RunningStack.start(tmp_path_factory.mktemp("committee") / "home", "--committee", "5")
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def silenced(stack: RunningStack, *numbers: int) -> Iterator[None]:
+    """These members stand still."""
+    parts = stack.parts()
+    found = [psutil.Process(parts[f"committee-{number}"]["pid"]) for number in numbers]
+    for process in found:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in found:
+            process.resume()
+
+
+def mint(stack: RunningStack, owner: str) -> str:
+    return str(stack.json("inft", "mint", AGENT, "--as", owner)["token_id"])
+
+
+def test_transfer_by_committee_with_two_silent_members_opens_identical(
+    stack: RunningStack,
+) -> None:
+    """What the seller can still open: the data that they knew, as after a transfer by proof."""
+    token_id = mint(stack, "alice")
+    words = ("inft", "transfer", token_id, "--as", "alice", "--to", "bob", "--mode", "committee")
+    with silenced(stack, 1, 4):
+        moved = stack.json(*words)
+    assert (moved["state"], moved["mode"], moved["opened_identical"]) == (
+        "final",
+        "committee",
+        True,
+    )
+    assert moved["old_data_root"] == moved["new_data_root"]
+    home = Stack.open(Settings.load(stack.home, {}))
+    first, last = (home.nft.published_keys(int(token_id))[at] for at in (0, -1))
+    alice, bob = home.keys.signer("alice"), home.keys.signer("bob")
+    assert open_seal(first, alice.secret) == open_seal(last, bob.secret)
+
+
+def test_listing_sells_by_itself_and_the_buyer_opens_it(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    token_id = mint(stack, "bob")
+    stack.json("inft", "committee", "deposit", token_id, "--as", "bob")
+    sale = stack.json(
+        *("inft", "sell", token_id, "--as", "bob", "--price", "0.5", "--mode", "committee")
+    )
+    with silenced(stack, 2):
+        stack.json("inft", "buy", str(sale["listing_id"]), "--as", "carol")
+    stack.json("inft", "open", token_id, "--as", "carol", "--out", str(tmp_path / "bought"))
+    assert (tmp_path / "bought").is_dir()
+
+
+def test_member_joins_and_announces_to_leave(
+    stack: RunningStack,
+) -> None:
+    committee = Committee.connect(stack.home)
+    before = committee.status()
+    assert (before.threshold, before.slots, before.round_state) == (3, (1, 2, 3, 4, 5), "FINAL")
+    joined = committee.join(6, "dave")
+    assert joined.slot == 6
+    assert committee.join(6, "dave").what == "joined before"
+    assert committee.leave(6).what == "announceLeaving"
+    assert [one.state for one in committee.members()][5] == "LEAVING"
