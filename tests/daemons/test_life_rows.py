@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +11,7 @@ import pytest
 import uvicorn
 
 from tests.support.folders import write_agent
+from tests.support.life_rows import deaths
 from tests.support.stack import wait_for
 from tests.support.storage_daemons import Storage, running_storage
 from tests.support.storage_people import people
@@ -165,20 +164,12 @@ def test_update_killed_at_every_stage_is_made_once(
 ) -> None:
     token_id = town.mint(agent)
     job_id = plan_update(town.stack, token_id, grown, "alice").job_id
-    assert deaths(town, job_id) >= 6
+    assert deaths(town.storage.home, job_id) >= 6
     town.mine()
     assert run_update(town.stack, job_id).state == "final"
     assert len(town.life.history(token_id).versions) == 1
     assert town.opens(token_id, "alice", tmp_path / "out") == manifest_hash(grown).hex()
     assert not list(town.stack.spool.glob(f"{job_id}-*"))
-
-
-def deaths(town: Town, job_id: str) -> int:
-    """Drive a row with processes that die; gives how many did."""
-    command = [sys.executable, "-m", "tests.support.life_rows", str(town.storage.home), job_id]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
 
 
 def test_update_of_another_version_than_planned_fails_and_leaves_nothing(
@@ -283,7 +274,7 @@ def test_clone_killed_at_every_stage_is_made_once(town: Town, agent: Path) -> No
     token_id = town.mint(agent)
     before = town.stack.nft.next_token_id()
     job_id = plan_clone_by_proof(town.stack, token_id, "alice", "bob").job_id
-    assert deaths(town, job_id) >= 6
+    assert deaths(town.storage.home, job_id) >= 6
     assert town.stack.nft.next_token_id() == before + 1
 
 

@@ -7,6 +7,7 @@ durable step; COUNT grows until an attempt lives to its end. Prints how many die
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def attempt(home: Path, job_id: str, count: int) -> bool:
         sys.setprofile(None)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def deaths(home: Path, job_id: str) -> int:
+    """Drive a row of a home with processes that die; gives how many did."""
+    command = [sys.executable, "-m", "tests.support.life_rows", str(home), job_id]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return int(done.stdout)
 
 
 def main() -> None:
