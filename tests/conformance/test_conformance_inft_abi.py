@@ -1,19 +1,17 @@
-"""Every selector, interface id, event topic and error of the published generations, on chain.
+"""Every selector, interface id, event topic, error and string of the generations, on chain.
 
-tests/vectors/inft/abi.json has them as their sources print them; what a deployment of ours does
-not serve is named here with the reason, and stands in docs/compatibility.md.
+The deployed bytecode of the whole plan is asked. What a deployment of ours does not serve is named
+in inft_surface with the reason, and stands in docs/compatibility.md.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import pytest
 from eth_utils.crypto import keccak
 
+from tests.conformance.inft_surface import OMITTED, TABLES, Entry, entries, is_omitted
 from tests.support.evm import AnvilProcess
 from tests.support.house import deployed_home
 from zerog.chain.errors import Reverted
@@ -24,38 +22,6 @@ from zerog.types import Address
 
 pytestmark = pytest.mark.conformance
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-TABLES: Final = json.loads((ROOT / "tests" / "vectors" / "inft" / "abi.json").read_text())
-PAGE: Final = ROOT / "docs" / "compatibility.md"
-
-ROLES: Final = "roles are the Authority's"
-ORACLES: Final = "oracles are in the AttestationRegistry"
-SKETCH: Final = "unsigned keys: what this call hands over could be anything"
-OMITTED: Final[Mapping[str, str]] = {
-    "grantMinterRole(address)": ROLES,
-    "revokeMinterRole(address)": ROLES,
-    "setAdmin(address)": ROLES,
-    "admin()": ROLES,
-    "initialize(string,string,string,address,address)": "proxies initialise themselves",
-    "initialize(address,uint256,address,uint256,uint256)": "proxies initialise themselves",
-    "initialize((uint8,address)[],address)": "the verifier is no proxy",
-    "initialize(address,address)": "the verifier is no proxy",
-    "updateAttestationContract((uint8,address)[])": ORACLES,
-    "verifyTEESignature(bytes32,bytes)": ORACLES,
-    "teeOracleAddress()": ORACLES,
-    "updateOracleAddress(address)": ORACLES,
-    "cleanExpiredProofs(bytes32[])": "records are never cleaned (F2)",
-    "updateMaxProofAge(uint256)": "records are never cleaned (F2)",
-    "mint(address,string,bytes32)": SKETCH,
-    "transfer(address,address,uint256,bytes,bytes)": SKETCH,
-    "clone(address,uint256,bytes,bytes)": SKETCH,
-    "verifyProof(bytes)": SKETCH,
-}
-FUNCTIONS: Final = [
-    (table["contract"], signature, selector)
-    for table in TABLES["functions"].values()
-    for signature, selector in table["functions"]
-]
 EQ: Final = b"\x14"
 LOGIC_SLOT: Final = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc"
 """ERC-1967."""
@@ -97,20 +63,6 @@ def serves(chain: Chain, address: Address, selector: bytes) -> bool:
     return any(facet)
 
 
-@pytest.mark.parametrize(
-    ("contract", "signature", "selector"), FUNCTIONS, ids=[f"{c}-{s}" for c, _, s in FUNCTIONS]
-)
-def test_function_of_a_generation_is_served_or_named_as_omitted(
-    deployed: tuple[Chain, Registry], contract: str, signature: str, selector: str
-) -> None:
-    chain, registry = deployed
-    assert keccak(text=signature)[:4] == to_bytes(selector)
-    known = serves(chain, registry.contract(contract).address, to_bytes(selector))
-    assert known == (signature not in OMITTED), OMITTED.get(signature, "not served")
-    if not known:
-        assert selector in PAGE.read_text(), f"docs/compatibility.md does not name {selector}"
-
-
 @pytest.mark.parametrize(("name", "interface_id"), TABLES["interfaces"].items())
 def test_interface_id_is_reported(
     deployed: tuple[Chain, Registry], name: str, interface_id: str
@@ -140,23 +92,36 @@ def code_behind(chain: Chain, address: Address) -> bytes:
     return b"".join(chain.code(one) for one in (logic_of(chain, address), *facets))
 
 
-@pytest.mark.parametrize(
-    ("contract", "signature", "topic"),
-    [(contract, *row) for contract, rows in TABLES["events"].items() for row in rows],
-)
-def test_event_of_a_generation_is_in_the_code(
-    deployed: tuple[Chain, Registry], contract: str, signature: str, topic: str
-) -> None:
-    chain, registry = deployed
-    assert keccak(text=signature) == to_bytes(topic)
-    assert to_bytes(topic) in code_behind(chain, registry.contract(contract).address)
+def named(entry: Entry) -> str:
+    """Id of a test."""
+    return f"{entry.contract}-{entry.word[:10]}"
 
 
-@pytest.mark.parametrize(("signature", "selector"), TABLES["errors"])
-def test_error_of_a_generation_is_in_the_code(
-    deployed: tuple[Chain, Registry], signature: str, selector: str
+@pytest.mark.parametrize("entry", entries(), ids=named)
+def test_entry_of_a_generation_is_served_or_named_as_omitted(
+    deployed: tuple[Chain, Registry], entry: Entry
 ) -> None:
     chain, registry = deployed
-    assert keccak(text=signature)[:4] == to_bytes(selector)
-    code = code_behind(chain, registry.contract("AgentNFT").address)
-    assert any(push in code for push in pushes(to_bytes(selector)))
+    address = registry.contract(entry.contract).address
+    if entry.kind == "string":
+        found = any(push in code_behind(chain, address) for push in pushes(padded(entry.word)))
+    else:
+        word = to_bytes(entry.word)
+        hashed = keccak(text=entry.signature)
+        assert word in {hashed, hashed[:4]}
+        if entry.kind == "function":
+            found = serves(chain, address, word)
+        elif entry.kind == "event":
+            found = word in code_behind(chain, address)
+        else:
+            found = any(push in code_behind(chain, address) for push in pushes(word))
+    assert found != is_omitted(entry), OMITTED.get(entry.signature, "not served")
+
+
+def padded(text: str) -> bytes:
+    """A revert string as its first word is stored."""
+    return text.encode()[:32].ljust(32, b"\0")
+
+
+def test_every_omission_is_of_the_tables() -> None:
+    assert OMITTED.keys() <= {entry.signature for entry in entries()}
