@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.agentic import AgenticHouse
 from tests.support.agents import House
 from tests.support.contracts import Evm
 from tests.support.evm import AnvilProcess
@@ -32,3 +33,9 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clock]:
         yield Clock(process, Evm(process.url))
     finally:
         process.stop()
+
+
+@pytest.fixture(scope="module")
+def agentic(clock: Clock, tmp_path_factory: pytest.TempPathFactory) -> AgenticHouse:
+    """Agentic ID with its canonical registries, on the module's own chain."""
+    return AgenticHouse.build(clock.anvil, tmp_path_factory.mktemp("agentic"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from eth_account.messages import encode_typed_data
-from web3.types import TxReceipt
+from web3.types import RPCEndpoint, TxReceipt
 
 from tests.support.agents import Person, root, sealed
 from tests.support.contracts import Artifact, Deployed, Evm, artifact
@@ -32,6 +32,8 @@ ORACLE = devnet_signer(2)
 SEALED = (
     "registerWithSeal(address,string,(string,bytes)[],(string,bytes32)[],bytes[],address,bytes32)"
 )
+PROOF = "(uint256,address,uint256,uint256,bytes32,bytes32[],bytes32,bytes)"
+GIVE = f"giveFeedback(uint256,int128,uint8,string,string,string,string,bytes32,{PROOF})"
 REGISTER = "register(string,(string,bytes)[],(string,bytes32)[],bytes[])"
 
 
@@ -81,6 +83,7 @@ class AgenticHouse:
     bob: Person
     carol: Person
     counter: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    known: dict[tuple[str, str], Deployed] = field(default_factory=dict)
 
     @classmethod
     def build(cls, anvil: AnvilProcess, home: Path) -> AgenticHouse:
@@ -93,25 +96,36 @@ class AgenticHouse:
 
     def at(self, name: str, of: str = "") -> Deployed:
         """A contract of the registry, under the ABI of an artifact."""
-        address = self.registry.contract(name).address
-        return self.evm.at(address, artifact(of or steps_agentic.CONTRACTS[name]))
+        if (name, of) not in self.known:
+            made_of = self._abi(name, of)
+            self.known[name, of] = self.evm.at(self.registry.contract(name).address, made_of)
+        return self.known[name, of]
+
+    def _abi(self, name: str, of: str) -> Artifact:
+        if name == "AgenticID" and not of:
+            return collection_abi()
+        return artifact(of or steps_agentic.CONTRACTS[name])
 
     @property
     def agents(self) -> Deployed:
         """The AgenticID."""
-        return self.evm.at(self.registry.contract("AgenticID").address, collection_abi())
+        return self.at("AgenticID")
 
     @property
     def identity(self) -> Deployed:
         """The canonical registry of agents."""
-        return self.at("IdentityRegistry8004", "IdentityRegistry8004")
+        return self.at("IdentityRegistry8004")
 
     @property
     def reputation(self) -> Deployed:
         """The canonical registry of opinions."""
-        return self.at("ReputationRegistry8004", "ReputationRegistry8004")
+        return self.at("ReputationRegistry8004")
 
     # -------------------------------------------------------------------- acting
+
+    def impersonate(self, address: str) -> None:
+        """Let an account without an unlocked key send: the chain believes any sender now."""
+        self.evm.w3.provider.make_request(RPCEndpoint("anvil_impersonateAccount"), [address])
 
     def sealed_agent(self, owner: Person, *labels: str, uri: str = "") -> tuple[int, Person]:
         """An agent with a seal of its own; gives its id and its key."""
@@ -159,10 +173,19 @@ class AgenticHouse:
         return replace(made, signature=key.sign(personal(digest)))
 
     def wallet_consent(
-        self, agent_id: int, wallet: Person, owner: Address, deadline: int, chain_id: int = CHAIN_ID
+        self,
+        agent_id: int,
+        signer: Person,
+        owner: Address,
+        deadline: int,
+        chain_id: int = CHAIN_ID,
+        wallet: str | None = None,
     ) -> bytes:
-        """A wallet's consent to be paid for an agent, by eth-account."""
-        message = {"agentId": agent_id, "newWallet": wallet.address, "owner": owner}
+        """A wallet's consent to be paid for an agent, by eth-account.
+
+        wallet: a contract for which `signer` speaks; without one, the signer's own account.
+        """
+        message = {"agentId": agent_id, "newWallet": wallet or signer.address, "owner": owner}
         signable = encode_typed_data(
             domain_data={
                 "name": "ERC8004IdentityRegistry",
@@ -180,4 +203,4 @@ class AgenticHouse:
             },
             message_data={**message, "deadline": deadline},
         )
-        return bytes(self.evm.w3.eth.account.sign_message(signable, wallet.secret).signature)
+        return bytes(self.evm.w3.eth.account.sign_message(signable, signer.secret).signature)
