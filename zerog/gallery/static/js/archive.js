@@ -7,6 +7,7 @@ import { Tampered } from "./errors.js";
 const BLOCK = 512;
 const MAX_PAX = 65536;
 const MAX_DEPTH = 100;
+const MAX_LINKS = 40;
 const MAX_ENTRIES = 20000;
 const KINDS = { 48: "file", 53: "folder", 50: "link" };
 const TYPES = { file: "0", folder: "5", link: "2" };
@@ -134,6 +135,39 @@ function isBefore(left, right) {
   return one.length < two.length;
 }
 
+/** Walk a link's target; false once a step leaves the root. Loops and dangling links stay inside. */
+function staysInside(path, target, links) {
+  const here = path.split("/").slice(0, -1);
+  const steps = target.split("/").reverse();
+  let followed = 0;
+  if (!target || target.startsWith("/")) return false;
+  while (steps.length) {
+    const step = steps.pop();
+    if (step === "" || step === ".") continue;
+    if (step === "..") {
+      if (!here.length) return false;
+      here.pop();
+      continue;
+    }
+    here.push(step);
+    const onward = links.get(here.join("/"));
+    if (onward === undefined) continue;
+    followed += 1;
+    if (followed > MAX_LINKS) return true;
+    if (onward.startsWith("/")) return false;
+    here.pop();
+    steps.push(...onward.split("/").reverse());
+  }
+  return true;
+}
+
+function checkLinks(entries) {
+  const links = new Map(entries.filter((one) => one.kind === "link").map((one) => [one.path, one.target]));
+  for (const [path, target] of links) {
+    if (!staysInside(path, target, links)) throw new BadArchive("a link leaves the folder", path);
+  }
+}
+
 class Reader {
   constructor(bytes) {
     this.bytes = bytes;
@@ -194,6 +228,7 @@ export function unpack(archive) {
   }
   if (!found.length) throw new BadArchive("it is empty");
   if (reader.at !== archive.length) throw new BadArchive("bytes follow its end");
+  checkLinks(found);
   return found;
 }
 

@@ -45,6 +45,7 @@ const ABIS = {
     "function delist(uint256 listingId)",
     `function buy(uint256 listingId, address currency, uint256 price, bytes targetKey, ${ACCESS}[] consents) payable`,
     "function refund(uint256 listingId)",
+    "function withdraw(address currency, uint256 amount, address to)",
     `event Listed(uint256 indexed listingId, address indexed seller, uint256 indexed tokenId, ${TERMS} terms)`,
     "error NotTheOwner(uint256 tokenId, address owner, address caller)",
     "error AlreadyListed(uint256 tokenId, uint256 listingId)",

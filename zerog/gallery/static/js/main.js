@@ -48,7 +48,7 @@ class App {
     this.person = person;
     one("#wallet").textContent = person ? short(person.address) : "Connect wallet";
     one("#wallet").title = person ? `${person.address} (${person.label})` : "";
-    this.say(person ? `Connected: ${person.address}, ${person.label}.` : "");
+    this.say(person ? `Connected: ${short(person.address)}, ${person.label}.` : "");
     this.show();
   }
 

@@ -145,6 +145,15 @@ export async function refund(network, person, agent) {
   return loadAgent(network, agent.id);
 }
 
+/** What the person can take out of the market, wei. */
 export const creditOf = (network, person) =>
   network.contract("AgentMarket").credits(ZeroAddress, person.address);
 
+
+/** Take all of the person's credit out; gives what it was, wei. */
+export async function withdraw(network, person) {
+  const amount = await creditOf(network, person);
+  const market = network.contract("AgentMarket", person.signer);
+  await (await market.withdraw(ZeroAddress, amount, person.address)).wait();
+  return amount;
+}

@@ -31,7 +31,7 @@ function priceOf(text) {
   return wei;
 }
 
-function head(app, agent) {
+function head(app, agent, seal) {
   const labels = protection(agent, app.network);
   return el(
     "div",
@@ -48,6 +48,7 @@ function head(app, agent) {
         ["Owner", el("code", { class: "long" }, agent.owner)],
         ["Data", `${agent.size ? size(agent.size) : "size unknown"}, ${SUITES[agent.suite] ?? "unknown cipher"}`],
         ["Data hash", el("code", { class: "long" }, agent.dataHash)],
+        ["Sealed key", seal],
         agent.listing ? ["Listed until", when(agent.listing.listedUntil)] : null,
       ]),
     ),
@@ -56,13 +57,13 @@ function head(app, agent) {
 
 /** What the seal says, filled in when the chain has answered. */
 async function sealLine(app, agent, place) {
-  const told = (text, kind = "quiet") => place.replaceChildren(el("p", { class: kind }, text));
+  const told = (text, kind = "") => place.replaceChildren(el("p", { class: kind }, text));
   try {
     const seal = await loadSeal(app.network, agent);
-    if (seal.byCommittee) told("Its key was sealed by the committee; the chain checked the hand-over.");
-    else if (seal.proven) told("Its sealed key carries a proof that it was made for this very agent.");
-    else if (seal.owner) told("Its sealed key was not made for this agent: it may be stolen. Do not trade it.", "warning");
-    else told("Its sealed key is of an older form.");
+    if (seal.byCommittee) told("Made by the committee; the chain checked the hand-over.");
+    else if (seal.proven) told("Proven: it was made for this very agent.");
+    else if (seal.owner) told("Not made for this agent: it may be stolen. Do not trade it.", "warning");
+    else told("Of an older form, without its owner's key.");
   } catch (error) {
     told(lineOf(error), "warning");
   }
@@ -206,9 +207,9 @@ export async function agentPage(app, place, alive, id) {
   }
   const draw = (agent) => {
     if (!alive()) return;
-    const seal = el("div", { class: "seal" });
+    const seal = el("div", {}, "…");
     const opened = el("div", { class: "opened" });
-    place.replaceChildren(head(app, agent), seal, el("div", { class: "panels" }, actions(app, agent, alive, draw, opened)), opened);
+    place.replaceChildren(head(app, agent, seal), el("div", { class: "panels" }, actions(app, agent, alive, draw, opened)), opened);
     sealLine(app, agent, seal);
   };
   draw(first);

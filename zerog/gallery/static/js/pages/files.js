@@ -3,6 +3,8 @@
 import { textOf } from "../archive.js";
 import { download, el, foreign, size } from "../dom.js";
 
+const FIRST = /^(persona|readme)\b/i;
+
 function shown(entry) {
   if (entry.kind === "link") return el("p", { class: "quiet" }, "A link to ", foreign(entry.target), ". Links are not followed here.");
   const save = el("button", { type: "button", onclick: () => download(entry.bytes, entry.path) }, "Save this file");
@@ -27,8 +29,10 @@ export function filesView(entries) {
     return el("li", {}, button);
   });
   const files = entries.filter((entry) => entry.kind !== "folder");
-  const first = files.findIndex((entry) => textOf(entry) !== null);
-  if (files.length) choose(files[Math.max(0, first)], buttons[Math.max(0, first)]);
+  const texts = files.map((entry) => textOf(entry) !== null);
+  const first = files.findIndex((entry, at) => texts[at] && FIRST.test(entry.path));
+  const start = Math.max(0, first < 0 ? texts.indexOf(true) : first);
+  if (files.length) choose(files[start], buttons[start]);
   return el(
     "section",
     { class: "files", "aria-label": "Files of the agent" },

@@ -3,6 +3,7 @@
 import { getAddress } from "../../vendor/ethers.min.js";
 import { SALE, loadPage, protection } from "../agents.js";
 import { art } from "../art.js";
+import { creditOf, withdraw } from "../market.js";
 import { coins, el, foreign, short, size } from "../dom.js";
 
 const PAGE = 12;
@@ -62,6 +63,21 @@ async function grid(app, place, alive, wanted, empty) {
   await load();
 }
 
+/** What sales and refunds have brought, if anything. */
+async function creditLine(app, place) {
+  const amount = await creditOf(app.network, app.person);
+  if (!amount) return place.replaceChildren();
+  const take = el("button", { type: "button" }, "Withdraw");
+  take.addEventListener("click", () =>
+    app.attempt(take, async () => {
+      app.say(`${coins(await withdraw(app.network, app.person))} are in your account.`);
+      await creditLine(app, place);
+    }),
+  );
+  const line = el("p", {}, "The market keeps ", el("strong", {}, coins(amount)), " for you.");
+  return place.replaceChildren(el("div", { class: "credit" }, line, take));
+}
+
 export async function galleryPage(app, place, alive) {
   place.append(
     el("h1", {}, "Agents whose data really changes hands"),
@@ -80,5 +96,8 @@ export async function minePage(app, place, alive) {
     return;
   }
   const me = getAddress(app.person.address);
+  const credit = el("div", {});
+  place.append(credit);
+  await creditLine(app, credit);
   await grid(app, place, alive, (agent) => agent.owner === me, "You own no agent yet. Buy one in the gallery.");
 }
