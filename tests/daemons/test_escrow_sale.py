@@ -22,7 +22,7 @@ from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call
 from zerog.config import Settings
 from zerog.crypto.container import SUITE_AES_256_GCM, SUITE_KECCAK_CTR
-from zerog.crypto.keccakctr import CHUNK, chunk_block
+from zerog.crypto.keccakctr import CHUNK, SEGMENT_CHUNKS, chunk_block
 from zerog.inft.envelope import DataKey, seal
 from zerog.inft.errors import NotTheOwner, SameOwner
 from zerog.inft.escrow.errors import NoRow, NotOffered, NotProtected, TooDear, WrongState
@@ -33,6 +33,7 @@ from zerog.inft.mint import plan_mint, run_mint
 from zerog.inft.opening import read_token
 from zerog.inft.protection import PROTECTED, UNPROTECTED
 from zerog.inft.stack import Stack
+from zerog.storage.codec import SEGMENT, padded_sectors
 
 pytestmark = pytest.mark.daemons
 
@@ -169,6 +170,20 @@ def test_wrong_chunk_is_found_and_complained_about(town: Town, tmp_path: Path) -
     assert town.credits() == (credits[0], credits[1] + PRICE + BOND)
     assert town.stack.nft.owner_of(token_id) == devnet_signer(3).address
     assert town.escrow.deliver(escrow_id, "alice").state == "refunded"
+
+
+@pytest.mark.parametrize(("segments", "cut"), [(2, CHUNK), (36, 3 * SEGMENT)])
+def test_file_that_ends_too_early_is_complained_about(
+    town: Town, tmp_path: Path, segments: int, cut: int
+) -> None:
+    """Its tree has zeros there: challenges would be answered with them."""
+    whole = Goods.of(random.Random(4).randbytes(segments * SEGMENT_CHUNKS * CHUNK))
+    goods = replace(whole, container=whole.container[:-cut])
+    assert padded_sectors(len(goods.container)) == padded_sectors(len(whole.container))
+    escrow_id, credits = town.sold(town.mint_goods(goods, tmp_path)), town.credits()
+    town.escrow.deliver(escrow_id, "alice")
+    assert town.escrow.check(escrow_id, "bob").state == "refunded"
+    assert town.credits() == (credits[0], credits[1] + PRICE + BOND)
 
 
 def test_wrong_key_is_found_and_complained_about(town: Town, tmp_path: Path) -> None:

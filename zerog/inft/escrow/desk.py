@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from zerog.chain.bindings import Event
@@ -21,8 +21,14 @@ from zerog.inft.escrow.terms import Terms
 from zerog.inft.proofs import AccessProof, OwnershipProof
 from zerog.inft.stack import Stack
 from zerog.storage.client.client import StorageClient
-from zerog.storage.codec import check_segment, padded_sectors, segment_length
-from zerog.types import DataRoot, PublicKey
+from zerog.storage.codec import (
+    TreeBuilder,
+    check_segment,
+    padded_sectors,
+    segment_count,
+    segment_length,
+)
+from zerog.types import Buffer, DataRoot, PublicKey
 
 ANSWERED: Final = 1
 Pair = tuple[AccessProof, OwnershipProof]
@@ -134,6 +140,17 @@ def plain_size_of(stack: Stack, token_id: int, data_root: DataRoot) -> int:
     return plain_size
 
 
+def filled(segments: Iterable[Buffer], size: int) -> Iterator[bytes]:
+    """Segments of a file of `size` bytes as its data root commits to them.
+
+    Where it was stored shorter, the tree has zeros, and so has every answer to a challenge: they
+    can be complained about, a file that just ends cannot.
+    """
+    stored = iter(segments)
+    for index in range(segment_count(size)):
+        yield bytes(next(stored, b"")).ljust(segment_length(size, index), b"\0")
+
+
 def segment_of(storage: StorageClient, data_root: bytes, plain_size: int, index: int) -> Segment:
     """A stored segment with its proof, from the first node that has a good one.
 
@@ -143,6 +160,8 @@ def segment_of(storage: StorageClient, data_root: bytes, plain_size: int, index:
     for holder in storage.holders(data_root):
         if padded_sectors(holder.info.size) != padded_sectors(size):
             continue
+        if index >= segment_count(holder.info.size):
+            return _padding(storage, data_root, size, index)
         try:
             found = holder.remote.segment(holder.info.seq, index)
             if found is None:
@@ -153,3 +172,14 @@ def segment_of(storage: StorageClient, data_root: bytes, plain_size: int, index:
         data = bytes(found.data).ljust(segment_length(size, index), b"\0")
         return Segment(size, index, data, found.proof)
     raise PieceMissing(data_root, index)
+
+
+def _padding(storage: StorageClient, data_root: bytes, size: int, index: int) -> Segment:
+    """A segment behind the end of a file that was stored too short; reads all of the file."""
+    builder = TreeBuilder()
+    for segment in filled(storage.segments(DataRoot(data_root)), size):
+        builder.update(segment)
+    tree = builder.finish()
+    if tree.data_root != data_root:
+        raise PieceMissing(data_root, index)
+    return Segment(size, index, bytes(segment_length(size, index)), tree.proof(index))

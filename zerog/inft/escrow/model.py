@@ -1,4 +1,4 @@
-"""The money of the exchange as a model: who has credit after any order of acts. Pure.
+"""The money of the exchange as a model: who has credit after any order of acts.
 
 Twin of contracts/inft/FairExchange.sol without its cryptography: whether a complaint holds is
 told to the model. Every act that the contract would refuse raises `Refusal` with its reason.

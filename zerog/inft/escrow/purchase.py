@@ -36,6 +36,7 @@ from zerog.inft.escrow.desk import (
     delivery_of,
     escrow_of,
     exchange_of,
+    filled,
     open_challenges,
     plain_size_of,
     segment_of,
@@ -214,9 +215,8 @@ class Buying:
         """Open all of the data; the errors of the storage client and of the cipher."""
         key = delivered_key(sealed, secret_for(self._stack, self._signer, sealed))
         done, total = 0, row.number("plain_size")
-        for piece in open_stream(
-            key, self._stack.storage.segments(DataRoot(row.blob("data_root")))
-        ):
+        stored = self._stack.storage.segments(DataRoot(row.blob("data_root")))
+        for piece in open_stream(key, filled(stored, sealed_size(total))):
             done += len(piece)
             self._stack.progress("check", done, total)
 
