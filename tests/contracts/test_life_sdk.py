@@ -15,10 +15,12 @@ from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call
 from zerog.config import Settings
 from zerog.inft.errors import NotTheOwner, UnknownToken
+from zerog.inft.life.batch import NotInABatch
 from zerog.inft.life.desk import act, splitter_of
 from zerog.inft.life.errors import BadTerms
 from zerog.inft.life.lineage import Claim
-from zerog.inft.life.rental import NO_CURRENCY
+from zerog.inft.life.permits import MalformedPermit, NoPermitFor, values_of
+from zerog.inft.life.rental import NO_CURRENCY, Receipt
 from zerog.inft.life.sdk import Life
 from zerog.inft.life.signing import burn_nonce, carry, consent_to_child, sign_permit, usage_receipt
 from zerog.inft.life.versions import Version, check
@@ -78,8 +80,7 @@ def test_lease_from_offer_to_payout(life: Life, stack: Stack, token: int) -> Non
     assert (lease.periods, lease.calls_left, lease.due) == (2, 5, str(PRICE))
     assert life.extend(lease.lease_id, "carol").periods == 3
     receipt = usage_receipt(stack, lease.lease_id, 2, "bob")
-    rental = Contract(stack.chain, stack.nft.address, "RentalFacet")
-    act(stack, stack.keys.signer("alice"), rental, "recordUsage", [[receipt]])
+    life.record_usage([Receipt.from_json(receipt.to_json())], "alice")
     assert life.lease(lease.lease_id).calls_left == 3
     life.cancel(lease.lease_id, "bob")
     life.collect(lease.lease_id, "carol")
@@ -132,7 +133,7 @@ def test_child_pays_its_parent(life: Life, stack: Stack, anvil: AnvilProcess, ho
     parent = mint_token(anvil, home, bob, "mint parent")
     child = mint_token(anvil, home, alice, "mint child")
     claim = consent_to_child(stack, parent, child, 2_500, "bob")
-    life.derive(child, "alice", [claim])
+    life.derive(child, "alice", [Claim.from_json(claim.to_json())])
     found = life.lineage(child)
     assert found.shares == {alice.address: "75 %", bob.address: "25 %"}
     assert [(one.token_id, one.weight_bps) for one in found.parents] == [(parent, 2_500)]
@@ -182,3 +183,24 @@ def test_burnt_nonce_voids_a_permit(stack: Stack, token: int) -> None:
     burn_nonce(stack, "alice", permit.nonce)
     with pytest.raises(TxReverted, match="PermitNonceUsed"):
         carry(stack, permit, "carol")
+
+
+def test_batch_is_one_transaction_of_named_calls(life: Life, stack: Stack, token: int) -> None:
+    bob, carol = (stack.keys.resolve(name) for name in ("bob", "carol"))
+    done = life.batch(
+        "alice", [("authorizeUsage", [token, bob]), ("setUser", [token, carol, 2**40])]
+    )
+    assert done.act == "batch"
+    assert (life.users(token).authorized, life.users(token).user) == ((bob,), carol)
+    with pytest.raises(NotInABatch):
+        life.batch("alice", [("makeRich", [token])])
+
+
+def test_arguments_of_a_permit_are_what_a_person_types(stack: Stack) -> None:
+    bob = stack.keys.resolve("bob")
+    assert values_of("authorizeUsage", ["7", "bob"], stack.keys.resolve) == [7, bob]
+    for words in (["7"], ["seven", "bob"], ["7", "bob", "1"]):
+        with pytest.raises(MalformedPermit):
+            values_of("authorizeUsage", words, stack.keys.resolve)
+    with pytest.raises(NoPermitFor):
+        values_of("burn", ["7"], stack.keys.resolve)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zerog.crypto.eip712 import Domain, typed_digest
+from zerog.inft.documents import Json, big_field, hex_field, number_field
 from zerog.inft.proofs import DOMAIN_NAME, DOMAIN_VERSION
 from zerog.types import Address
 
@@ -38,6 +39,27 @@ class Claim:
     def to_abi(self) -> tuple[int, int, int, int, bytes]:
         """As the contract takes it."""
         return self.parent_id, self.weight_bps, self.nonce, self.deadline, self.signature
+
+    def to_json(self) -> dict[str, str | int]:
+        """The document that the parent's owner gives to the child's."""
+        return {
+            "parentId": self.parent_id,
+            "weightBps": self.weight_bps,
+            "nonce": hex(self.nonce),
+            "deadline": self.deadline,
+            "signature": "0x" + self.signature.hex(),
+        }
+
+    @classmethod
+    def from_json(cls, document: Json) -> Claim:
+        """Read a document; raises MalformedDocument. The chain checks the signature."""
+        return cls(
+            number_field(document, "parentId"),
+            number_field(document, "weightBps"),
+            big_field(document, "nonce"),
+            number_field(document, "deadline"),
+            hex_field(document, "signature"),
+        )
 
 
 def derive_digest(

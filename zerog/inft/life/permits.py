@@ -6,7 +6,7 @@ parameters of its function in their order, then nonce and deadline.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -87,6 +87,25 @@ def encode_call(name: str, args: Sequence[object]) -> bytes:
         return selector + encode(list(types), list(args))
     except (ValueError, TypeError) as error:  # eth_abi's errors are these
         raise MalformedPermit(str(error)) from None
+
+
+def values_of(name: str, words: Sequence[str], resolve: Callable[[str], Address]) -> list[Field]:
+    """Arguments of a function out of what a person typed; raises NoPermitFor, MalformedPermit.
+
+    resolve: the address of a name. Not for `update`, whose arguments nobody types.
+    """
+    if name not in FUNCTIONS:
+        raise NoPermitFor(name)
+    types = field_types(FUNCTIONS[name] + ")")
+    if len(words) != len(types):
+        wanted = ", ".join(FUNCTIONS[name].partition("(")[2].split(","))
+        raise MalformedPermit(f"{name} takes {wanted}")
+    values: list[Field] = []
+    for kind, word in zip(types, words, strict=True):
+        if kind != "address" and not (word.isascii() and word.isdigit()):
+            raise MalformedPermit(f"{word!r} is no number")
+        values.append(resolve(word) if kind == "address" else int(word))
+    return values
 
 
 def _fields(name: str, call: bytes) -> list[Field]:

@@ -11,6 +11,7 @@ the relayer is gas that was reserved for its signer: `RelayRules` bound it by ca
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,14 +22,16 @@ from zerog.chain.rpc import Receipt
 from zerog.chain.signer import Signer
 from zerog.chain.tx import Call, Sender
 from zerog.config import Settings
-from zerog.errors import Refused
+from zerog.errors import Refused, Unreachable
 from zerog.inft.jobstore import JobStore, Row, UnknownJob
 from zerog.inft.life.desk import facet
 from zerog.inft.life.permitpaper import permit_from_json
 from zerog.inft.life.permits import Permit
 from zerog.inft.life.relaybook import CallTooCostly, RelayBook, RelayRules
+from zerog.inft.life.results import Relayed, relayed
 from zerog.inft.stack import Stack
-from zerog.inft.steps import EXPIRED, FINAL, Workflow, drive
+from zerog.inft.steps import DONE, EXPIRED, FINAL, Workflow, drive
+from zerog.jobs import CarryPermit, Jobs
 from zerog.types import Json
 
 KIND: Final = "relay"
@@ -115,7 +118,12 @@ def post(house: RelayHouse, permit: Permit) -> Row:
         raise PermitLate(permit.deadline, now)
     gas = _gas(house, permit)
     house.book.reserve(digest, permit.signer, gas, now, house.rules)
-    data = {**_flat(permit.to_json()), "owner": house.signer.address, "gas": gas}
+    data = {
+        **_flat(permit.to_json()),
+        "function": permit.function,
+        "owner": house.signer.address,
+        "gas": gas,
+    }
     return house.rows.add(job_id, KIND, "posted", data)
 
 
@@ -186,3 +194,20 @@ class Relaying:
 def run_relay(house: RelayHouse, job_id: str) -> Row:
     """Go on with a permit from wherever it is."""
     return drive(house.rows, job_id, Relaying(house).workflow())
+
+
+def post_permit(house: RelayHouse, permit: Permit, jobs: Jobs) -> Relayed:
+    """Take a permit on and ask the relayer's worker to carry it out; raises as `post` does.
+
+    Where the broker is away, the worker's sweep finds the row.
+    """
+    row = post(house, permit)
+    if row.state not in DONE:
+        with suppress(Unreachable):
+            jobs.submit(CarryPermit(row.job_id))
+    return relayed(row)
+
+
+def permit_status(home: Path, job_id: str) -> Relayed:
+    """How far the relayer of a home is with a permit; raises UnknownJob."""
+    return relayed(relay_rows(home).get(job_id))

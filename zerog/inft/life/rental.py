@@ -7,12 +7,14 @@ has not can be given back. Times are Unix seconds, prices base units of the curr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from eth_utils.address import to_checksum_address
 
 from zerog.crypto.eip712 import Domain, typed_digest
+from zerog.inft.documents import hex_field, number_field
 from zerog.inft.life.errors import BadTerms
 from zerog.inft.proofs import DOMAIN_NAME, DOMAIN_VERSION
 from zerog.types import Address, Json
@@ -99,6 +101,33 @@ def due(price: int, begun_periods: int, collected: int) -> int:
 def refund(price: int, periods: int, begun_periods: int) -> int:
     """What a tenant gets back who cancels now."""
     return (periods - begun_periods) * price
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A tenant's word that so many calls were made since their lease began."""
+
+    lease_id: int
+    calls: int
+    signature: bytes
+
+    def to_abi(self) -> tuple[int, int, bytes]:
+        """As `recordUsage` takes it."""
+        return self.lease_id, self.calls, self.signature
+
+    def to_json(self) -> dict[str, str | int]:
+        """The document that a tenant gives to the executor."""
+        signature = "0x" + self.signature.hex()
+        return {"leaseId": self.lease_id, "calls": self.calls, "signature": signature}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, object]) -> Receipt:
+        """Read a document; raises MalformedDocument. The chain checks the signature."""
+        return cls(
+            number_field(document, "leaseId"),
+            number_field(document, "calls"),
+            hex_field(document, "signature"),
+        )
 
 
 def usage_digest(chain_id: int, token: Address, lease_id: int, calls: int) -> bytes:

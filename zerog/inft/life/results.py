@@ -204,6 +204,37 @@ class Earnings:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A permit at the relayer: `posted`, `sent`, `final`, `failed` or `expired`."""
+
+    job_id: str
+    state: str
+    function: str
+    signer: str
+    tx: str | None
+    gas: int | None
+    error: str | None
+
+    def to_json(self) -> dict[str, Json]:
+        """As the CLI prints it with --json."""
+        return asdict(self)
+
+
+def relayed(row: Row) -> Relayed:
+    """A relayer's row as the caller sees it."""
+    tx, gas = row.data.get("relay_tx"), row.data.get("relay_gas")
+    return Relayed(
+        job_id=row.job_id,
+        state=row.state,
+        function=row.text("function"),
+        signer=row.text("signer"),
+        tx=tx if isinstance(tx, str) else None,
+        gas=gas if isinstance(gas, int) else None,
+        error=row.error,
+    )
+
+
 def updated(row: Row) -> Updated:
     """An update's row as the caller sees it."""
     return Updated(

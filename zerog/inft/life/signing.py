@@ -11,7 +11,7 @@ from zerog.inft.errors import NotTheOwner, UnknownToken
 from zerog.inft.life.desk import act, facet
 from zerog.inft.life.lineage import Claim, derive_digest
 from zerog.inft.life.permits import Permit, encode_call
-from zerog.inft.life.rental import usage_digest
+from zerog.inft.life.rental import Receipt, usage_digest
 from zerog.inft.life.results import Done
 from zerog.inft.life.versions import commitment
 from zerog.inft.market.counter import chain_time
@@ -84,7 +84,7 @@ def consent_to_child(
     return replace(bare, signature=key.sign_digest(digest))
 
 
-def usage_receipt(stack: Stack, lease_id: int, calls: int, tenant: str) -> tuple[int, int, bytes]:
-    """The tenant's word that so many calls were made, as `recordUsage` takes it."""
+def usage_receipt(stack: Stack, lease_id: int, calls: int, tenant: str) -> Receipt:
+    """The tenant's word that so many calls were made since the lease began."""
     digest = usage_digest(stack.registry.chain_id, stack.nft.address, lease_id, calls)
-    return lease_id, calls, stack.keys.signer(tenant).sign_digest(digest)
+    return Receipt(lease_id, calls, stack.keys.signer(tenant).sign_digest(digest))
