@@ -17,10 +17,12 @@ from zerog.chain.tx import Call
 from zerog.config import Settings
 from zerog.crypto.container import SUITE_KECCAK_CTR
 from zerog.inft.envelope import DataKey, seal
+from zerog.inft.escrow.desk import exchange_of
 from zerog.inft.escrow.sdk import Escrow
 from zerog.inft.metadata import describe
 from zerog.inft.mint import plan_mint, run_mint
 from zerog.inft.stack import Stack
+from zerog.types import Address
 
 PRICE = 10**17
 BOND = PRICE // 10
@@ -70,6 +72,11 @@ class Town:
         """Let time of the chain pass."""
         self.storage.anvil.rpc("evm_increaseTime", seconds)
         self.storage.anvil.rpc("evm_mine")
+
+    @property
+    def exchange(self) -> Address:
+        """Where the money lies."""
+        return exchange_of(self.stack).address
 
     @contextmanager
     def darkness(self) -> Iterator[None]:
