@@ -2,16 +2,94 @@
 
 from __future__ import annotations
 
+import http.client
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from scripts.setup_browser import ensure_browser
+from tests.support.ports import free_port
+from tests.support.stack import wait_for
+from zerog.chain.hexes import to_address
+from zerog.chain.registry import Deployed, Registry
+from zerog.gallery.network import NEEDED
+from zerog.types import Json
 
 PATIENCE_MS = 30_000
+NEEDS = """
+  const names = ["bytes", "envelope", "viewing", "container", "datatree", "market", "archive"];
+  const [B, E, V, C, T, M, A] = await Promise.all(names.map((one) => import(`/js/${one}.js`)));
+  const failed = async (work) => {
+    try { await work(); return ""; } catch (error) { return error.name; }
+  };
+"""
+"""The modules of the page, by one letter each, and the name of what a piece of work throws."""
+
+
+def write_registry(home: Path, endpoints: Mapping[str, str]) -> Registry:
+    """A registry with the contracts that the page needs, at addresses where nothing is."""
+    contracts = {
+        name: Deployed(to_address("0x" + f"{at + 1:040x}"), 1, bytes(32), bytes(32))
+        for at, name in enumerate(NEEDED)
+    }
+    registry = Registry(31337, contracts, endpoints)
+    registry.save(home)
+    return registry
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A gallery's daemon."""
+
+    port: int
+    home: Path
+
+    @property
+    def url(self) -> str:
+        """Of the page."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def get(
+        self, path: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Ask for exactly this path: status, headers by lower-case name, body."""
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            link.request("GET", path, headers=dict(headers or {}))
+            answer = link.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return answer.status, found, answer.read()
+        finally:
+            link.close()
+
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        try:
+            return self.get("/health")[0] == 200
+        except OSError:
+            return False
+
+
+@contextmanager
+def gallery(home: Path, endpoints: Mapping[str, str]) -> Iterator[Served]:
+    """The daemon on a home with a registry and nothing else, ended afterwards."""
+    write_registry(home, endpoints)
+    served = Served(free_port(), home)
+    words = ("-m", "zerog.gallery", "--home", str(home), "--port", str(served.port))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ZEROG_")}
+    process = subprocess.Popen([sys.executable, *words], env=kept)
+    try:
+        wait_for(served.is_up, "an answer of the gallery")
+        yield served
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
 
 
 @contextmanager
@@ -76,3 +154,19 @@ class Visit:
     def text(self) -> str:
         """What the view shows."""
         return self.page.get_by_role("main").inner_text()
+
+
+@contextmanager
+def lone_page(home: Path) -> Iterator[Page]:
+    """The page in a browser, on a network where nothing answers: for its modules alone."""
+    nowhere = {"chain": "http://127.0.0.1:1", "indexer": "http://127.0.0.1:2"}
+    with gallery(home, nowhere) as served, chromium() as browser:
+        tab = browser.new_page()
+        tab.goto(served.url)
+        yield tab
+
+
+def run(page: Page, body: str, given: Json = None) -> Json:
+    """Run a function body of JavaScript in the page; `given` is its argument, see NEEDS."""
+    found: Json = page.evaluate(f"async (given) => {{ {NEEDS} {body} }}", given)
+    return found
