@@ -186,8 +186,9 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         require(
             order.receiver == address(0) || order.receiver == offer.buyer, WrongReceiver(order.receiver, offer.buyer)
         );
-        _checkSigner(order.seller, order.nonce, OrderHash.digest(order), order.signature);
-        _checkSigner(offer.buyer, offer.nonce, OrderHash.digest(offer), offer.signature);
+        bytes32 domain = OrderHash.domainSeparator();
+        _checkSigner(order.seller, order.nonce, OrderHash.digest(domain, order), order.signature);
+        _checkSigner(offer.buyer, offer.nonce, OrderHash.digest(domain, offer), offer.signature);
         _collect(offer.currency, offer.price, offer.buyer);
         uint256 proceeds = _paySeller(tokenId, offer.currency, offer.price, feeBps(), type(uint256).max, order.seller);
         require(proceeds >= order.minProceeds, ProceedsTooLow(order.minProceeds, proceeds));
@@ -327,11 +328,11 @@ contract AgentMarket is IAgentMarket, MarketMoney {
 
     /// @inheritdoc IAgentMarket
     function hashOrder(Order calldata order) external view returns (bytes32) {
-        return OrderHash.digest(order);
+        return OrderHash.digest(OrderHash.domainSeparator(), order);
     }
 
     /// @inheritdoc IAgentMarket
     function hashOffer(Offer calldata offer) external view returns (bytes32) {
-        return OrderHash.digest(offer);
+        return OrderHash.digest(OrderHash.domainSeparator(), offer);
     }
 }

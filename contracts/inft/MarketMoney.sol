@@ -105,9 +105,10 @@ abstract contract MarketMoney is IMarketMoney, AccessManagedUpgradeable, Reentra
     }
 
     function _debit(address currency, address account, uint256 amount) internal {
-        uint256 credit = credits(currency, account);
+        mapping(address holder => uint256) storage held = _money().credits.held[currency];
+        uint256 credit = held[account];
         require(credit >= amount, NotEnoughCredit(account, credit, amount));
-        _money().credits.held[currency][account] = credit - amount;
+        held[account] = credit - amount;
     }
 
     // ---------------------------------------------------------- administration

@@ -17,6 +17,8 @@ library OrderHash {
     );
     bytes32 internal constant NAME_HASH = keccak256("0G-iNFT-Market");
     bytes32 internal constant VERSION_HASH = keccak256("1");
+    uint256 private constant ORDER_WORDS = 10;
+    uint256 private constant OFFER_WORDS = 9;
 
     /// @notice Domain separator of this market on this chain.
     /// @return The separator.
@@ -25,24 +27,37 @@ library OrderHash {
     }
 
     /// @notice Digest of an order.
+    /// @param domain The domain separator.
     /// @param order The order.
     /// @return The digest.
-    function digest(Order calldata order) internal view returns (bytes32) {
-        // Two halves because one abi.encode of all fields needs more stack than there is.
-        bytes memory head =
-            abi.encode(ORDER_TYPEHASH, order.collection, order.tokenId, order.dataCommitment, order.currency);
-        bytes memory tail =
-            abi.encode(order.price, order.minProceeds, order.seller, order.receiver, order.nonce, order.expiry);
-        return MessageHashUtils.toTypedDataHash(domainSeparator(), keccak256(bytes.concat(head, tail)));
+    function digest(bytes32 domain, Order calldata order) internal pure returns (bytes32) {
+        uint256 start;
+        assembly ("memory-safe") {
+            start := order
+        }
+        return MessageHashUtils.toTypedDataHash(domain, _structHash(ORDER_TYPEHASH, start, ORDER_WORDS));
     }
 
     /// @notice Digest of an offer.
+    /// @param domain The domain separator.
     /// @param offer The offer.
     /// @return The digest.
-    function digest(Offer calldata offer) internal view returns (bytes32) {
-        bytes memory head =
-            abi.encode(OFFER_TYPEHASH, offer.collection, offer.anyToken, offer.tokenId, offer.dataCommitment);
-        bytes memory tail = abi.encode(offer.currency, offer.price, offer.buyer, offer.nonce, offer.expiry);
-        return MessageHashUtils.toTypedDataHash(domainSeparator(), keccak256(bytes.concat(head, tail)));
+    function digest(bytes32 domain, Offer calldata offer) internal pure returns (bytes32) {
+        uint256 start;
+        assembly ("memory-safe") {
+            start := offer
+        }
+        return MessageHashUtils.toTypedDataHash(domain, _structHash(OFFER_TYPEHASH, start, OFFER_WORDS));
+    }
+
+    /// @dev The fields before the signature are the signed ones, a word each, in the order of the type. A field with
+    /// dirty bits gives a digest that nobody signed.
+    function _structHash(bytes32 typeHash, uint256 start, uint256 words) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 0x20), start, mul(words, 0x20))
+            hash := keccak256(free, mul(add(words, 1), 0x20))
+        }
     }
 }

@@ -32,8 +32,13 @@ library OrderNonces {
     /// @param signer The signer.
     /// @param nonce The nonce.
     function spend(Records storage records, address signer, uint256 nonce) internal {
-        require(!isSpent(records, signer, nonce), IAgentMarketEvents.NonceSpent(signer, nonce));
-        records.spent[signer].set(nonce);
+        mapping(uint256 bucket => uint256) storage words = records.spent[signer]._data;
+        uint256 word = words[nonce >> 8];
+        uint256 bit = 1 << (nonce & 0xff);
+        bool spent = nonce < records.floors[signer] || word & bit != 0;
+        require(!spent, IAgentMarketEvents.NonceSpent(signer, nonce));
+        // One read of the word: this is in every sale.
+        words[nonce >> 8] = word | bit;
     }
 
     /// @notice Cancel a nonce, used or not.

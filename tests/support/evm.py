@@ -35,7 +35,9 @@ class AnvilProcess:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, log_dir: Path, *extra: str, port: int | None = None) -> AnvilProcess:
+    def start(
+        cls, log_dir: Path, *extra: str, port: int | None = None, chain_id: int = 31337
+    ) -> AnvilProcess:
         """Start anvil with the development mnemonic and wait until it answers."""
         port = free_port() if port is None else port
         command = [
@@ -43,7 +45,7 @@ class AnvilProcess:
             "--port",
             str(port),
             "--chain-id",
-            "31337",
+            str(chain_id),
             "--hardfork",
             "prague",
             "--no-request-size-limit",
