@@ -1,0 +1,169 @@
+"""An agent is listed, bought and opened through the page, in a real browser on a real stack."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from coincurve import PrivateKey
+from coincurve._libsecp256k1 import ffi
+from eth_account.messages import encode_typed_data
+from playwright.sync_api import Browser
+
+from tests.support.gallery import Visit, chromium
+from tests.support.stack import RunningStack
+from zerog.chain.signer import Signer, devnet_signer
+from zerog.crypto.keccak import keccak256
+
+pytestmark = pytest.mark.e2e
+
+TEXT = "# Ada\nYou say when you do not know. <b>never markup</b>\n"
+WALLET = """
+window.ethereum = {
+  request: async ({ method, params }) => {
+    if (method === "eth_chainId") return "0x7a69";
+    if (method.endsWith("ccounts")) return [await walletAddress()];
+    if (method === "eth_signTypedData_v4") return walletSigns(params[1]);
+    throw Object.assign(new Error("not now"), { code: 4001 });
+  },
+  on: () => {},
+};
+"""
+"""A wallet as extensions put it into a page; Python holds its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A stack with alice's agents, and a browser."""
+
+    stack: RunningStack
+    browser: Browser
+    plain: str
+    protected: str
+
+    def visit(self, width: int = 1200) -> Visit:
+        """A tab of its own on the gallery."""
+        context = self.browser.new_context(viewport={"width": width, "height": 900})
+        return Visit.of(context.new_page(), self.stack.parts()["gallery"]["endpoint"] + "/")
+
+
+def minted(stack: RunningStack, folder: Path, *more: str) -> str:
+    """The id of alice's new agent with one text and some bytes."""
+    folder.mkdir()
+    (folder / "persona.md").write_text(TEXT)
+    (folder / "weights.bin").write_bytes(os.urandom(400_000 if not more else 3_000))
+    said = stack.json("inft", "mint", str(folder), "--as", "alice", *more)
+    return str(said["token_id"])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    place = tmp_path_factory.mktemp("gallery")
+    stack = RunningStack.start(place / "home", "--gallery")
+    try:
+        plain = minted(stack, place / "one")
+        protected = minted(stack, place / "two", "--suite", "keccak-ctr")
+        with chromium() as browser:
+            yield World(stack, browser, plain, protected)
+    finally:
+        stack.stop()
+
+
+def test_agent_is_listed_bought_and_opened_through_the_page(world: World, tmp_path: Path) -> None:
+    alice = world.visit()
+    alice.connect("alice")
+    alice.go(f"/agent/{world.plain}")
+    alice.page.get_by_label("Price in 0G").fill("1.25")
+    alice.button("List for sale").click()
+    alice.status(f"Agent {world.plain} is listed for 1.25 0G")
+    assert "Without fair-exchange protection" in alice.text()
+    bob = world.visit()
+    bob.connect("bob")
+    bob.go(f"/agent/{world.plain}")
+    bob.button("Buy for 1.25 0G").click()
+    bob.alert("you have no viewing key yet; make one on the page Viewing key")
+    bob.go("/key")
+    bob.page.get_by_text("This signature opens every agent that is sealed").wait_for()
+    bob.button("Make a viewing key").click()
+    bob.status("Your viewing key is registered")
+    bob.go(f"/agent/{world.plain}")
+    bob.button("Buy for 1.25 0G").click()
+    bob.status(f"Agent {world.plain} has changed hands")
+    bob.button("Open").click()
+    bob.status("all of them verified")
+    assert bob.page.get_by_label("Content").text_content() == TEXT
+    assert bob.page.locator("b").count() == 0
+    out = tmp_path / "opened"
+    words = ("inft", "open", world.plain, "--as", "bob", "--out", str(out))
+    assert world.stack.run(*words).returncode == 0
+    assert (out / "persona.md").read_text() == TEXT
+    with bob.page.expect_download() as saved:
+        bob.page.get_by_role("button", name="Save this file").click()
+    assert Path(saved.value.path()).read_text() == TEXT
+    assert saved.value.suggested_filename == "persona.md"
+    assert bob.faults == alice.faults == []
+
+
+def test_agent_whose_cipher_a_contract_can_judge_is_listed_delisted_and_opened(
+    world: World,
+) -> None:
+    alice = world.visit(380)
+    alice.connect("alice")
+    alice.go(f"/agent/{world.protected}")
+    alice.button("List for sale").wait_for()
+    assert "Escrow possible" in alice.text()
+    assert alice.page.evaluate("document.documentElement.scrollWidth") == 380
+    alice.button("Open").click()
+    alice.alert(f"open it with: zerog inft open {world.protected} --as NAME")
+    alice.page.get_by_label("Price in 0G").fill("one")
+    alice.button("List for sale").click()
+    alice.alert("this is no price")
+    alice.page.get_by_label("Price in 0G").fill("2")
+    alice.button("List for sale").click()
+    alice.status("is listed for 2 0G")
+    assert "This agent could also be sold in escrow" in alice.text()
+    alice.button("Delist").click()
+    alice.status("is no longer for sale")
+    assert alice.faults == []
+
+
+def test_wallet_whose_signatures_differ_is_told_to_use_a_stored_key(world: World) -> None:
+    carol = devnet_signer(5)
+    visit = with_wallet(world, carol)
+    visit.connect("Browser wallet")
+    visit.go("/key")
+    visit.button("Make a viewing key").click()
+    said = visit.alert("signs the same text differently each time")
+    assert said.endswith("use a stored key")
+    with visit.page.expect_download() as saved:
+        visit.button("Make a stored key").click()
+    visit.alert("you refused in the wallet")
+    assert len(Path(saved.value.path()).read_text().strip()) == 64
+
+
+def with_wallet(world: World, signer: Signer) -> Visit:
+    """A tab with a wallet of `signer` that signs with fresh randomness each time."""
+
+    def sign(text: str) -> str:
+        digest = typed_digest_of(text)
+        nonce = (ffi.NULL, ffi.new("unsigned char[32]", os.urandom(32)))
+        key = PrivateKey(signer.secret)
+        made = key.sign_recoverable(digest, hasher=None, custom_nonce=nonce)
+        return "0x" + (made[:64] + bytes([27 + made[64]])).hex()
+
+    context = world.browser.new_context()
+    context.expose_function("walletAddress", lambda: signer.address)
+    context.expose_function("walletSigns", sign)
+    context.add_init_script(WALLET)
+    page = context.new_page()
+    return Visit.of(page, world.stack.parts()["gallery"]["endpoint"] + "/")
+
+
+def typed_digest_of(text: str) -> bytes:
+    """The digest of a viewing key's text, as a wallet that reads JSON finds it."""
+    message = encode_typed_data(full_message=json.loads(text))
+    return keccak256(b"\x19" + message.version + message.header + message.body)
