@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from workers.relay_beat import BEAT as RELAY
+
 SWEEP_SECONDS: Final = 2.0
 MINING_SECONDS: Final = 1.0
 RENEWAL_SECONDS: Final = 60.0
@@ -48,15 +50,6 @@ RENEWAL: Final[dict[str, dict[str, object]]] = {
         "task": "zerog.kv.renew",
         "schedule": RENEWAL_SECONDS,
         "options": {"queue": "default", "expires": RENEWAL_SECONDS},
-    },
-}
-
-
-RELAY: Final[dict[str, dict[str, object]]] = {
-    "carry-permits-again": {
-        "task": "zerog.relay.sweep",
-        "schedule": SWEEP_SECONDS,
-        "options": {"queue": "relay", "expires": SWEEP_SECONDS},
     },
 }
 

@@ -1,4 +1,4 @@
-"""Hand-overs by proof, new seals and listings whose process dies at every stage: once each."""
+"""Hand-overs by proof and new seals whose process dies at every stage; what `verify` says."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from tests.support.folders import write_agent
 from tests.support.life_rows import deaths
 from tests.support.storage_daemons import Storage, running_storage
 from tests.support.storage_people import people
+from zerog.chain.signer import devnet_signer
+from zerog.chain.tx import Call
 from zerog.config import Settings
 from zerog.inft.driving import driven
+from zerog.inft.envelope import SealProofInvalid
+from zerog.inft.errors import NotTheOwner
 from zerog.inft.folder import manifest_hash
 from zerog.inft.handover import plan_handover
+from zerog.inft.opening import read_token
 from zerog.inft.rekey import plan_rekey
 from zerog.inft.sdk import Agents
 from zerog.inft.stack import Stack
@@ -73,3 +78,34 @@ def test_rekey_killed_at_every_stage_makes_one_seal(
     assert driven(stack, row.job_id).text("target_key") == key
     assert len(stack.nft.published_keys(token)) == 2
     assert agents.open(token, "alice", tmp_path / "out").manifest == manifest_hash(agent).hex()
+
+
+def test_verify_says_what_was_checked_of_a_token(stack: Stack, agent: Path) -> None:
+    agents = Agents(stack)
+    minted = agents.mint(agent, "alice")
+    found = agents.verify(minted.token_id)
+    assert (found.seal, found.suite, found.ecies, found.opened) == (
+        "proven",
+        "AES-GCM-256",
+        True,
+        None,
+    )
+    assert found.stored_bytes >= minted.size_bytes
+    assert agents.verify(minted.token_id, "alice").opened is True
+    with pytest.raises(NotTheOwner):
+        agents.verify(minted.token_id, "bob")
+    agents.transfer(minted.token_id, "alice", "bob", mode="proof")
+    assert agents.verify(minted.token_id, "bob").seal == "proven"
+
+
+def test_verify_refuses_a_seal_that_was_copied_from_another_token(
+    stack: Stack, agent: Path
+) -> None:
+    agents, thief = Agents(stack), devnet_signer(5)
+    victim = read_token(stack, agents.mint(agent, "alice").token_id)
+    copy, nft = stack.nft.next_token_id(), stack.nft
+    item = (victim.description, bytes(victim.data_root))
+    data = nft.calldata("mint", thief.address, [item], [victim.sealed_key], copy)
+    stack.sender(thief).run(f"steal-{copy}", Call(nft.address, data))
+    with pytest.raises(SealProofInvalid):
+        agents.verify(copy)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from zerog.cli.inft_life import ENTRIES
 from zerog.cli.output import Entry, LazyGroup
 
 TOKEN, MARKET = "zerog.cli.inft_token", "zerog.cli.inft_market"
-LIFE = "zerog.cli.inft_life"
 
 
 class Inft(LazyGroup):
@@ -19,6 +19,7 @@ class Inft(LazyGroup):
         "list": Entry(f"{TOKEN}:list_", "Every token of the collection."),
         "open": Entry(f"{TOKEN}:open_", "Decrypt an agent into a new folder."),
         "transfer": Entry(f"{TOKEN}:transfer", "Hand a token over, with its key."),
+        "verify": Entry(f"{TOKEN}:verify", "Check a token, its data and its seal."),
         "consent": Entry(f"{TOKEN}:consent", "Consent to receive a token by proof."),
         "rekey": Entry(f"{TOKEN}:rekey", "Seal a token to its owner's newest key."),
         "accept": Entry(f"{TOKEN}:accept", "Check a new ciphertext as its receiver."),
@@ -31,6 +32,7 @@ class Inft(LazyGroup):
         "cancel": Entry(f"{MARKET}:cancel", "Take a listing, an order or an offer back."),
         "listings": Entry(f"{MARKET}:listings", "What is for sale."),
         "withdraw": Entry(f"{MARKET}:withdraw", "Take what the market owes."),
+        **ENTRIES,
         "escrow": Entry("zerog.cli.inft_escrow:escrow", "Sell with a complaint game."),
         "committee": Entry("zerog.cli.inft_committee:committee", "Sell while away."),
     }

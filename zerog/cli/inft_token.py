@@ -54,9 +54,7 @@ def mint(invocation: Invocation, folder: Path, suite: str, person: str) -> None:
     "or the committee by its shares.",
 )
 @click.option("--to-key", type=PublicKeyType(), help="oracle: their public key, if not here.")
-@click.option(
-    "--consent", "paper", type=PaperType(), help="else: their consent, if not here."
-)
+@click.option("--consent", "paper", type=PaperType(), help="else: their consent, if not here.")
 @AS
 @pass_invocation
 def transfer(
@@ -155,6 +153,18 @@ def list_(invocation: Invocation) -> None:
     rows = [[str(t.token_id), t.role, t.owner, t.data_root[:18] + "…"] for t in tokens]
     text = table(("ID", "ROLE", "OWNER", "DATA ROOT"), rows) if rows else "no token yet"
     invocation.emit([token.to_json() for token in tokens], text)
+
+
+@click.command(cls=Command)
+@ID
+@click.option("--as", "person", metavar="NAME", help="Its owner, who opens it as well.")
+@pass_invocation
+def verify(invocation: Invocation, token_id: int, person: str | None) -> None:
+    """Fetch token ID's data, and check it and its sealed key against the chain."""
+    with connected(invocation) as agents:
+        found = agents.verify(token_id, person)
+    lines = [f"{name:<14}{value}" for name, value in found.to_json().items()]
+    invocation.emit(found.to_json(), "\n".join(lines))
 
 
 @click.command(cls=Command)

@@ -51,6 +51,7 @@ from zerog.inft.stack import Stack
 from zerog.inft.steps import FINAL
 from zerog.inft.transfer import plan_transfer
 from zerog.inft.unpacking import require_free
+from zerog.inft.verifying import Verified, verify_token
 from zerog.inft.viewing_keys import ViewingKeys
 from zerog.types import Progress, no_progress
 
@@ -178,6 +179,14 @@ class Agents:
                 state = driven(self._stack, row.job_id).state
         root = "0x" + found.result.new_data_hash.hex() if found.result else ""
         return Accepted(token_id, found.receiver, found.transfer_id, root, state)
+
+    def verify(self, token_id: int, reader: str | None = None) -> Verified:
+        """Fetch and check everything of a token that can be checked; its owner opens it too.
+
+        Raises UnknownToken, Tampered errors; with a reader NotTheOwner.
+        """
+        signer = None if reader is None else self._stack.keys.signer(reader)
+        return verify_token(self._stack, token_id, signer)
 
     def rekey(self, token_id: int, owner: str) -> Rekeyed:
         """Seal a token's data key to the owner's registered viewing key, else to their account.
