@@ -80,5 +80,11 @@ def test_gas_of_judging_a_chunk_of_a_large_file_is_the_committed_figure(
         place >>= 1
     assert len(leaves.data) == SECTOR
     key = content_key(KEY.data_key(), goods.header)
-    receipt = judge.send("requireWrong", root, size, key, 3, block, leaves)
+    call = (root, size, key, 3, block, leaves)
+    receipt = judge.send("requireWrong", *call)
     check_gas("ExchangeJudge.requireWrong, paths of 18 and 20", receipt["gasUsed"])
+    # All of it is the price of the calldata (EIP-7623: 21,000, and 10 per zero byte, 40 per other
+    # one); reading and judging them costs less than that.
+    data = bytes.fromhex(judge.calldata("requireWrong", *call)[2:])
+    zeros = data.count(0)
+    assert receipt["gasUsed"] == 21_000 + 10 * zeros + 40 * (len(data) - zeros)

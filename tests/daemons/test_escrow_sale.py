@@ -69,7 +69,7 @@ def test_wrong_chunk_is_found_and_complained_about(town: Town, tmp_path: Path) -
     escrow_id, credits = town.sold(token_id), town.credits()
     town.escrow.deliver(escrow_id, "alice")
     view = town.escrow.check(escrow_id, "bob")
-    assert (view.state, view.result) == ("refunded", "refunded")
+    assert (view.state, view.result, view.fault) == ("refunded", "refunded", "wrong_chunk")
     assert town.credits() == (credits[0], credits[1] + PRICE + BOND)
     assert town.stack.nft.owner_of(token_id) == devnet_signer(3).address
     assert town.escrow.deliver(escrow_id, "alice").state == "refunded"
@@ -94,14 +94,14 @@ def test_wrong_key_is_found_and_complained_about(town: Town, tmp_path: Path) -> 
     token_id = town.mint_goods(goods, tmp_path, DataKey.generate())
     escrow_id, credits = town.sold(token_id), town.credits()
     town.escrow.deliver(escrow_id, "alice")
-    assert town.escrow.check(escrow_id, "bob").state == "refunded"
+    assert town.escrow.check(escrow_id, "bob").fault == "wrong_key"
     assert town.credits() == (credits[0], credits[1] + PRICE + BOND)
 
 
 def test_seller_who_does_not_deliver_pays_everything_back(town: Town, agent: Path) -> None:
     escrow_id, credits = town.sold(town.mint(agent)), town.credits()
     town.wait(DAY + 10)
-    assert town.escrow.check(escrow_id, "bob").state == "refunded"
+    assert town.escrow.check(escrow_id, "bob").fault == "not_delivered"
     assert town.credits() == (credits[0] + BOND, credits[1] + PRICE)
     assert town.escrow.deliver(escrow_id, "alice").state == "refunded"
 
@@ -138,7 +138,7 @@ def test_data_that_stays_away_gives_the_money_back(town: Town, agent: Path) -> N
         town.escrow.deliver(escrow_id, "alice")
         town.wait(DAY // 4 + 10)
         view = town.escrow.check(escrow_id, "bob")
-    assert (view.state, view.result) == ("refunded", "refunded")
+    assert (view.state, view.result, view.fault) == ("refunded", "refunded", "not_answered")
     assert town.credits() == (credits[0], credits[1] + PRICE + BOND + 4 * (PRICE // 1000))
 
 

@@ -22,18 +22,17 @@ ESCROW = click.argument("escrow_id", metavar="ESCROW", type=click.IntRange(min=1
 @contextmanager
 def connected(invocation: Invocation) -> Iterator[Escrow]:
     """The SDK on this home, with progress shown."""
-    # 0.5 s that --help does not pay.
-    from zerog.config import Settings  # noqa: PLC0415
-    from zerog.inft.escrow.sdk import Escrow  # noqa: PLC0415
-    from zerog.inft.stack import Stack  # noqa: PLC0415
+    from zerog.inft.escrow.sdk import Escrow  # noqa: PLC0415  (0.5 s that --help does not pay)
 
     with invocation.progress() as progress:
-        yield Escrow(Stack.open(Settings.load(invocation.home), progress))
+        yield Escrow.connect(invocation.home, progress)
 
 
 def show(invocation: Invocation, view: EscrowView) -> None:
     """Print one sale."""
     lines = [f"{name:<18}{value}" for name, value in view.to_json().items() if value is not None]
+    if view.fault in {"wrong_key", "wrong_chunk"}:
+        lines.append("The complaint has made the data key public: anybody can open the data.")
     invocation.emit(view.to_json(), "\n".join(lines))
 
 

@@ -17,7 +17,7 @@ from zerog.crypto.keccakctr import sealed_size
 from zerog.errors import ZerogError
 from zerog.inft.escrow.errors import NothingDelivered, NotProtected, PieceMissing, UnknownEscrow
 from zerog.inft.escrow.pieces import Segment
-from zerog.inft.escrow.terms import Terms
+from zerog.inft.escrow.terms import Fault, Terms
 from zerog.inft.proofs import AccessProof, OwnershipProof
 from zerog.inft.stack import Stack
 from zerog.storage.client.client import StorageClient
@@ -116,6 +116,14 @@ def delivery_of(stack: Stack, escrow_id: int, seal_hash: bytes) -> Pair:
             if keccak256(ownership.sealed_key) == seal_hash:
                 return access, ownership
     raise NothingDelivered(escrow_id)
+
+
+def fault_of(stack: Stack, escrow_id: int, escrow: Escrow) -> str | None:
+    """Why a buyer got the money back, in lower case; None where that did not happen."""
+    if escrow.state is not EscrowState.REFUNDED:
+        return None
+    events = exchange_of(stack).events("Refunded", escrowId=escrow_id)
+    return Fault(events[-1].number("fault")).name.lower() if events else None
 
 
 def open_challenges(stack: Stack, escrow_id: int) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """Sales with complaints, in one typed call each.
 
-escrow = Escrow(Stack.open(Settings.load()))
+escrow = Escrow.connect()
 offered = escrow.sell(1, "alice", price=10**18)
 escrow.buy(offered.escrow_id, "bob")
 escrow.deliver(offered.escrow_id, "alice")
@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Final
 
 from zerog.chain.bindings_escrow import EscrowState
+from zerog.config import Settings
 from zerog.crypto.container import suite_at
 from zerog.inft.errors import JobFailed
 from zerog.inft.escrow.desk import (
@@ -21,6 +24,7 @@ from zerog.inft.escrow.desk import (
     delivery_of,
     escrow_of,
     exchange_of,
+    fault_of,
     open_challenges,
     plain_size_of,
     segment_of,
@@ -38,7 +42,7 @@ from zerog.inft.opening import read_token
 from zerog.inft.protection import PROTECTED, protection_of
 from zerog.inft.stack import Stack
 from zerog.inft.steps import EXPIRED, FAILED
-from zerog.types import Address, DataRoot
+from zerog.types import Address, DataRoot, Progress, no_progress
 
 DAY_SECONDS: Final = 24 * 3600
 BUSY_POLL_SECONDS: Final = 0.1
@@ -51,7 +55,9 @@ class EscrowView:
 
     Amounts are decimal text, base units of `currency` (zero address: the chain's own coin), which
     do not fit into JSON numbers. deadline in Unix seconds: of the delivery while `state` is paid,
-    of complaints once it is delivered. job: None where the home has no row.
+    of complaints once it is delivered. fault: why the money went back, if it did: not_delivered,
+    not_answered, wrong_key, wrong_chunk; the last two have made the data key public. job: None
+    where the home has no row.
     """
 
     escrow_id: int
@@ -67,6 +73,7 @@ class EscrowView:
     window_seconds: int
     deadline: int | None
     open_challenges: int
+    fault: str | None
     data_root: str
     job_id: str | None
     job_state: str | None
@@ -81,8 +88,19 @@ class Escrow:
     """The sales with complaints of one home: its keys act, its rows remember."""
 
     def __init__(self, stack: Stack) -> None:
-        """stack: the collaborators; `Stack.open` builds them."""
+        """stack: the collaborators; `Escrow.connect` builds them."""
         self._stack = stack
+
+    @classmethod
+    def connect(
+        cls, home: str | PathLike[str] | None = None, progress: Progress = no_progress
+    ) -> Escrow:
+        """Connect to the network that the home's registry names.
+
+        home: default $ZEROG_HOME, else ~/.zerog. Raises ChainUnreachable, WrongChain,
+        NoRegistry.
+        """
+        return cls(Stack.open(Settings.load(Path(home) if home is not None else None), progress))
 
     # ------------------------------------------------------------------- the seller
 
@@ -223,6 +241,7 @@ class Escrow:
             window_seconds=terms.window_seconds,
             deadline=escrow.deadline if paid else None,
             open_challenges=escrow.challenges,
+            fault=fault_of(self._stack, escrow_id, escrow),
             data_root="0x" + escrow.data_hash.hex(),
             job_id=row.job_id if row else None,
             job_state=row.state if row else None,
