@@ -118,6 +118,11 @@ def entries() -> Iterator[Entry]:
             yield Entry("string", contract, contract, text, text)
 
 
+def contract_of(interface: str) -> str:
+    """Which collection reports an interface id of the tables."""
+    return "AgenticID" if interface in {"IAgenticID", "IERC8004IdentityRegistry"} else "AgentNFT"
+
+
 def omissions() -> str:
     """The table of what is left out, as docs/compatibility.md has it."""
     rows = ["| not served | | why |", "|---|---|---|"]

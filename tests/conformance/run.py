@@ -1,6 +1,6 @@
 """Every line of the matrix against a fresh stack: `python -m tests.conformance.run`.
 
-Prints one row per line and writes the table of docs/compatibility.md. Exit code 1 when a line
+Prints one row per line and writes the tables of docs/compatibility.md. Exit code 1 when a line
 is missing, was not run, or did not do what it says.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.conformance.harness import Rig, Seen, run_client
+from tests.conformance.inft_run import publish_inft, run_inft
 from tests.conformance.judge import Fault, judge, root_of
 from tests.conformance.matrix import MATRIX, PYTHON, TYPESCRIPT, Client, Line
 from tests.support.stack import RunningStack
@@ -159,11 +160,15 @@ def main() -> int:
             verdicts = run_matrix(stack, folder / "run", False, _print)
         finally:
             stack.stop()
-    publish(table(verdicts))
-    failed = [one for one in verdicts if one.fault]
+        publish(table(verdicts))
+        agents = run_inft(folder / "inft", _print)
+    publish_inft(agents)
+    failed = [f"{one.client.id} {one.line.id}: {one.fault}" for one in verdicts if one.fault]
+    failed += [f"{one.client} {one.title}: {one.fault}" for one in agents if one.fault]
     for one in failed:
-        _print(f"FAILED {one.client.id} {one.line.id}: {one.fault}")
-    _print(f"{len(verdicts) - len(failed)} of {len(verdicts)} lines as the matrix says")
+        _print(f"FAILED {one}")
+    total = len(verdicts) + len(agents)
+    _print(f"{total - len(failed)} of {total} lines as the matrix says")
     return 1 if failed else 0
 
 

@@ -207,6 +207,8 @@ for (const [name, run] of Object.entries({ agentNft, final, market })) {
     await run();
   } catch (error) {
     facts[name] = { error: `${error.shortMessage ?? error.message} ${error.data ?? ""}` };
+    // A call that was refused before it was sent has taken a nonce of the manager's.
+    Object.values(people).forEach((one) => one.reset());
   }
 }
 writeFileSync(job.report, JSON.stringify(facts));

@@ -124,14 +124,21 @@ async function agenticId() {
     cloneKeys: await read("sealedKeysOf", [made.args.newTokenId]), cloneSealed: copied.sealedKey,
     gas: Number(transfer.gasUsed),
   };
+  return id;
+}
+
+async function documentation(id) {
   facts.documentation = {
     hash: await read("getMetadataHash", [id], DOC), uri: await read("getEncryptedURI", [id], DOC),
   };
 }
 
+let running = "agenticId";
 try {
-  await agenticId();
+  const id = await agenticId();
+  running = "documentation";
+  await documentation(id);
 } catch (error) {
-  facts.error = `${error.shortMessage ?? error.message} ${error.details ?? ""} ${error.metaMessages ?? ""}`;
+  facts[running] = { error: `${error.shortMessage ?? error.message} ${error.details ?? ""} ${error.metaMessages ?? ""}` };
 }
 writeFileSync(job.report, JSON.stringify(facts, (_, value) => (typeof value === "bigint" ? Number(value) : value)));
