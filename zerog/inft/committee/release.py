@@ -124,15 +124,18 @@ class Released(NamedTuple):
 
 
 def make_share(case: ShareCase, own: KeyShare) -> bytes:
-    """576 bytes S1, S2, proof; raises NotAPoint for a target or deposit that is no point."""
+    """576 bytes S1, S2, proof; raises NotAPoint, NotABase for a target or deposit that the
+    chain could not check a share for: its member would pay for it.
+    """
+    for point in (check_point(case.target), check_point(case.e1)):
+        if not sigma.is_base(point):
+            raise NotABase(point)
     while True:
         u = random_scalar()
         try:
             relation = sigma.relation_of(own.secret, u, case.target, case.e1)
             proof = sigma.prove(case.head, own.secret, u, case.target, case.e1)
         except (NotABase, NotAPoint):
-            check_point(case.target)
-            check_point(case.e1)
             continue  # an unlucky u, one in 2**128
         return relation.F + relation.D + proof
 

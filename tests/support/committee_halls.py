@@ -1,0 +1,56 @@
+"""A committee of five on a chain of its own, put back after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from tests.support.committee import Circle
+from tests.support.committee_chain import Hall
+from tests.support.evm import AnvilProcess
+from zerog.crypto.curve import FIELD, ORDER
+
+THRESHOLD = 3
+MEMBERS = 5
+
+
+@contextmanager
+def built(folder: Path) -> Iterator[tuple[AnvilProcess, Hall]]:
+    """The chain, and the hall on it."""
+    anvil = AnvilProcess.start(folder)
+    try:
+        yield anvil, Hall.build(anvil, MEMBERS, THRESHOLD)
+    finally:
+        anvil.stop()
+
+
+@contextmanager
+def kept(anvil: AnvilProcess, hall: Hall) -> Iterator[Hall]:
+    """The hall for one test: chain and memory are as before afterwards."""
+    point = anvil.rpc("evm_snapshot")
+    circle = Circle(hall.circle.threshold, dict(hall.circle.boxes), dict(hall.circle.signers))
+    try:
+        yield replace(
+            hall,
+            circle=circle,
+            accounts=dict(hall.accounts),
+            shares=dict(hall.shares),
+            keys=dict(hall.keys),
+            seals=dict(hall.seals),
+        )
+    finally:
+        anvil.rpc("evm_revert", cast(str, point))
+
+
+def no_base() -> tuple[int, int]:
+    """A point of the curve whose x is not below the group order."""
+    x = ORDER
+    while True:
+        square = (pow(x, 3, FIELD) + 7) % FIELD
+        y = pow(square, (FIELD + 1) // 4, FIELD)
+        if y * y % FIELD == square:
+            return x, y
+        x += 1
