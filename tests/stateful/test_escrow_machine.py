@@ -254,5 +254,5 @@ def escrow_machine(clock: Clock) -> type[RuleBasedStateMachine]:
 def test_any_history_of_sales_keeps_every_wei_and_every_token(clock: Clock) -> None:
     run_state_machine_as_test(
         escrow_machine(clock),
-        settings=settings(max_examples=4, stateful_step_count=20, deadline=None),
+        settings=settings(max_examples=3, stateful_step_count=18, deadline=None),
     )

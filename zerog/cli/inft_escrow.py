@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from zerog.cli.inft_args import AS, ID
+from zerog.cli.inft_market import PRICE_HELP, PriceType
 from zerog.cli.output import Group, Invocation, pass_invocation, table
 
 if TYPE_CHECKING:
     from zerog.inft.escrow.sdk import Escrow, EscrowView
 
 SECONDS = click.IntRange(min=60)
-WEI = click.IntRange(min=0)
+AMOUNT = PriceType()
 ESCROW = click.argument("escrow_id", metavar="ESCROW", type=click.IntRange(min=1))
 
 
@@ -43,9 +44,9 @@ def escrow() -> None:
 
 @escrow.command()
 @ID
-@click.option("--price", type=WEI, required=True, metavar="WEI", help="What it costs.")
-@click.option("--bond", type=WEI, metavar="WEI", help="What a wrong delivery costs [10 %].")
-@click.option("--answer-fee", type=WEI, metavar="WEI", help="What a challenge costs [0.1 %].")
+@click.option("--price", type=AMOUNT, required=True, help=f"What it costs. {PRICE_HELP}")
+@click.option("--bond", type=AMOUNT, help="What a wrong delivery costs [10 %].")
+@click.option("--answer-fee", type=AMOUNT, help="What a challenge costs [0.1 %].")
 @click.option("--delivery", type=SECONDS, default=86_400, help="Seconds to deliver the key in.")
 @click.option("--window", type=SECONDS, default=86_400, help="Seconds for complaints.")
 @click.option("--answer", type=SECONDS, default=21_600, help="Seconds to answer a challenge in.")
@@ -79,7 +80,7 @@ def sell(
 
 @escrow.command()
 @ESCROW
-@click.option("--max-price", type=WEI, metavar="WEI", help="Refuse to pay more.")
+@click.option("--max-price", type=AMOUNT, help="Refuse to pay more.")
 @AS
 @pass_invocation
 def buy(invocation: Invocation, escrow_id: int, max_price: int | None, person: str) -> None:
