@@ -156,6 +156,58 @@ def test_hostile_descriptions_give_empty_fields(page: Page) -> None:
     assert run(page, body, texts) == [["", 0, 0]] * 9 + [["x", 1, 0]]
 
 
+def test_labels_say_with_which_protection_an_agent_is_sold(page: Page) -> None:
+    """Escrow or none; who hands the key over; an oracle that no hardware vouches for."""
+    sales: Json = [
+        {"suite": 1, "escrow": None, "listing": None},
+        {"suite": 2, "escrow": None, "listing": None},
+        {"suite": 2, "escrow": {"id": 1}, "listing": None},
+        {"suite": 1, "escrow": None, "listing": {"mode": "proof"}},
+        {"suite": 2, "escrow": None, "listing": {"mode": "committee"}},
+        {"suite": 1, "escrow": None, "listing": {"mode": "oracle"}},
+    ]
+    body = """
+      const { protection } = await import("/js/agents.js");
+      const labels = (sale) => protection(sale, { attestation: "simulated" });
+      return given.map((sale) => labels(sale).map((one) => `${one.kind}: ${one.label}`));
+    """
+    bare = "warn: Without fair-exchange protection"
+    assert run(page, body, sales) == [
+        [],
+        ["plain: Escrow possible"],
+        ["good: Fair-exchange protection"],
+        ["plain: Proof mode", bare],
+        ["plain: Committee mode", bare],
+        ["plain: Oracle mode", bare, "warn: Simulated attestation"],
+    ]
+
+
+def test_errors_are_one_line_with_the_mend(page: Page) -> None:
+    body = """
+      const { GalleryError, lineOf } = await import("/js/errors.js");
+      const errors = [
+        new GalleryError("cause", "mend"),
+        { code: "ACTION_REJECTED" },
+        { info: { error: { code: 4001 } } },
+        { code: "CALL_EXCEPTION", revert: { name: "NotDeposited" } },
+        { revert: { name: "SomethingElse" } },
+        new Error("first\\nsecond"),
+        "x".repeat(999),
+      ];
+      return errors.map(lineOf);
+    """
+    found = run(page, body)
+    assert found == [
+        "cause; mend",
+        "you refused in the wallet; nothing was sent",
+        "you refused in the wallet; nothing was sent",
+        "the committee does not hold this agent's key; zerog inft committee deposit",
+        "the chain refuses: SomethingElse",
+        "first",
+        "x" * 200,
+    ]
+
+
 def test_policy_of_the_page_refuses_markup_and_foreign_servers(page: Page) -> None:
     body = """
       const work = async () => { document.body.innerHTML = "<b>x</b>"; };

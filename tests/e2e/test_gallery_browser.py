@@ -16,8 +16,11 @@ from playwright.sync_api import Browser
 
 from tests.support.gallery import Visit, chromium
 from tests.support.stack import RunningStack
-from zerog.chain.signer import Signer, devnet_signer
+from zerog.chain.rpc import Chain
+from zerog.chain.signer import Keys, Signer, devnet_signer
+from zerog.config import Settings
 from zerog.crypto.keccak import keccak256
+from zerog.inft.stack import Stack
 
 pytestmark = pytest.mark.e2e
 
@@ -51,12 +54,12 @@ class World:
         return Visit.of(context.new_page(), self.stack.parts()["gallery"]["endpoint"] + "/")
 
 
-def minted(stack: RunningStack, folder: Path, *more: str) -> str:
-    """The id of alice's new agent with one text and some bytes."""
+def minted(stack: RunningStack, folder: Path, *more: str, person: str = "alice") -> str:
+    """The id of somebody's new agent with one text and some bytes."""
     folder.mkdir()
     (folder / "persona.md").write_text(TEXT)
     (folder / "weights.bin").write_bytes(os.urandom(400_000 if not more else 3_000))
-    said = stack.json("inft", "mint", str(folder), "--as", "alice", *more)
+    said = stack.json("inft", "mint", str(folder), "--as", person, *more)
     return str(said["token_id"])
 
 
@@ -143,6 +146,40 @@ def test_wallet_whose_signatures_differ_is_told_to_use_a_stored_key(world: World
         visit.button("Make a stored key").click()
     visit.alert("you refused in the wallet")
     assert len(Path(saved.value.path()).read_text().strip()) == 64
+
+
+def test_payment_that_nobody_answers_comes_back(world: World, tmp_path: Path) -> None:
+    """The seller's key is in no home: account 7 of the node lists, and its home never settles."""
+    home = world.stack.home
+    keys = Keys(home, 31337)
+    seller = keys.add("erin", devnet_signer(7).secret)
+    token = minted(world.stack, tmp_path / "agent", person="erin")
+    (home / "keys" / "erin.key").unlink()
+    page = world.visit()
+    page.connect("account 7")
+    page.go(f"/agent/{token}")
+    page.page.get_by_label("Price in 0G").fill("3")
+    page.page.get_by_label("Time for the hand-over").select_option("10 minutes")
+    page.button("List for sale").click()
+    page.status("is listed for 3 0G")
+    page.connect("dave")
+    page.go("/key")
+    page.button("Make a viewing key").click()
+    page.status("Your viewing key is registered")
+    page.go(f"/agent/{token}")
+    page.button("Buy for 3 0G").click()
+    page.page.get_by_role("heading", name="Paid, waiting for the hand-over").wait_for()
+    chain = Chain(Settings.load(home).rpc_url)
+    chain.rpc("evm_increaseTime", [1000])
+    chain.rpc("evm_mine", [])
+    page.button("Take the payment back").click()
+    page.status("The payment is back: 3 0G")
+    page.go("/mine")
+    page.button("Withdraw").click()
+    page.status("3 0G are in your account")
+    nft = Stack.open(Settings.load(home)).nft
+    assert nft.owner_of(int(token)) == seller.address
+    assert page.faults == []
 
 
 def with_wallet(world: World, signer: Signer) -> Visit:
