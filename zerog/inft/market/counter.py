@@ -8,6 +8,7 @@ from typing import Final
 
 from zerog.chain.artifacts import AbiEntry, AbiParam, Artifact
 from zerog.chain.bindings import Contract
+from zerog.chain.bindings_committee import CommitteeVaultContract
 from zerog.chain.bindings_market import AgentMarketContract, Sale, SaleState
 from zerog.chain.signer import Signer
 from zerog.chain.tx import Call
@@ -71,6 +72,14 @@ def chain_time(stack: Stack) -> int:
 def is_deep(stack: Stack, block: int) -> bool:
     """Whether a block is as deep as the network wants."""
     return stack.chain.head().number >= block + stack.settings.finality_depth
+
+
+def is_deposited(stack: Stack, token_id: int) -> bool:
+    """Whether the committee that the market names holds the key of a token's one item."""
+    committee, collection = market_of(stack).committee(), stack.nft.address
+    if committee == NOBODY:
+        return False
+    return CommitteeVaultContract(stack.chain, committee).is_live(collection, token_id, 0)
 
 
 def payment_of(

@@ -28,12 +28,13 @@ from zerog.inft.market.counter import (
     allow_token,
     chain_time,
     is_deep,
+    is_deposited,
     market_of,
     payment_of,
     sale_of,
     single_item,
 )
-from zerog.inft.market.errors import BadPrice, BadTime
+from zerog.inft.market.errors import BadPrice, BadTime, NotDeposited
 from zerog.inft.oracle_client import OracleClient
 from zerog.inft.proofs import ZKP, AccessProof, OwnershipProof
 from zerog.inft.readers import secret_for
@@ -41,7 +42,7 @@ from zerog.inft.sealproof import transfer_seal
 from zerog.inft.stack import Stack
 from zerog.inft.statements import transfer_statement
 from zerog.inft.steps import EXPIRED, FINAL, Step, Workflow, drive
-from zerog.inft.transfer import Transferring, proof_of
+from zerog.inft.transfer import Transferring, proof_of, require_shown
 from zerog.types import Address
 
 KIND: Final = "listing"
@@ -67,7 +68,7 @@ def plan_listing(
 
     price: base units of the currency; listed_s: how long it can be bought; window_s: how long
     the hand-over may take after a payment. Raises UnknownToken, UnsupportedData, NotTheOwner,
-    BadPrice, BadTime.
+    BadPrice, BadTime, NotDeposited.
     """
     signer = stack.keys.signer(seller)
     token = single_item(stack, token_id)
@@ -75,6 +76,8 @@ def plan_listing(
         raise NotTheOwner(token_id, token.owner, signer.address)
     if not 0 <= price <= MAX_PRICE:
         raise BadPrice(price)
+    if mode is SaleMode.COMMITTEE and not is_deposited(stack, token_id):
+        raise NotDeposited(token_id)
     if not MIN_WINDOW_SECONDS <= window_s <= MAX_WINDOW_SECONDS:
         raise BadTime("the window", window_s, MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS)
     data: dict[str, Value] = {
@@ -250,7 +253,8 @@ class Listing:
 
     def settle_by_oracle(self, row: Row) -> Row:
         """consented -> sent: the oracle's statement and the buyer's consent to it."""
-        return self._settle(row, *proof_of(self._oracle.get(row.text("transfer_id"))))
+        found = require_shown(row, self._oracle.get(row.text("transfer_id")))
+        return self._settle(row, *proof_of(found))
 
     def _settle(self, row: Row, access: AccessProof, ownership: OwnershipProof) -> Row:
         market = market_of(self._stack)
@@ -259,6 +263,8 @@ class Listing:
         try:
             sent = self._stack.sender(self._signer).send(intent, Call(market.address, data))
         except TxReverted as error:
+            if error.name == "EnforcedPause":
+                return row
             # A buyer can make their own consent void; then the payment goes back in time.
             return replace(row.to("waiting"), error=str(error))
         return row.to("sent", settle_intent=intent, settle_tx="0x" + sent.tx_hash.hex())

@@ -19,6 +19,7 @@ from zerog.chain.hexes import to_address
 from zerog.config import Settings
 from zerog.inft.errors import JobFailed
 from zerog.inft.jobstore import JobBusy, Row
+from zerog.inft.market.acceptance import KIND as ACCEPTANCE
 from zerog.inft.market.acceptance import plan_acceptance, run_acceptance
 from zerog.inft.market.counter import act, market_of, sale_of
 from zerog.inft.market.errors import NotTheSeller
@@ -107,8 +108,13 @@ class Market:
         return sold(self._settled(run_listing(self._stack, row.job_id)))
 
     def answer(self, job_id: str) -> Sold:
-        """Look after a listing now: hand over what was paid for, refund what is overdue."""
-        return sold(self._settled(run_listing(self._stack, job_id)))
+        """Look after a sale now: hand over what was paid for, refund what is overdue.
+
+        job_id: a listing's, or that of an offer that was taken. Raises UnknownJob, JobBusy.
+        """
+        taken = self._stack.jobs.get(job_id).kind == ACCEPTANCE
+        run = run_acceptance if taken else run_listing
+        return sold(self._settled(run(self._stack, job_id)))
 
     def take(self, paper: OfferPaper, seller: str, min_proceeds: int = 0) -> Sold:
         """Sell to whoever signed an offer, in one transaction.
