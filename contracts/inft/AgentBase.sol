@@ -91,7 +91,7 @@ abstract contract AgentBase is ERC721Upgradeable, AccessManagedUpgradeable, Reen
     /// @param to Its owner.
     /// @param data Its items; each with a hash.
     /// @param sealedKeys One per item, or none at all.
-    function _mintAgent(address to, uint256 tokenId, IntelligentData[] calldata data, bytes[] calldata sealedKeys)
+    function _mintAgent(address to, uint256 tokenId, IntelligentData[] calldata data, bytes[] memory sealedKeys)
         internal
     {
         require(

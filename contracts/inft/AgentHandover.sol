@@ -7,6 +7,7 @@ import {Generation, Handover} from "../interfaces/IDataVerifier.sol";
 import {IERC7857} from "../interfaces/IERC7857.sol";
 import {IERC7857Agentic, SealedKeyEntry} from "../interfaces/IERC7857Agentic.sol";
 import {AccessProof, OwnershipProof, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
+import {IntelligentData} from "../interfaces/IERC7857Metadata.sol";
 import {AgentStore} from "../libraries/AgentStore.sol";
 import {OP_CLONE} from "../libraries/ProofHash.sol";
 import {Delivery, Fault, TransferRules} from "../libraries/TransferRules.sol";
@@ -175,6 +176,17 @@ abstract contract AgentHandover is AgentBase {
             if (clone) emit IERC7857Agentic.Cloned(act.tokenId, target, act.from, act.to, entries);
             else emit IERC7857Agentic.ITransferred(act.from, act.to, target, entries);
         }
+    }
+
+    /// @dev The event with which 0g-agentic-id tells of a new token, where the policy adds it.
+    function _announceMint(address to, uint256 tokenId, IntelligentData[] calldata data, bytes[] memory keys) internal {
+        if (!AgentStore.load().eventsAgentic) return;
+        SealedKeyEntry[] memory entries = new SealedKeyEntry[](data.length);
+        for (uint256 i = 0; i < entries.length; ++i) {
+            entries[i].dataHash = data[i].dataHash;
+            if (keys.length != 0) entries[i].sealedKey = keys[i];
+        }
+        emit IERC7857Agentic.ITransferred(address(0), to, tokenId, entries);
     }
 
     /// @dev Items with their keys, as 0g-agentic-id tells them.

@@ -22,9 +22,6 @@ contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
     using EnumerableSet for EnumerableSet.AddressSet;
     using Strings for uint256;
 
-    /// @inheritdoc IAgentNFT
-    uint256 public constant MAX_AUTHORIZED_USERS = USER_LIMIT;
-
     // ------------------------------------------------------------------- setup
 
     /// @notice The implementation behind the proxies is nobody's token.
@@ -56,6 +53,7 @@ contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
         require(tokenId == expectedTokenId, UnexpectedTokenId(expectedTokenId, tokenId));
         _setCreator(tokenId, _msgSender());
         _mintAgent(to, tokenId, data, sealedKeys);
+        _announceMint(to, tokenId, data, sealedKeys);
         _askReceiver(address(0), to, tokenId);
     }
 
@@ -127,7 +125,6 @@ contract AgentNFT is IAgentNFT, AgentRouter, UUPSUpgradeable {
     /// @param to The receiver.
     /// @param tokenId The token.
     function transferFrom(address from, address to, uint256 tokenId) public override {
-        require(to != address(0), ERC721InvalidReceiver(to));
         AgentStore.Layout storage $ = AgentStore.load();
         bool plain = $.plainTransfers || $.tokens[tokenId].sealedAgent || $.items[tokenId][0].dataHash == 0;
         require(plain, PrivateDataNeedsProof(tokenId));

@@ -33,8 +33,9 @@ abstract contract AgentRouter is IAgentFacets, AgentHandover, Proxy {
     }
 
     /// @notice Money without a function is a mistake.
+    /// @dev No facet can serve it: the table is asked for the function 0.
     receive() external payable {
-        revert UnknownFunction(bytes4(0));
+        _fallback();
     }
 
     /// @notice Which interfaces this address has (ERC-165).

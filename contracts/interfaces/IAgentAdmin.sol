@@ -64,6 +64,10 @@ interface IAgentAdmin {
     /// @return True when it is.
     function paused() external view returns (bool);
 
+    /// @notice Most users that a token can have authorised at once.
+    /// @return The limit.
+    function MAX_AUTHORIZED_USERS() external view returns (uint256);
+
     /// @notice The rules of the collection.
     /// @return The rules.
     function policy() external view returns (Policy memory);

@@ -168,10 +168,6 @@ interface IAgentNFT is IERC7857, IERC7857Metadata {
 
     // ------------------------------------------------------------------- views
 
-    /// @notice Most users that a token can have authorised at once.
-    /// @return The limit.
-    function MAX_AUTHORIZED_USERS() external view returns (uint256);
-
     /// @notice The id that the next mint or clone gets.
     /// @return The id.
     function nextTokenId() external view returns (uint256);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from eth_utils.crypto import keccak
 
@@ -48,6 +50,29 @@ def test_mint_forms_make_tokens_of_one_collection(own_house: House) -> None:
         assert len(house.token.events("CreatorSet", receipt)) == (creator != ZERO)
     assert house.key_hashes_of(1) == [bytes(32)], "no key was published"
     assert house.key_hashes_of(2) == [keccak(key)]
+
+
+@pytest.mark.parametrize("agentic", [False, True])
+def test_policy_tells_indexers_of_agentic_id_about_every_mint(
+    own_house: House, agentic: bool
+) -> None:
+    house, alice = own_house, own_house.alice.address
+    house.token.send("setPolicy", (False, True, False, True, agentic))
+    item, key = ("", root("told")), sealed("told")
+    forms: tuple[tuple[bytes, tuple[str, *tuple[object, ...]]], ...] = (
+        (key, ("mint(address,(string,bytes32)[],bytes[],uint256)", alice, [item], [key], 1)),
+        (key, ("mint((string,bytes32)[],address,bytes[])", [item], alice, [key])),
+        (b"", (MINT, [item], alice)),
+    )
+    for number, (sealed_key, call) in enumerate(forms, 1):
+        told = house.token.events("ITransferred", house.token.send(*call))
+        assert len(told) == agentic
+        for one in told:
+            assert (one["from"], one["to"], one["tokenId"]) == (ZERO, alice, number)
+            entries = cast("list[dict[str, object]]", one["entries"])
+            assert [dict(entry) for entry in entries] == [
+                {"dataHash": item[1], "sealedKey": sealed_key}
+            ]
 
 
 def test_mint_form_refuses_what_it_cannot_keep(own_house: House) -> None:

@@ -10,6 +10,9 @@ import {AgentBase} from "../AgentBase.sol";
 /// @notice The manual is {IAgentAdmin}.
 contract AdminFacet is IAgentAdmin, AgentBase {
     /// @inheritdoc IAgentAdmin
+    uint256 public constant MAX_AUTHORIZED_USERS = USER_LIMIT;
+
+    /// @inheritdoc IAgentAdmin
     function setVerifier(IDataVerifier verifier_) external restricted {
         _setVerifier(verifier_);
     }

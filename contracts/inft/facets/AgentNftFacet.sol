@@ -158,6 +158,7 @@ contract AgentNftFacet is IERC7857AgentNft, AgentHandover {
     ) private returns (uint256 tokenId) {
         tokenId = _newId();
         _mintAgent(to, tokenId, data, sealedKeys);
+        _announceMint(to, tokenId, data, sealedKeys);
         if (data.length != 0) emit Updated(tokenId, new IntelligentData[](0), data);
         if (bytes(uri).length != 0) _setUri(tokenId, uri);
         if (creator != address(0)) _setCreator(tokenId, creator);
