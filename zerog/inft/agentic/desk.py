@@ -91,7 +91,8 @@ class Desk:
             "digest": order.digest.hex(),
         }
         if find(self.office.jobs, seal_id) is None:
-            keep_plain(self.office, job_of(seal_id), [one.to_json() for one in order.items])
+            items = [one.to_json() for one in order.items]
+            keep_plain(self.office, job_of(seal_id), order.digest.hex(), items)
         return self._accept(DEPLOY, seal_id, order.owner, order.key, data, envelope)
 
     def clone(self, body: Fields) -> dict[str, object]:
@@ -153,7 +154,9 @@ class Desk:
         )
         if row.data["digest"] != data["digest"]:
             raise Conflict(key)
-        if envelope is not None and self.office.containers.use_nonce(row.job_id, envelope.nonce):
+        # A client that heard no answer asks again; a new sandbox is what /reset is for.
+        if envelope is not None and not self.office.containers.of(row.job_id).sandbox_id:
+            self.office.containers.use_nonce(row.job_id, envelope.nonce)
             self._create(row, envelope)
         self.bus.tell(row.text("seal_id"), "deploy_accepted")
         host = self.office.public_url.split("://", 1)[-1]

@@ -31,7 +31,7 @@ from zerog.storage.codec import tree_of
 from zerog.types import no_progress
 
 KNOWN_SECONDS: Final = 30.0
-PLAIN: Final = "plain.json"
+PLAIN: Final = ".plain"
 
 
 def folder_of(office: Office, row: Row) -> Path:
@@ -39,11 +39,14 @@ def folder_of(office: Office, row: Row) -> Path:
     return office.folder / "spool" / row.job_id
 
 
-def keep_plain(office: Office, job_id: str, items: list[dict[str, object]]) -> None:
-    """Write the plaintext of a deploy where its row will look for it."""
+def keep_plain(office: Office, job_id: str, digest: str, items: list[dict[str, object]]) -> None:
+    """Write the plaintext of a deploy where its row will look for it.
+
+    digest: of the signed text, so that two texts under one key do not meet in one file.
+    """
     folder = office.folder / "spool" / job_id
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    replace_file(folder / PLAIN, orjson.dumps(items))
+    replace_file(folder / f"{digest}{PLAIN}", orjson.dumps(items))
 
 
 class Pipeline:
@@ -73,7 +76,7 @@ class Pipeline:
         if row.kind == CLONE:
             return row.to("sealed", items=orjson.dumps(self._sealed_anew(row, seal)).decode())
         folder = folder_of(self._office, row)
-        plain = orjson.loads((folder / PLAIN).read_bytes())
+        plain = orjson.loads((folder / f"{row.text('digest')}{PLAIN}").read_bytes())
         sealed = [self._seal_item(folder, i, one, seal) for i, one in enumerate(plain)]
         return row.to("sealed", items=orjson.dumps(sealed).decode())
 
@@ -124,7 +127,8 @@ class Pipeline:
             done = submit(self._sender, self._office.flow, tree, intent)
             self._office.storage.wait_known(tree.data_root, done.tx_seq, KNOWN_SECONDS)
             self._office.storage.upload(path, tree, done.tx_seq, no_progress)
-        (folder / PLAIN).unlink(missing_ok=True)
+        for path in folder.glob(f"*{PLAIN}"):
+            path.unlink()
         return row.to("stored", stored_at=int(time.time()))
 
     def mint(self, row: Row) -> Row:
