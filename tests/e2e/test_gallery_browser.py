@@ -18,6 +18,7 @@ from tests.support.gallery import Visit, chromium
 from tests.support.stack import RunningStack
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Keys, Signer, devnet_signer
+from zerog.chain.tx import Call
 from zerog.config import Settings
 from zerog.crypto.keccak import keccak256
 from zerog.inft.stack import Stack
@@ -121,7 +122,7 @@ def test_agent_whose_cipher_a_contract_can_judge_is_listed_delisted_and_opened(
     assert "Escrow possible" in alice.text()
     assert alice.page.evaluate("document.documentElement.scrollWidth") == 380
     alice.button("Open").click()
-    alice.alert(f"open it with: zerog inft open {world.protected} --as NAME")
+    alice.alert(f"seal it to your viewing key: zerog inft rekey {world.protected}")
     alice.page.get_by_label("Price in 0G").fill("one")
     alice.button("List for sale").click()
     alice.alert("this is no price")
@@ -131,7 +132,33 @@ def test_agent_whose_cipher_a_contract_can_judge_is_listed_delisted_and_opened(
     assert "This agent could also be sold in escrow" in alice.text()
     alice.button("Delist").click()
     alice.status("is no longer for sale")
+    sold = world.stack.run(
+        "inft", "escrow", "sell", world.protected, "--price", "2", "--as", "alice"
+    )
+    assert sold.returncode == 0, sold.stderr
+    alice.page.reload()
+    alice.page.get_by_text("Fair-exchange protection").wait_for()
+    assert "2 0G, in escrow" in alice.text()
     assert alice.faults == []
+
+
+def test_stolen_seal_is_named_and_not_listed(world: World) -> None:
+    """Bob mints alice's data and sealed key again: the page says so to whoever looks at it."""
+    stack = Stack.open(Settings.load(world.stack.home))
+    token_id, bob = stack.nft.next_token_id(), stack.keys.signer("bob")
+    data = stack.nft.data_of(int(world.protected))[0]
+    key = stack.nft.published_keys(int(world.protected))[0]
+    items = [(data.description, data.data_hash)]
+    call = stack.nft.calldata("mint", bob.address, items, [key], token_id)
+    stack.sender(bob).run("steal", Call(stack.nft.address, call))
+    visit = world.visit()
+    visit.connect("bob")
+    visit.go(f"/agent/{token_id}")
+    visit.page.get_by_text("it may be stolen").wait_for()
+    visit.page.get_by_label("Price in 0G").fill("1")
+    visit.button("List for sale").click()
+    visit.alert(f"the sealed key of agent {token_id} was not made for it")
+    assert visit.faults == []
 
 
 def test_wallet_whose_signatures_differ_is_told_to_use_a_stored_key(world: World) -> None:

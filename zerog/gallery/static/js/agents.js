@@ -54,16 +54,16 @@ async function listingOf(network, tokenId) {
   };
 }
 
-/** The open escrow that a locked token is in. */
+/** The open escrow that a locked token is in: its newest offer, while that is open. */
 async function escrowOf(network, tokenId) {
   const exchange = network.contract("FairExchange");
-  for (let id = Number(await exchange.escrowCount()); id > 0; id -= 1) {
-    const found = await exchange.escrowOf(id);
-    if (Number(found.tokenId) === tokenId && ESCROW_OPEN.includes(Number(found.state))) {
-      return { id, price: found.price, seller: found.seller };
-    }
-  }
-  return null;
+  const first = network.addresses.FairExchange.block;
+  const offers = await exchange.queryFilter(exchange.filters.Offered(null, tokenId), first);
+  if (!offers.length) return null;
+  const id = offers.at(-1).args.escrowId;
+  const found = await exchange.escrowOf(id);
+  if (!ESCROW_OPEN.includes(Number(found.state))) return null;
+  return { id: Number(id), price: found.price, seller: found.seller };
 }
 
 async function isDeposited(network, tokenId) {

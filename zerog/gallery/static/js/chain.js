@@ -16,6 +16,10 @@ const ESCROW =
   "address currency, uint128 price, uint128 bond, uint128 royaltyCap, uint128 answerFee, uint256 tokenId, " +
   "bytes32 dataHash, bytes32 proofHash, bytes32 sealHash)";
 
+const OFFER =
+  "tuple(uint256 tokenId, address currency, uint128 price, uint128 bond, uint128 answerFee, " +
+  "uint32 deliverySeconds, uint32 windowSeconds, uint32 answerSeconds)";
+
 const ABIS = {
   AgentNFT: [
     "function nextTokenId() view returns (uint256)",
@@ -63,8 +67,9 @@ const ABIS = {
     "error EnforcedPause()",
   ],
   FairExchange: [
-    "function escrowCount() view returns (uint256)",
     `function escrowOf(uint256) view returns (${ESCROW})`,
+    "event Offered(uint256 indexed escrowId, uint256 indexed tokenId, address indexed seller, " +
+      `bytes32 dataHash, ${OFFER} terms)`,
   ],
   KeyDeposits: ["function isLive(address token, uint256 tokenId, uint256 index) view returns (bool)"],
 };

@@ -72,6 +72,8 @@ class App {
     one("#content").replaceChildren(place);
     if (!this.network) return;
     await this.attempt(null, () => views[name](this, place, alive, agent ? Number(agent[1]) : 0));
+    const heading = place.querySelector("h1")?.textContent;
+    if (alive()) document.title = heading ? `${heading} · zerog gallery` : "zerog gallery";
   }
 }
 

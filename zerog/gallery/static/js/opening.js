@@ -45,7 +45,7 @@ export async function fetchData(network, dataHash, size, progress) {
   const url = `${network.endpoints.indexer}/file?root=${toHex(fromHex(dataHash))}`;
   let file;
   try {
-    const answer = await fetch(url, { cache: "no-store", credentials: "omit" });
+    const answer = await fetch(url, { cache: "no-store", credentials: "omit", redirect: "error" });
     const type = answer.headers.get("content-type") ?? "";
     if (!answer.ok || type.startsWith("application/json")) throw await refusal(answer);
     file = await received(answer, progress);
@@ -69,11 +69,12 @@ async function refusal(answer) {
 
 /** The files of an agent, for its owner; say(line) tells what is being done. */
 export async function openAgent(network, person, ring, agent, say) {
+  if (agent.items !== 1) throw new Refused(`this agent has ${agent.items} items of data`, "open it with the SDK");
   say("Reading the sealed key from the chain …");
   const seal = await loadSeal(network, agent);
   const ownKey = new Refused(
     "this agent is sealed to the account's own key, which no browser wallet decrypts with",
-    `open it with: zerog inft open ${agent.id} --as NAME`,
+    `open it with: zerog inft open ${agent.id}, or seal it to your viewing key: zerog inft rekey ${agent.id}`,
   );
   const sealOwner = seal.owner ?? (await registered(network, person.address))?.publicKey;
   if (!sealOwner) throw ownKey;

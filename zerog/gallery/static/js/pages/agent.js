@@ -40,7 +40,7 @@ function head(app, agent, seal) {
     el(
       "div",
       {},
-      el("h1", {}, agent.role ? foreign(agent.role) : "Agent", el("span", { class: "number" }, ` ${agent.id}`)),
+      el("h1", { tabindex: "-1" }, agent.role ? foreign(agent.role) : "Agent", el("span", { class: "number" }, ` ${agent.id}`)),
       el("p", { class: "price large" }, priceLine(agent)),
       badges(labels),
       el("ul", { class: "why" }, labels.map(({ text }) => el("li", {}, text))),
@@ -205,12 +205,15 @@ export async function agentPage(app, place, alive, id) {
     place.append(el("h1", {}, `There is no agent ${id}`), el("p", { class: "lead" }, el("a", { href: "#/" }, "Back to the gallery")));
     return;
   }
+  let drawn = false;
   const draw = (agent) => {
     if (!alive()) return;
     const seal = el("div", {}, "…");
     const opened = el("div", { class: "opened" });
     place.replaceChildren(head(app, agent, seal), el("div", { class: "panels" }, actions(app, agent, alive, draw, opened)), opened);
     sealLine(app, agent, seal);
+    if (drawn) place.querySelector("h1").focus({ preventScroll: true });
   };
   draw(first);
+  drawn = true;
 }
