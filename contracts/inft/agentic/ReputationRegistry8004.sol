@@ -166,7 +166,9 @@ contract ReputationRegistry8004 is IReputationRegistry8004Setup, AccessManagedUp
         (count, total, summaryValueDecimals) = book.sum(book.query(agentId, clientAddresses, tag1, tag2, false));
         if (count == 0) return (0, 0, 0);
         int256 mean = total / int256(uint256(count)) / int256(10 ** uint256(18 - summaryValueDecimals));
-        summaryValue = int128(mean); // no mean is above its largest part
+        // A large entry of few decimals has no room among many of many decimals.
+        require(mean >= type(int128).min && mean <= type(int128).max, "summary out of range");
+        summaryValue = int128(mean);
     }
 
     /// @inheritdoc IReputationRegistry8004
