@@ -261,8 +261,8 @@ def judge_market(place: Ground, facts: Facts) -> None:
     fulfilled = keccak(text="OrderFulfilled(address,address,uint256,uint256,address)")
     if f"0x{fulfilled.hex()}" not in cast("list[object]", facts["topics"]):
         raise Mismatch("the market did not emit OrderFulfilled")
-    token = place.contract("AgentNFT", "AgentNFT")
-    same("owner on chain", token.read("ownerOf", facts["id"]), person("bob"))
+    owner = place.contract("AgentNFT", "AgentNFT").read("ownerOf", facts["id"])
+    same("owner on chain", owner, person("bob"))
     below(facts, "gas", LIMITS["market"])
 
 
@@ -284,8 +284,7 @@ def judge_agentic_id(place: Ground, facts: Facts) -> None:
     same("data on chain", token.read("dataHashesOf", facts["id"]), [facts["third"]])
     canonical = place.contract("IdentityRegistry8004", "IdentityRegistry8004")
     for token_id in (facts["id"], facts["clone"]):
-        holder = canonical.read("ownerOf", token_id)
-        same("holder of the canonical token", holder, place.address("AgenticID"))
+        same("canonical owner", canonical.read("ownerOf", token_id), place.address("AgenticID"))
 
 
 def judge_documentation(place: Ground, facts: Facts) -> None:
