@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from tests.support.broker import BrokerProcess
 from tests.support.evm import AnvilProcess
 from tests.support.house import mint_token
 from tests.support.life_home import PEOPLE, life_home
@@ -45,17 +46,17 @@ def command(name: str) -> click.Command:
     return found
 
 
-def run(home: Path, *words: str) -> dict[str, object]:
+def run(home: Path, *words: str, env: dict[str, str] | None = None) -> dict[str, object]:
     """Run a command with --json; gives what it prints."""
-    found = json.loads(said(home, *words, "--json"))
+    found = json.loads(said(home, *words, "--json", env=env))
     assert isinstance(found, dict)
     return found
 
 
-def said(home: Path, *words: str) -> str:
+def said(home: Path, *words: str, env: dict[str, str] | None = None) -> str:
     """Run a command; gives its text, or raises what stopped it."""
     arguments = [*words[1:], "--home", str(home)]
-    done = CliRunner().invoke(command(words[0]), arguments, catch_exceptions=False)
+    done = CliRunner(env=env).invoke(command(words[0]), arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout
 
@@ -112,14 +113,20 @@ def test_line_and_end_of_an_agent(
     assert asked.exit_code == 1
 
 
-def test_permit_is_signed_sent_posted_and_voided(home: Path, token: str, tmp_path: Path) -> None:
+def test_permit_is_signed_sent_posted_and_voided(
+    home: Path, token: str, tmp_path: Path, free_port: int
+) -> None:
     paper, other = str(tmp_path / "one.json"), str(tmp_path / "two.json")
     by_alice = ("--as", "alice")
     run(home, "permit", "sign", "authorizeUsage", token, "bob", "--out", paper, *by_alice)
     run(home, "permit", "send", paper, "--as", "carol")
     assert BOB in said(home, "users", token)
     run(home, "permit", "sign", "revokeAuthorization", token, "bob", "--out", other, *by_alice)
-    posted = run(home, "permit", "post", other)
+    broker = BrokerProcess.start(tmp_path, free_port)
+    try:
+        posted = run(home, "permit", "post", other, env={"ZEROG_BROKER_URL": broker.url})
+    finally:
+        broker.stop()
     assert (posted["state"], posted["function"]) == ("posted", "revokeAuthorization")
     assert run(home, "permit", "status", str(posted["job_id"])) == posted
     nonce = json.loads(Path(other).read_text())["nonce"]

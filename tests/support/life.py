@@ -10,8 +10,9 @@ import pytest
 from web3.types import TxReceipt
 
 from tests.support.agents import CHAIN_ID, House, Person
-from tests.support.contracts import Artifact, Deployed, Evm, Reverted, artifact
+from tests.support.contracts import Artifact, Deployed, Evm, Reverted, artifact, compiled
 from tests.support.evm import AnvilProcess
+from tests.support.reward_contracts import Clock
 from zerog.chain.abi import added_selectors
 from zerog.chain.steps_life import FACETS, INTERFACES
 from zerog.inft.life.permits import Permit, encode_call
@@ -150,6 +151,35 @@ class LifeHouse:
         """What the token owes an account."""
         address = account if isinstance(account, str) else account.address
         return self.number("creditOf", currency, address)
+
+
+@dataclass(slots=True)
+class Place:
+    """A token contract, its splitter and currencies, put back before every history."""
+
+    clock: Clock
+    life: LifeHouse
+    coins: list[Deployed]
+    people: dict[str, Person]
+    snapshot: object
+
+    @classmethod
+    def build(cls, clock: Clock, currencies: Sequence[str], plenty: int) -> Place:
+        """People have plenty of every currency, by artifact, and let the token pull it."""
+        life = LifeHouse.build(clock.anvil)
+        house = life.house
+        people = {"alice": house.alice, "bob": house.bob, "carol": house.carol}
+        coins = [house.evm.deploy(compiled(name)) for name in currencies]
+        for coin in coins:
+            for person in people.values():
+                coin.send("mint", person.address, plenty)
+                coin.send("approve", life.token.address, plenty, sender=person.address)
+        return cls(clock, life, coins, people, clock.anvil.rpc("evm_snapshot"))
+
+    def put_back(self) -> None:
+        """As it was built."""
+        self.clock.anvil.rpc("evm_revert", self.snapshot)
+        self.snapshot = self.clock.anvil.rpc("evm_snapshot")
 
 
 def _served(house: House) -> list[bytes]:
