@@ -110,7 +110,7 @@ class House:
     def new_token(self) -> Deployed:
         """One more collection under the same verifier, with the facets and policy of a deployment.
 
-        Both generations' events are on, which is what costs most.
+        Functions of every generation also emit the events of the Final one.
         """
         names = ("Agents", "AGENT", self.verifier.address, self.authority.address)
         core = self.evm.deploy_proxy(artifact(CORE), "initialize", *names)
