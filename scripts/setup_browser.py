@@ -9,11 +9,14 @@ python scripts/setup_browser.py            prints the path
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 VARIABLE = "ZEROG_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -51,10 +54,26 @@ def install_commands(user_id: int, which: Which = shutil.which) -> tuple[tuple[s
 
 
 def ensure_browser(environment: Mapping[str, str]) -> str:
-    """Path of a Chromium that is there afterwards; raises NoBrowser."""
+    """Path of a Chromium that is there afterwards; raises NoBrowser.
+
+    Of several processes that ask at once, one installs and the others wait.
+    """
     found = find_browser(environment)
-    commands = () if found else install_commands(os.getuid())
-    for command in commands:
+    if found is not None:
+        return found
+    with Path(tempfile.gettempdir(), "zerog-browser.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if find_browser(environment) is None:
+            install(environment)
+    found = find_browser(environment)
+    if found is None:
+        raise NoBrowser("there is no Chromium on PATH")
+    return found
+
+
+def install(environment: Mapping[str, str]) -> None:
+    """Install the system's package where this user may; raises NoBrowser when that fails."""
+    for command in install_commands(os.getuid()):
         done = subprocess.run(
             command,
             env={**environment, "DEBIAN_FRONTEND": "noninteractive"},
@@ -66,10 +85,6 @@ def ensure_browser(environment: Mapping[str, str]) -> str:
         if done.returncode != 0:
             lines = done.stderr.strip().splitlines() or ["no message"]
             raise NoBrowser(f"{' '.join(command)} failed: {lines[-1]}")
-    found = found or find_browser(environment)
-    if found is None:
-        raise NoBrowser("there is no Chromium on PATH")
-    return found
 
 
 def main() -> int:
