@@ -2,7 +2,7 @@
 pragma solidity 0.8.35;
 
 import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
-import {AccessProof, OracleType, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
+import {AccessProof, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
 import {IExchangeJudge, Piece} from "../interfaces/IExchangeJudge.sol";
 import {Escrow, EscrowState, EscrowTerms, IFairExchange} from "../interfaces/IFairExchange.sol";
 import {Container} from "../libraries/KeccakCtr.sol";
@@ -124,13 +124,12 @@ contract FairExchange is ExchangeComplaints {
     function deliver(uint256 escrowId, TransferValidityProof[] calldata proofs) external nonReentrant {
         Escrow storage escrow = _in(escrowId, EscrowState.Paid);
         require(block.timestamp <= escrow.deadline, TooLate(escrow.deadline));
-        // The sigma proof of an ownership proof has neither nonce nor deadline: it stays good while the token is
-        // locked, and nobody but the buyer can spoil the hand-over.
         require(
-            proofs.length == 1 && keccak256(abi.encode(proofs[0].accessProof)) == escrow.proofHash
-                && proofs[0].ownershipProof.oracleType == OracleType.ZKP,
+            proofs.length == 1 && keccak256(abi.encode(proofs[0].accessProof)) == escrow.proofHash,
             NotTheDelivery(escrowId)
         );
+        // The token is not asked: a buyer could make it refuse at the last moment, and have read the seal by then.
+        judge.requireSeal(Handing(_exchange().collection, escrow.tokenId, escrow.seller, escrow.buyer, 0), proofs[0]);
         uint64 deadline = uint64(block.timestamp) + escrow.windowSeconds;
         escrow.state = EscrowState.Delivered;
         escrow.deadline = deadline;
@@ -138,25 +137,6 @@ contract FairExchange is ExchangeComplaints {
         escrow.proofHash = keccak256(abi.encode(proofs[0]));
         escrow.sealHash = keccak256(proofs[0].ownershipProof.sealedKey);
         emit Delivered(escrowId, escrow.buyer, deadline, proofs[0]);
-        _rehearse(escrow, proofs);
-    }
-
-    /// @dev The whole hand-over, undone: what the token says now is what it will say at the end.
-    function _rehearse(Escrow storage escrow, TransferValidityProof[] calldata proofs) private {
-        try this.rehearse(escrow.buyer, escrow.tokenId, proofs) {}
-        catch (bytes memory reason) {
-            if (bytes4(reason) == Rehearsed.selector) return;
-            assembly ("memory-safe") {
-                revert(add(reason, 0x20), mload(reason))
-            }
-        }
-    }
-
-    /// @inheritdoc IFairExchange
-    function rehearse(address buyer, uint256 tokenId, TransferValidityProof[] calldata proofs) external {
-        require(msg.sender == address(this), OnlyItself(msg.sender));
-        _handOver(buyer, tokenId, proofs);
-        revert Rehearsed();
     }
 
     /// @inheritdoc IFairExchange

@@ -4,7 +4,7 @@ pragma solidity 0.8.35;
 import {Container} from "../libraries/KeccakCtr.sol";
 import {Handing} from "../libraries/SaleConsent.sol";
 import {Reveal} from "../libraries/SealReveal.sol";
-import {AccessProof} from "./IERC7857DataVerifier.sol";
+import {AccessProof, TransferValidityProof} from "./IERC7857DataVerifier.sol";
 
 /// @notice A piece of the stored file.
 /// @param data 1,024 bytes of a block, or 256 of a sector.
@@ -24,6 +24,12 @@ interface IExchangeJudge {
     /// @param dataHash Storage root of the data.
     /// @param given Root that the path leads to.
     error NotInData(bytes32 dataHash, bytes32 given);
+
+    /// @notice An ownership proof is of another kind than ZKP, or not about the data that the buyer consented to.
+    error NotTheData();
+
+    /// @notice The key is sealed to another key than the buyer asked for.
+    error NotTheBuyersKey();
 
     /// @notice The chunk is right: there is nothing to complain about.
     /// @param chunk Index of the chunk.
@@ -56,6 +62,11 @@ interface IExchangeJudge {
     function requireConsent(Handing calldata handing, bytes calldata targetKey, AccessProof[] calldata consents)
         external
         view;
+
+    /// @notice Check the seller's half of a hand-over: that the new seal holds the data key of the token's current one.
+    /// @param handing The hand-over; its deadline is not looked at.
+    /// @param proof The consent, which is not checked again, and the ownership proof.
+    function requireSeal(Handing calldata handing, TransferValidityProof calldata proof) external view;
 
     /// @notice Open a seal, and see whether it holds the key of a container.
     /// @param head What the opening is bound to.

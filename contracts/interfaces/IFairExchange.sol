@@ -138,9 +138,10 @@ interface IFairExchange is IFairExchangeEvents, IMarketMoney {
         external
         payable;
 
-    /// @notice Hand the key over. The token checks the proofs as it will when it moves; it does not move yet.
+    /// @notice Hand the key over; the token does not move yet. Everything of the seller's is checked as the token will
+    /// check it. Nothing of the buyer's is: who spoils their consent after paying cannot undo a delivery.
     /// @param escrowId The escrow.
-    /// @param proofs One pair: the buyer's consent and an ownership proof of type ZKP.
+    /// @param proofs One pair: the buyer's consent, and an ownership proof by the key of the token's current seal.
     function deliver(uint256 escrowId, TransferValidityProof[] calldata proofs) external;
 
     /// @notice Ask for a block of the stored file. The buyer only, until the window ends, once per block.
@@ -200,12 +201,6 @@ interface IFairExchange is IFairExchangeEvents, IMarketMoney {
     /// @param escrowId The escrow.
     /// @param proofs Proofs that the token accepts: the delivered ones, or with a fresh consent.
     function collect(uint256 escrowId, TransferValidityProof[] calldata proofs) external;
-
-    /// @notice Hand a token over and revert: a delivery is tried before it counts. The exchange only.
-    /// @param buyer The buyer.
-    /// @param tokenId The token.
-    /// @param proofs The proofs.
-    function rehearse(address buyer, uint256 tokenId, TransferValidityProof[] calldata proofs) external;
 
     // ------------------------------------------------------------------- views
 

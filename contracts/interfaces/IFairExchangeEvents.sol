@@ -63,7 +63,8 @@ interface IFairExchangeEvents {
     /// @param from First moment, seconds since 1970.
     error TooEarly(uint256 from);
 
-    /// @notice A delivery needs exactly one pair of proofs, of type ZKP, with the buyer's own consent.
+    /// @notice A delivery is exactly one pair of proofs, with the consent that the buyer left; a hand-over is the
+    /// delivered pair.
     /// @param escrowId The escrow.
     error NotTheDelivery(uint256 escrowId);
 
@@ -96,13 +97,6 @@ interface IFairExchangeEvents {
 
     /// @notice The key in the seal is not the key of the container: complain about that.
     error KeyIsWrong();
-
-    /// @notice Always reverted with: a hand-over that would succeed.
-    error Rehearsed();
-
-    /// @notice A function that the exchange calls on itself.
-    /// @param caller Who tried.
-    error OnlyItself(address caller);
 
     /// @notice The token did not arrive.
     /// @param tokenId The token.

@@ -15,6 +15,7 @@ from zerog.crypto.keccakctr import CHUNK, chunk_block
 from zerog.inft.envelope import DataKey
 from zerog.inft.escrow.pieces import Piece
 from zerog.inft.escrow.terms import GRACE_SECONDS, MAX_OPEN_CHALLENGES
+from zerog.inft.proofs import AccessProof
 
 pytestmark = pytest.mark.contracts
 
@@ -176,13 +177,34 @@ def test_buyer_who_finishes_early_gets_the_fees_of_open_challenges_back(place: P
     assert purse.grown() == (PRICE + BOND, 2 * FEE)
 
 
-def test_buyer_who_uses_the_consent_up_pays_all_the_same(place: Place) -> None:
-    bazaar, house, goods = place.bazaar, place.bazaar.house, Goods.of(PLAIN)
-    escrow_id, pair = bazaar.delivered(goods)
-    nonce = int.from_bytes(pair[0].nonce[:32], "big")
+def spoil_consent(bazaar: Bazaar, consent: AccessProof) -> None:
+    """Bob gives the nonce of his consent away, for a token of Carol's."""
+    house, nonce = bazaar.house, int.from_bytes(consent.nonce[:32], "big")
     other = house.mint(house.carol)
     statement = house.statement(other, house.carol, house.bob)
     house.transfer(other, house.carol, house.bob, [house.pair(statement, house.bob, nonce=nonce)])
+
+
+def test_buyer_cannot_undo_a_delivery_whose_seal_is_in_the_open(place: Place) -> None:
+    """Who watches the pool has read the seal of a delivery that then reverts: none may."""
+    bazaar, goods = place.bazaar, Goods.of(PLAIN)
+    token_id = bazaar.mint(goods)
+    bazaar.register(goods)
+    terms = bazaar.terms(token_id)
+    escrow_id = bazaar.offer(terms)
+    pair = bazaar.pair(goods, token_id, bazaar.buy(goods, terms, escrow_id))
+    spoil_consent(bazaar, pair[0])
+    bazaar.deliver(escrow_id, pair)
+    place.wait(DAY + GRACE_SECONDS + 1)
+    purse = Purse(bazaar)
+    send_as(bazaar, bazaar.house.alice, "finishUncollected", escrow_id)
+    assert purse.grown() == (PRICE + BOND, 0)
+
+
+def test_buyer_who_uses_the_consent_up_pays_all_the_same(place: Place) -> None:
+    bazaar, house, goods = place.bazaar, place.bazaar.house, Goods.of(PLAIN)
+    escrow_id, pair = bazaar.delivered(goods)
+    spoil_consent(bazaar, pair[0])
     place.wait(DAY + 1)
     with pytest.raises(Reverted, match="NonceAlreadyUsed"):
         send_as(bazaar, house.alice, "finish", escrow_id, [pair])

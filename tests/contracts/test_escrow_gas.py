@@ -43,16 +43,16 @@ def test_gas_of_a_sale_is_the_committed_figure(fresh_anvil: AnvilProcess) -> Non
     terms = bazaar.terms(token_id)
     escrow_id = bazaar.offer(terms)
     pair = bazaar.pair(goods, token_id, bazaar.buy(goods, terms, escrow_id))
-    assert bazaar.deliver(escrow_id, pair)["gasUsed"] < 330_000
+    assert bazaar.deliver(escrow_id, pair)["gasUsed"] < 210_000
     call = (escrow_id, chunk_block(3))
     asked = bazaar.exchange.send("challenge", *call, sender=bob, value=FEE)
     check_gas("FairExchange.challenge", asked["gasUsed"])
     shown = bazaar.exchange.send("answer", *call, goods.block(chunk_block(3)), sender=bob)
     check_gas("FairExchange.answer", shown["gasUsed"])
-    assert bazaar.complain(goods, escrow_id, pair, 3)["gasUsed"] < 190_000
+    assert bazaar.complain(goods, escrow_id, pair, 3)["gasUsed"] < 200_000
     honest, sold = bazaar.delivered(Goods.of(PLAIN, KEY))
     finished = bazaar.exchange.send("finish", honest, [sold], sender=bob)
-    assert finished["gasUsed"] < 305_000
+    assert finished["gasUsed"] < 295_000
 
 
 def deep(goods: Goods, piece: Piece) -> Piece:

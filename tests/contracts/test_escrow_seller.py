@@ -206,8 +206,17 @@ def test_delivery_that_the_token_would_refuse_does_not_count(place: Place) -> No
     other = bazaar.consent(goods, terms)
     with pytest.raises(Reverted, match="NotTheDelivery"):
         bazaar.deliver(escrow_id, (other, ownership))
-    with pytest.raises(Reverted, match="NotTheDelivery"):
-        bazaar.deliver(escrow_id, (access, ownership._replace(oracle_type=0)))
+    for other_data in (
+        {"oracle_type": 0},
+        {"old_data_hash": bytes(32)},
+        {"new_data_hash": bytes(32)},
+        {"nonce": bytes(64)},
+    ):
+        with pytest.raises(Reverted, match="NotTheData"):
+            bazaar.deliver(escrow_id, (access, ownership._replace(**other_data)))
+    carols = bazaar.house.carol.public_key
+    with pytest.raises(Reverted, match="NotTheBuyersKey"):
+        bazaar.deliver(escrow_id, (access, ownership._replace(encrypted_pub_key=carols)))
     with pytest.raises(Reverted, match="NotTheDelivery"):
         send_as(bazaar, bazaar.house.alice, "deliver", escrow_id, [])
     assert bazaar.state(escrow_id) == EscrowState.PAID

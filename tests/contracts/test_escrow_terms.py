@@ -103,11 +103,6 @@ def test_payment_for_other_terms_or_with_a_bad_consent_is_refused(place: Place) 
         bazaar.buy(goods, terms, escrow_id)
 
 
-def test_rehearsal_is_the_exchanges_own(place: Place) -> None:
-    with pytest.raises(Reverted, match="OnlyItself"):
-        send_as(place.bazaar, place.bazaar.house.bob, "rehearse", NATIVE, 1, [])
-
-
 def test_terms_are_bound_to_chain_exchange_and_escrow(place: Place) -> None:
     terms, root = place.bazaar.terms(1), bytes(32)
     seen = {

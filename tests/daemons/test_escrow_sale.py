@@ -18,6 +18,7 @@ from zerog.crypto.keccakctr import CHUNK, SEGMENT_CHUNKS, chunk_block
 from zerog.inft.envelope import DataKey
 from zerog.inft.errors import NotTheOwner, SameOwner
 from zerog.inft.escrow.errors import NoRow, NotOffered, NotProtected, TooDear, WrongState
+from zerog.inft.escrow.sale import MARGIN_SECONDS
 from zerog.inft.identity import plaintext_digest
 from zerog.inft.opening import read_token
 from zerog.inft.protection import PROTECTED, UNPROTECTED
@@ -104,6 +105,16 @@ def test_seller_who_does_not_deliver_pays_everything_back(town: Town, agent: Pat
     assert town.escrow.check(escrow_id, "bob").fault == "not_delivered"
     assert town.credits() == (credits[0] + BOND, credits[1] + PRICE)
     assert town.escrow.deliver(escrow_id, "alice").state == "refunded"
+
+
+def test_key_is_not_shown_so_late_that_the_delivery_may_fail(town: Town, agent: Path) -> None:
+    escrow_id = town.sold(town.mint(agent))
+    town.wait(DAY - MARGIN_SECONDS // 2)
+    assert town.escrow.deliver(escrow_id, "alice").state == "paid"
+    row = next(row for row in town.stack.jobs.rows() if row.data.get("escrow_id") == escrow_id)
+    assert (row.state, "sealed_key" in row.data) == ("offered", False)
+    town.wait(MARGIN_SECONDS)
+    assert town.escrow.deliver(escrow_id, "alice").fault == "not_delivered"
 
 
 def test_seller_of_a_silent_buyer_is_paid_after_the_window(town: Town, agent: Path) -> None:

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {AccessProof} from "../../interfaces/IERC7857DataVerifier.sol";
+import {
+    AccessProof,
+    OracleType,
+    OwnershipProof,
+    TransferValidityProof
+} from "../../interfaces/IERC7857DataVerifier.sol";
 import {IExchangeJudge, Piece} from "../../interfaces/IExchangeJudge.sol";
 import {Container, KeccakCtr} from "../../libraries/KeccakCtr.sol";
+import {Act, OP_TRANSFER} from "../../libraries/ProofHash.sol";
 import {Handing, SaleConsent} from "../../libraries/SaleConsent.sol";
+import {SealProof} from "../../libraries/SealProof.sol";
 import {Reveal, SealReveal} from "../../libraries/SealReveal.sol";
 import {SectorTree} from "../../libraries/SectorTree.sol";
+import {Fault, TransferRules} from "../../libraries/TransferRules.sol";
 
 /// @title Rules of the exchange with complaints
 /// @notice The manual is {IExchangeJudge}; the Python twin is zerog/inft/escrow/pieces.py.
@@ -41,6 +49,27 @@ contract ExchangeJudge is IExchangeJudge {
     }
 
     /// @inheritdoc IExchangeJudge
+    /// @dev What {DataVerifier} and {TransferRules} ask of such a proof. It has neither nonce nor deadline: it stays
+    /// good while the token is locked.
+    function requireSeal(Handing calldata handing, TransferValidityProof calldata proof) external view {
+        OwnershipProof calldata ownership = proof.ownershipProof;
+        bytes32 dataHash = proof.accessProof.oldDataHash;
+        bool same = ownership.oldDataHash == dataHash && ownership.newDataHash == dataHash;
+        require(ownership.oracleType == OracleType.ZKP && same && ownership.nonce.length == 0, NotTheData());
+        Fault fault = TransferRules.judgeKey(handing.to, proof.accessProof.encryptedPubKey, ownership.encryptedPubKey);
+        require(fault == Fault.None, NotTheBuyersKey());
+        SealProof.verify(
+            _actOf(handing),
+            0,
+            dataHash,
+            handing.token.sealedKeyHashesOf(handing.tokenId)[0],
+            ownership.sealedKey,
+            ownership.encryptedPubKey,
+            ownership.proof
+        );
+    }
+
+    /// @inheritdoc IExchangeJudge
     function open(bytes32 head, Container calldata container, bytes calldata sealedKey, Reveal calldata reveal)
         external
         view
@@ -72,6 +101,12 @@ contract ExchangeJudge is IExchangeJudge {
         bytes32 committed = bytes32(leaves.data[offset:offset + 32]);
         bytes32 found = KeccakCtr.leafOf(contentKey, chunk, sealedChunk.data);
         require(found != committed, ChunkIsRight(chunk));
+    }
+
+    /// @dev What the token's verifier will say that the proof is bound to.
+    function _actOf(Handing calldata handing) private view returns (Act memory) {
+        address verifier = address(handing.token.verifier());
+        return Act(address(handing.token), verifier, OP_TRANSFER, handing.tokenId, handing.from, handing.to);
     }
 
     function _requireBlock(bytes32 dataHash, uint64 plainSize, uint256 index, Piece calldata piece) private pure {
