@@ -29,10 +29,9 @@ TEXT = "# Ada\nYou say when you do not know. <b>never markup</b>\n"
 WALLET = """
 window.ethereum = {
   request: async ({ method, params }) => {
-    if (method === "eth_chainId") return "0x7a69";
-    if (method.endsWith("ccounts")) return [await walletAddress()];
+    if (method === "eth_requestAccounts" || method === "eth_accounts") return walletAccounts();
     if (method === "eth_signTypedData_v4") return walletSigns(params[1]);
-    throw Object.assign(new Error("not now"), { code: 4001 });
+    return JSON.parse(await walletForwards(method, JSON.stringify(params ?? [])));
   },
   on: () => {},
 };
@@ -161,18 +160,38 @@ def test_stolen_seal_is_named_and_not_listed(world: World) -> None:
     assert visit.faults == []
 
 
-def test_wallet_whose_signatures_differ_is_told_to_use_a_stored_key(world: World) -> None:
-    carol = devnet_signer(5)
-    visit = with_wallet(world, carol)
+def test_wallet_whose_signatures_differ_buys_and_opens_with_a_stored_key(
+    world: World, tmp_path: Path
+) -> None:
+    token = minted(world.stack, tmp_path / "agent")
+    said = world.stack.json("inft", "sell", token, "--price", "0.5", "--as", "alice")
+    assert said["state"] == "listed"
+    visit = with_wallet(world, devnet_signer(5))
     visit.connect("Browser wallet")
     visit.go("/key")
     visit.button("Make a viewing key").click()
-    said = visit.alert("signs the same text differently each time")
-    assert said.endswith("use a stored key")
+    assert visit.alert("signs the same text differently each time").endswith("use a stored key")
     with visit.page.expect_download() as saved:
         visit.button("Make a stored key").click()
-    visit.alert("you refused in the wallet")
-    assert len(Path(saved.value.path()).read_text().strip()) == 64
+    visit.status("Your stored key is registered")
+    visit.go(f"/agent/{token}")
+    visit.button("Buy for 0.5 0G").click()
+    visit.status(f"Agent {token} has changed hands")
+    visit.button("Open").click()
+    visit.status("all of them verified")
+    visit.page.reload()
+    visit.connect("Browser wallet")
+    visit.button("Open").click()
+    visit.alert("sealed to your stored key; give its file on the page Viewing key")
+    visit.go("/key")
+    visit.page.get_by_text("Use a stored key instead").click()
+    visit.page.get_by_label("Or use the file that you have").set_input_files(saved.value.path())
+    visit.status("The stored key is in this tab")
+    visit.go(f"/agent/{token}")
+    visit.button("Open").click()
+    visit.status("all of them verified")
+    assert visit.page.get_by_label("Content").text_content() == TEXT
+    assert visit.faults == []
 
 
 def test_payment_that_nobody_answers_comes_back(world: World, tmp_path: Path) -> None:
@@ -219,12 +238,15 @@ def with_wallet(world: World, signer: Signer) -> Visit:
         made = key.sign_recoverable(digest, hasher=None, custom_nonce=nonce)
         return "0x" + (made[:64] + bytes([27 + made[64]])).hex()
 
+    chain = Chain(Settings.load(world.stack.home).rpc_url)
     context = world.browser.new_context()
-    context.expose_function("walletAddress", lambda: signer.address)
+    context.expose_function("walletAccounts", lambda: [signer.address])
     context.expose_function("walletSigns", sign)
+    context.expose_function(
+        "walletForwards", lambda name, text: json.dumps(chain.rpc(name, json.loads(text)))
+    )
     context.add_init_script(WALLET)
-    page = context.new_page()
-    return Visit.of(page, world.stack.parts()["gallery"]["endpoint"] + "/")
+    return Visit.of(context.new_page(), world.stack.parts()["gallery"]["endpoint"] + "/")
 
 
 def typed_digest_of(text: str) -> bytes:

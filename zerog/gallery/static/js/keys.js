@@ -65,7 +65,7 @@ async function register(network, person, publicKey, source, index) {
   await (await directory.register(toHex(publicKey), source, index)).wait();
 }
 
-/** A random secret for wallets that cannot make one again; the text of the file to keep. */
+/** A random secret for wallets that cannot make one again. */
 export function newStoredKey() {
   for (;;) {
     const secret = randomBytes(32);
@@ -78,10 +78,11 @@ export function newStoredKey() {
   }
 }
 
+/** The text of the file to keep: that of a key file of a home (HOME/keys/NAME.key). */
 export const storedKeyFile = (secret) => `${hexlify(secret).slice(2)}\n`;
 
 export function readStoredKey(text) {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(/^0x/, "");
   if (!/^[0-9a-fA-F]{64}$/.test(trimmed)) throw new NotAStoredKey();
   const secret = fromHex(trimmed);
   if (numberOf(secret) === 0n) throw new NotAStoredKey();
