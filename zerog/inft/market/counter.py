@@ -52,6 +52,13 @@ def sale_of(stack: Stack, listing_id: int) -> Sale:
     return sale
 
 
+def is_over(stack: Stack, listing_id: int) -> bool:
+    """Whether a listing had ended as deep as the network wants: no reorg brings it back."""
+    depth = stack.settings.finality_depth
+    at = max(0, stack.chain.head().number - depth) if depth else "latest"
+    return market_of(stack).sale(listing_id, at).state in (SaleState.SETTLED, SaleState.DELISTED)
+
+
 def single_item(stack: Stack, token_id: int) -> Token:
     """A token with one item of data, which is what this home mints.
 

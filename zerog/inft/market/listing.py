@@ -29,6 +29,7 @@ from zerog.inft.market.counter import (
     chain_time,
     is_deep,
     is_deposited,
+    is_over,
     market_of,
     payment_of,
     sale_of,
@@ -152,10 +153,11 @@ class Listing:
     def watch(self, row: Row) -> Row:
         """listed -> paid, once a payment is as deep as the network wants; final at an end."""
         sale = self._sale(row)
-        if sale.state is SaleState.SETTLED:
-            return row.to(FINAL, result="sold", buyer=sale.buyer)
-        if sale.state is SaleState.DELISTED:
-            return row.to(FINAL, result="delisted")
+        if sale.state in (SaleState.SETTLED, SaleState.DELISTED):
+            if not is_over(self._stack, row.number("listing_id")):
+                return row
+            sold = sale.state is SaleState.SETTLED
+            return row.to(FINAL, result="sold" if sold else "delisted", buyer=sale.buyer)
         if sale.state is SaleState.PAID:
             if chain_time(self._stack) > sale.deadline:
                 self._refund(row, sale)

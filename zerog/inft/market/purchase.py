@@ -22,6 +22,7 @@ from zerog.inft.market.counter import (
     act,
     allow_currency,
     chain_time,
+    is_over,
     market_of,
     sale_of,
     single_item,
@@ -167,7 +168,8 @@ class Purchase:
         sale = sale_of(self._stack, row.number("listing_id"))
         mine = sale.buyer == self._signer.address and sale.paid_at_block == row.number("paid_at")
         if mine and sale.state is SaleState.SETTLED:
-            return row.to(FINAL, result="settled")
+            over = is_over(self._stack, row.number("listing_id"))
+            return row.to(FINAL, result="settled") if over else row
         if not mine:
             return self._over(row)
         if chain_time(self._stack) > sale.deadline:
