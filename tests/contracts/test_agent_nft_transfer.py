@@ -8,8 +8,8 @@ import pytest
 from eth_utils.crypto import keccak
 
 from tests.support.agents import House, Person, root
-from tests.support.contracts import Reverted
-from zerog.inft.proofs import CLONE
+from tests.support.contracts import Reverted, compiled
+from zerog.inft.proofs import CLONE, ZKP
 
 pytestmark = pytest.mark.contracts
 
@@ -213,3 +213,24 @@ def test_transfer_to_oneself_renews_the_key_and_ends_authorisations(house: House
     house.transfer(token_id, house.alice, house.alice, [house.pair(act, house.alice)])
     assert house.hashes_of(token_id) == [act.new_data_hash]
     assert house.users_of(token_id) == set()
+
+
+@BOTH
+def test_data_changed_without_an_oracle_is_refused_whatever_the_verifier_says(
+    own_house: House, function: str, operation: int
+) -> None:
+    """The token does not leave it to the verifier that a proof of type ZKP keeps the data."""
+    house = own_house
+    credulous = house.evm.deploy(compiled("CredulousVerifier"))
+    house.token.send("setVerifier", credulous.address)
+    token_id = house.mint(house.alice, "kept")
+    act = house.statement(token_id, house.alice, house.bob, operation)
+    access, ownership = house.pair(act, house.bob)
+    changed = (access, ownership._replace(oracle_type=ZKP))
+    error = refused(house, "DataMustStay", function, token_id, [changed])
+    assert error.values == (0, root("kept"), act.new_data_hash)
+    kept = access._replace(new_data_hash=root("kept"))
+    same = ownership._replace(oracle_type=ZKP, new_data_hash=root("kept"))
+    house.token.send(
+        function, house.bob.address, token_id, [(kept, same)], sender=house.alice.address
+    )

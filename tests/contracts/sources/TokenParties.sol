@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+import {Handover} from "../../../contracts/interfaces/IDataVerifier.sol";
+import {TransferValidityProof} from "../../../contracts/interfaces/IERC7857DataVerifier.sol";
+
+/// @notice A verifier that believes everything: what a token checks by itself shows.
+contract CredulousVerifier {
+    function verifyHandover(Handover calldata handover, TransferValidityProof[] calldata proofs)
+        external
+        pure
+        returns (address[] memory consenters)
+    {
+        consenters = new address[](proofs.length);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            consenters[i] = handover.to;
+        }
+    }
+}
+
 /// @notice F9: a clone has no creator, so that whoever clones to oneself and sells the clone owes nobody.
 contract FlawedCloneDesk {
     mapping(uint256 id => address) public creatorOf;
