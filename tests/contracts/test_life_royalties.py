@@ -184,6 +184,21 @@ def test_till_is_emptied_by_its_splitter_alone(life: LifeHouse) -> None:
     )
 
 
+def test_till_whose_splitter_takes_no_money_reverts(life: LifeHouse) -> None:
+    """No splitter of ours is like that; a till can be anybody's."""
+    evm = life.evm
+    other = evm.accounts[6]
+    stray = evm.deploy(compiled("LifeTill"), sender=other)
+    evm.transact({"from": evm.accounts[7], "to": stray.address, "value": evm.w3.to_wei(5, "wei")})
+    life.anvil.rpc("anvil_setCode", other, "0x5f5ffd")
+    try:
+        with pytest.raises(Reverted) as error:
+            stray.read("sweep", COIN, sender=other)
+    finally:
+        life.anvil.rpc("anvil_setCode", other, "0x")
+    assert (error.value.name, error.value.values) == ("SplitterRefused", (5,))
+
+
 def test_till_takes_payment_with_2300_gas(life: LifeHouse) -> None:
     token = life.mint(life.house.alice)
     pay(life, token)
