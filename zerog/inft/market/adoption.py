@@ -7,6 +7,7 @@ listing of an account whose key is here gets one, in state `listed`, from where 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,29 +38,42 @@ def adopt(stack: Stack) -> list[Row]:
     seen = _seen(place)
     first = max(market.first_block, (seen if seen <= head else 0) - REORG_BLOCKS)
     last = min(head, first + PAGE_BLOCKS)
-    made = [_adopted(stack, event) for event in market.events("Listed", first, last)]
+    events = market.events("Listed", first, last)
+    made = [_adopted(stack, event) for event in _unanswered(stack, events)]
     if last != seen:
         replace_file(place, json.dumps({"block": last}).encode())
     return [row for row in made if row is not None]
 
 
+def _unanswered(stack: Stack, events: Sequence[Event]) -> list[Event]:
+    """Listings of this home's people that have no row; asks the chain nothing."""
+    if not events:
+        return []
+    people = {stack.keys.address(name) for name in stack.keys.names()}
+    rows = [row for row in stack.jobs.rows() if row.kind == KIND]
+    known = {row.data.get("listing_id") for row in rows}
+    soon = {row.data["token_id"] for row in rows if row.state in MINE_YET}
+    return [
+        event
+        for event in events
+        if to_address(str(event.args["seller"])) in people
+        and event.number("listingId") not in known
+        and event.number("tokenId") not in soon
+    ]
+
+
 def _adopted(stack: Stack, event: Event) -> Row | None:
-    """The new row of a listing; None where it is over, not ours to answer, or has one."""
-    listing_id, seller = event.number("listingId"), to_address(str(event.args["seller"]))
-    known = [row for row in stack.jobs.rows() if row.kind == KIND]
-    if any(row.data.get("listing_id") == listing_id for row in known):
-        return None
+    """The new row of a listing; None where it is over or not for a home to answer."""
+    listing_id = event.number("listingId")
     sale = sale_of(stack, listing_id)
     if sale.state not in (SaleState.LISTED, SaleState.PAID) or sale.mode is SaleMode.COMMITTEE:
         return None
-    if any(row.data["token_id"] == sale.token_id and row.state in MINE_YET for row in known):
-        return None
     items = stack.nft.data_of(sale.token_id)
-    if stack.keys.name_of(seller) is None or len(items) != 1:
+    if len(items) != 1:
         return None
     data: dict[str, Value] = {
         "token_id": sale.token_id,
-        "owner": seller,
+        "owner": sale.seller,
         "price": str(sale.price),
         "currency": sale.currency,
         "mode": int(sale.mode),

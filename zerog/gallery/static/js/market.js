@@ -110,14 +110,8 @@ export async function buy(network, person, seen, say) {
 function requireSame(agent, seen) {
   const now = agent?.listing;
   const was = seen.listing;
-  if (!now || now.id !== was.id || now.state !== SALE.listed || now.price !== was.price || now.currency) {
+  if (!now || now.id !== was.id || now.state !== SALE.listed || now.price !== was.price || now.currency !== was.currency) {
     throw new GalleryError("the listing has changed since it was shown", "look at it again");
-  }
-  if (now.mode === "oracle") {
-    throw new Refused(
-      "an oracle's sale needs a consent to data that is made after the payment",
-      `buy it with: zerog inft buy ${now.id}`,
-    );
   }
   if (agent.items !== 1) throw new Refused(`this agent has ${agent.items} items of data`, "buy it with the SDK");
 }

@@ -8,7 +8,7 @@ import { GalleryError, lineOf } from "../errors.js";
 import { buy, creditOf, delist, list, refund, watchSale } from "../market.js";
 import { openAgent } from "../opening.js";
 import { filesView } from "./files.js";
-import { badges, priceLine } from "./gallery.js";
+import { badges, isOver, priceLine } from "./gallery.js";
 
 const SUITES = { 1: "AES-256-GCM", 2: "keccak counter mode" };
 const DAYS = [1, 7, 30, 90];
@@ -123,14 +123,24 @@ function buyPanel(app, agent, done) {
   return el("section", { class: "panel" }, el("h2", {}, "Buy it"), el("p", {}, terms), button(app, `Buy for ${coins(agent.listing.price)}`, work));
 }
 
-function escrowPanel(agent) {
-  return el(
-    "section",
-    { class: "panel" },
-    el("h2", {}, "In escrow"),
-    el("p", {}, "This agent is sold with the complaint game, which the command line plays:"),
-    el("pre", {}, `zerog inft escrow buy ${agent.escrow.id} --as NAME`),
+/** What is bought on the command line, and why. */
+function commandPanel(title, why, command) {
+  return el("section", { class: "panel" }, el("h2", {}, title), el("p", {}, why), el("pre", {}, command));
+}
+
+const escrowPanel = (agent) =>
+  commandPanel(
+    "In escrow",
+    "This agent is sold with the complaint game, which the command line plays:",
+    `zerog inft escrow buy ${agent.escrow.id} --as NAME`,
   );
+
+function salePanel(app, agent, done) {
+  const { id, currency, mode } = agent.listing;
+  if (currency) return commandPanel("Buy it", `It is sold for the token ${currency}:`, `zerog inft buy ${id} --currency ${currency} --as NAME`);
+  if (mode === "oracle") return commandPanel("Buy it", "The buyer consents to data that the oracle makes after the payment:", `zerog inft buy ${id} --as NAME`);
+  if (isOver(agent.listing)) return el("section", { class: "panel" }, el("p", {}, "The listing has ended; its owner can list it again."));
+  return buyPanel(app, agent, done);
 }
 
 function openPanel(app, agent, place) {
@@ -194,7 +204,7 @@ function actions(app, agent, alive, done, opened) {
     else if (!agent.locker) found.push(listForm(app, agent, done));
     found.push(openPanel(app, agent, opened));
   } else if (agent.escrow) found.push(escrowPanel(agent));
-  else if (listing) found.push(buyPanel(app, agent, done));
+  else if (listing) found.push(salePanel(app, agent, done));
   return found;
 }
 

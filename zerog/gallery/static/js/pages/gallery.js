@@ -8,11 +8,15 @@ import { coins, el, foreign, short, size } from "../dom.js";
 
 const PAGE = 12;
 
+/** Whether nobody can buy it any more. */
+export const isOver = (listing) => listing.state === SALE.listed && listing.listedUntil * 1000 < Date.now();
+
 /** What is asked for an agent, as one short line. */
 export function priceLine(agent) {
   if (agent.escrow) return `${coins(agent.escrow.price)}, in escrow`;
   if (!agent.listing) return "Not for sale";
   if (agent.listing.state === SALE.paid) return "Sold, being handed over";
+  if (isOver(agent.listing)) return "Listing over";
   return agent.listing.currency ? "For sale in a token" : coins(agent.listing.price);
 }
 
