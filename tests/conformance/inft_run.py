@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from tests.conformance.inft_bytecode import is_served, reports
-from tests.conformance.inft_clients import REPLAYS, Ground, fault_of, ground, replay
+from tests.conformance.inft_clients import REPLAYS, Ground, ground, replay
+from tests.conformance.inft_judges import fault_of
 from tests.conformance.inft_surface import (
     ROOT,
     TABLES,

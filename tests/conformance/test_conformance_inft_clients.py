@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from eth_utils.crypto import keccak
 
-from tests.conformance.inft_clients import REPLAYS, fault_of, ground, replay
+from tests.conformance.inft_clients import REPLAYS, ground, replay
+from tests.conformance.inft_judges import fault_of
 from tests.conformance.inft_run import Row, published, run_inft, section
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]

@@ -2,7 +2,7 @@
 // ABI strings and signed texts are those of 0gfoundation/0g-agent-nft and of ERC-7857.
 import { readFileSync, writeFileSync } from "node:fs";
 import {
-  concat, Contract, getBytes, hexlify, Interface, JsonRpcProvider, keccak256, NonceManager, randomBytes,
+  AbiCoder, concat, Contract, hexlify, Interface, JsonRpcProvider, keccak256, NonceManager, randomBytes,
   SigningKey, solidityPacked, Wallet, ZeroAddress,
 } from "ethers";
 
@@ -164,6 +164,50 @@ async function final() {
   };
 }
 
+const STATEMENT = "uint8 op,uint256 tokenId,address from,address to,bytes32 oldDataHash,bytes32 newDataHash";
+const typed = (text) => text.split(",").map((one) => ({ type: one.split(" ")[0], name: one.split(" ")[1] }));
+const TYPES = {
+  Access: typed(`${STATEMENT},bytes32 wantedKeyHash,address verifier,uint256 nonce,uint256 deadline`),
+  Ownership: typed(
+    `${STATEMENT},bytes32 sealedKeyHash,bytes32 targetKeyHash,address verifier,uint256 nonce,uint256 deadline`,
+  ),
+};
+
+// The same with typed data, as every deployment takes it: signed by any wallet, no text of ours.
+async function typedProof(op, id, [from, to], [before, after]) {
+  const sealedKey = hexlify(concat(["0x04", randomBytes(128)]));
+  const { timestamp } = await provider.getBlock("latest");
+  const [nonce, deadline] = [BigInt(hash()), BigInt(timestamp + 3600)];
+  const { chainId } = await provider.getNetwork();
+  const domain = { name: "0G-iNFT", version: "1", chainId, verifyingContract: job.token };
+  const said = {
+    op, tokenId: id, from: wallets[from].address, to: wallets[to].address, oldDataHash: before, newDataHash: after,
+    verifier: job.verifier, nonce, deadline, wantedKeyHash: keccak256("0x"),
+    sealedKeyHash: keccak256(sealedKey), targetKeyHash: keccak256(keyOf(to)),
+  };
+  const fields = (kind) => Object.fromEntries(TYPES[kind].map(({ name }) => [name, said[name]]));
+  const access = await wallets[to].signTypedData(domain, { Access: TYPES.Access }, fields("Access"));
+  const ownership = await wallets.oracle.signTypedData(domain, { Ownership: TYPES.Ownership }, fields("Ownership"));
+  const raw = AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [nonce, deadline]);
+  return { sealedKey, raw, access, ownership, target: keyOf(to) };
+}
+
+async function safe() {
+  const [before, after] = [hash(), hash()];
+  const id = await mint("alice", before);
+  const first = await typedProof(1, id, ["alice", "bob"], [before, after]);
+  await sent(at(FINAL, job.token, "alice").iTransfer(wallets.bob.address, id, [[
+    [before, after, first.raw, "0x", first.access],
+    [0, before, after, first.sealedKey, first.target, first.raw, first.ownership],
+  ]]));
+  const second = await typedProof(1, id, ["bob", "carol"], [after, after]);
+  await sent(at(AGENT_NFT, job.token, "bob").iTransferFrom(wallets.bob.address, wallets.carol.address, id, [[
+    [after, "0x", second.raw, second.access],
+    [0, after, second.sealedKey, second.target, second.raw, second.ownership],
+  ]]));
+  facts.safe = { id: Number(id), after, sealed: second.sealedKey };
+}
+
 async function market() {
   const dataHash = hash();
   const id = await mint("alice", dataHash);
@@ -202,7 +246,7 @@ async function market() {
   };
 }
 
-for (const [name, run] of Object.entries({ agentNft, final, market })) {
+for (const [name, run] of Object.entries({ agentNft, final, safe, market })) {
   try {
     await run();
   } catch (error) {
