@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
 
 import pytest
 
 from tests.support.agents import CHAIN_ID
 from tests.support.committee_chain import RESEAL, Hall
-from tests.support.committee_halls import built, kept
+from tests.support.committee_halls import Given, built, kept
 from tests.support.contracts import Reverted, artifact
 from tests.support.evm import AnvilProcess
 from zerog.chain.steps_committee import DEVELOPMENT_SECONDS, MIN_BOND_WEI, PENALTY_WEI
 from zerog.crypto.curve import add, generate
 from zerog.errors import Tampered
-from zerog.inft.committee.release import SHARE_BYTES, WEIGHED_BYTES, Released, ShareCase
+from zerog.inft.committee.release import WEIGHED_BYTES, Released, ShareCase
 from zerog.inft.envelope import Envelope, SealContext, open_seal, seal
-from zerog.types import PublicKey
 
 pytestmark = pytest.mark.contracts
 
@@ -38,21 +36,9 @@ def hall(place: tuple[AnvilProcess, Hall]) -> Iterator[Hall]:
         yield found
 
 
-class Given(NamedTuple):
-    """A token of alice with a deposit, and the case of its release to bob."""
-
-    token_id: int
-    deposit: Envelope
-    case: ShareCase
-
-
 @pytest.fixture
 def given(hall: Hall) -> Given:
-    house = hall.house
-    token_id = hall.mint(house.alice)
-    deposit = hall.deposit(token_id, house.alice)
-    parties = (house.alice.address, house.bob.address)
-    return Given(token_id, deposit, hall.case(token_id, deposit, parties, house.bob.public_key))
+    return Given.of(hall)
 
 
 def verify(hall: Hall, case: ShareCase, released: Released, target: bytes | None = None) -> object:
@@ -272,78 +258,6 @@ def test_deposit_moves_to_the_newest_key_by_threshold(hall: Hall, given: Given) 
     released = hall.released(to_bob, envelope, (4, 5))
     assert verify(hall, to_bob, released) is None
     assert open_seal(released.sealed_key, hall.house.bob.secret) == hall.keys[given.token_id]
-
-
-# ------------------------------------------------------------------------- faults
-
-
-def wrong_share(hall: Hall, case: ShareCase) -> bytes:
-    """A share for another key, under the case of this one."""
-    return hall.share(replace(case, target=PublicKey(generate(77))), case.slot)
-
-
-def prove(hall: Hall, case: ShareCase, share: bytes, signature: bytes) -> None:
-    hall.vault.send(
-        *("proveWrongShare", case.to_abi(), share, signature), sender=hall.house.carol.address
-    )
-
-
-def test_wrong_share_costs_its_member_once(hall: Hall, given: Given) -> None:
-    case = given.case.of(2)
-    share = wrong_share(hall, case)
-    signature = hall.signed(case, share)
-    with pytest.raises(Reverted):
-        hall.vault.read("checkShare", case.to_abi(), share)
-    prove(hall, case, share, signature)
-    found = hall.committee.read("memberOf", 2)
-    assert isinstance(found, tuple)
-    assert found[4] == MIN_BOND_WEI - PENALTY_WEI
-    assert hall.committee.read("creditOf", hall.house.carol.address) == PENALTY_WEI // 2
-    with pytest.raises(Reverted, match="AlreadyPunished"):
-        prove(hall, case, share, signature)
-
-
-@pytest.mark.parametrize("share", [b"", bytes(SHARE_BYTES), b"\x01" * (SHARE_BYTES + 1)])
-def test_share_of_no_form_is_wrong_too(hall: Hall, given: Given, share: bytes) -> None:
-    case = given.case.of(2)
-    prove(hall, case, share, hall.signed(case, share))
-    assert hall.committee.read("creditOf", hall.house.carol.address) == PENALTY_WEI // 2
-
-
-def test_reports_that_prove_nothing_revert(hall: Hall, given: Given) -> None:
-    case = given.case.of(2)
-    right, wrong = hall.share(case, 2), wrong_share(hall, case)
-    assert hall.vault.read("checkShare", case.to_abi(), right) is None
-    with pytest.raises(Reverted, match="ShareIsRight"):
-        prove(hall, case, right, hall.signed(case, right))
-    with pytest.raises(Reverted, match="NotTheMembersSignature"):
-        prove(hall, case, wrong, hall.house.bob.sign(case.digest(wrong)))
-    with pytest.raises(Reverted, match="NotTheMembersSignature"):
-        prove(hall, replace(case, token_id=99), wrong, hall.signed(case, wrong))
-    absent = replace(case, slot=9)
-    with pytest.raises(Reverted, match="NoShare"):
-        prove(hall, absent, wrong, hall.house.bob.sign(absent.digest(wrong)))
-    with pytest.raises(Reverted, match="NoShare"):
-        prove(hall, replace(case, key_id=2), wrong, hall.signed(case, wrong))
-
-
-def test_judgement_that_runs_out_of_gas_finds_against_nobody(hall: Hall, given: Given) -> None:
-    case = given.case.of(2)
-    right = hall.share(case, 2)
-    signature = hall.signed(case, right)
-    for gas in (200_000, 300_000, 400_000, 430_000):
-        with pytest.raises((Reverted, AssertionError)):
-            hall.vault.send("proveWrongShare", case.to_abi(), right, signature, gas=gas)
-    found = hall.committee.read("memberOf", 2)
-    assert isinstance(found, tuple)
-    assert found[4] == MIN_BOND_WEI
-
-
-def test_digest_equals_its_python_twin(hall: Hall, given: Given) -> None:
-    for slot in (1, 4):
-        case = given.case.of(slot)
-        share = hall.share(case, slot)
-        assert hall.vault.read("hashShare", case.to_abi(), share) == case.digest(share)
 
 
 # ------------------------------------------------------------------ administration

@@ -6,15 +6,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from tests.support.committee import Circle
 from tests.support.committee_chain import Hall
 from tests.support.evm import AnvilProcess
 from zerog.crypto.curve import FIELD, ORDER
+from zerog.inft.committee.release import ShareCase
+from zerog.inft.envelope import Envelope
 
 THRESHOLD = 3
 MEMBERS = 5
+
+
+class Given(NamedTuple):
+    """A token of alice with a deposit, and the case of its release to bob."""
+
+    token_id: int
+    deposit: Envelope
+    case: ShareCase
+
+    @classmethod
+    def of(cls, hall: Hall) -> Given:
+        """Minted and deposited."""
+        house = hall.house
+        token_id = hall.mint(house.alice)
+        deposit = hall.deposit(token_id, house.alice)
+        parties = (house.alice.address, house.bob.address)
+        return cls(token_id, deposit, hall.case(token_id, deposit, parties, house.bob.public_key))
 
 
 @contextmanager
