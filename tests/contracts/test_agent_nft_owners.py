@@ -13,7 +13,10 @@ from eth_utils.crypto import keccak
 from tests.support.agents import CHAIN_ID, House, Person, root, sealed
 from tests.support.contracts import Reverted
 from tests.support.doors import Door, mint_plain, refusal_of
+from tests.support.evm import AnvilProcess
 from tests.support.handovers import AGENT_NFT, AGENTIC_ID, FINAL, ZERO
+from zerog.chain.bindings import AgentNft
+from zerog.chain.rpc import Chain
 from zerog.chain.steps_token import POLICY
 from zerog.inft.envelope import DataKey, SealContext, open_seal, seal
 from zerog.inft.legacy import Generation
@@ -123,6 +126,16 @@ def test_burn_erases_data_and_keeps_the_line(house: House) -> None:
             house.token.read(view, token_id)
     assert house.token.read("creatorOf", token_id) == house.alice.address.lower()
     assert refusal_of(house, house.alice, "burn", token_id) == "ERC721NonexistentToken"
+
+
+def test_line_and_lock_are_read_by_the_bindings(house: House, anvil: AnvilProcess) -> None:
+    token_id = house.mint(house.alice)
+    token = AgentNft(Chain(anvil.url), house.token.address)
+    act = house.statement(token_id, house.alice, house.bob, CLONE)
+    house.clone(token_id, house.alice, house.bob, [house.pair(act, house.bob)])
+    house.token.send("lock", token_id, sender=house.alice.address)
+    assert (token.parent_of(token_id), token.parent_of(token_id + 1)) == (0, token_id)
+    assert (token.locker_of(token_id), token.locker_of(token_id + 1)) == (house.alice.address, ZERO)
 
 
 def test_burn_by_stranger_or_in_a_pause_reverts(own_house: House) -> None:

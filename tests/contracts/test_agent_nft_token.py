@@ -104,9 +104,8 @@ def test_authorize_beyond_limit_reverts_too_many(house: House) -> None:
     token_id, alice = house.mint(house.alice), house.alice.address
     limit = int(str(house.token.read("MAX_AUTHORIZED_USERS")))
     assert limit == 100
-    for number in range(limit):
-        user = Person.named(f"user {number}").address
-        house.token.send("authorizeUsage", token_id, user, sender=alice)
+    users = [Person.named(f"user {number}").address for number in range(limit)]
+    house.token.send("batchAuthorizeUsage", token_id, users, sender=alice)
     with pytest.raises(Reverted, match="ERC7857TooManyAuthorizedUsers") as caught:
         house.token.send("authorizeUsage", token_id, house.carol.address, sender=alice)
     assert caught.value.values == ()

@@ -335,3 +335,11 @@ class AgentNft(Contract):
     def assistant_of(self, receiver: Address, block: Block = "latest") -> Address:
         """Who may consent for a receiver; the zero address when nobody else."""
         return self._address("getDelegateAccess", receiver, block=block)
+
+    def locker_of(self, token_id: int, block: Block = "latest") -> Address:
+        """Who alone may move or change it; the zero address for nobody."""
+        return self._address("lockerOf", token_id, block=block)
+
+    def parent_of(self, token_id: int, block: Block = "latest") -> int:
+        """The token it was cloned from; 0 for none. Known of burnt tokens too."""
+        return self._number("parentOf", token_id, block=block)
