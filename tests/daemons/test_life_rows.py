@@ -19,7 +19,7 @@ from zerog.chain.registry import OracleInfo, Registry
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
-from zerog.inft.envelope import open_seal
+from zerog.inft.envelope import Envelope, open_seal
 from zerog.inft.errors import JobFailed, NotTheOwner, UnknownMode
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobStore
@@ -157,6 +157,23 @@ def test_updated_agent_is_handed_over_as_any_other(
     town.mine()
     assert moved.transfer_tx is not None
     assert town.opens(token_id, "bob", tmp_path / "out") == manifest_hash(grown).hex()
+
+
+def test_update_is_sealed_to_the_owners_viewing_key_and_opens_with_it(
+    town: Town, agent: Path, grown: Path, tmp_path: Path
+) -> None:
+    agents, token_id = Agents(town.stack), town.mint(agent)
+    agents.transfer(token_id, "alice", "carol", mode="proof")
+    agents.viewing.register("carol")
+    try:
+        town.life.update(token_id, grown, "carol")
+        sealed = Envelope.parse(read_token(town.stack, token_id).sealed_key)
+        assert sealed.owner not in (None, devnet_signer(5).public_key)
+        assert town.opens(token_id, "carol", tmp_path / "out") == manifest_hash(grown).hex()
+        # Clones by proof start from such a seal, and end in one.
+        assert town.life.clone(token_id, "carol", "carol").opened_identical is True
+    finally:
+        agents.viewing.drop("carol")
 
 
 def test_update_killed_at_every_stage_is_made_once(
