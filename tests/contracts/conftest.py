@@ -35,7 +35,11 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clock]:
         process.stop()
 
 
-@pytest.fixture(scope="module")
-def agentic(clock: Clock, tmp_path_factory: pytest.TempPathFactory) -> AgenticHouse:
-    """Agentic ID with its canonical registries, on the module's own chain."""
-    return AgenticHouse.build(clock.anvil, tmp_path_factory.mktemp("agentic"))
+@pytest.fixture(scope="session")
+def agentic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgenticHouse]:
+    """Agentic ID with its canonical registries, on a chain of its own whose clock tests move."""
+    process = AnvilProcess.start(tmp_path_factory.mktemp("agentic-chain"))
+    try:
+        yield AgenticHouse.build(process, tmp_path_factory.mktemp("agentic"))
+    finally:
+        process.stop()

@@ -10,7 +10,6 @@ import pytest
 from tests.support.agentic import REGISTER, SEALED, AgenticHouse
 from tests.support.agents import Person, root, sealed
 from tests.support.contracts import Deployed, Reverted
-from tests.support.reward_contracts import Clock
 from zerog.chain.steps_agentic import AGENTIC_INTERFACES
 
 pytestmark = pytest.mark.contracts
@@ -204,7 +203,7 @@ def test_data_of_a_sealed_agent_is_changed_by_its_own_key_only(
 
 
 def test_owner_describes_an_agent_in_the_canonical_registry(
-    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person], clock: Clock
+    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person]
 ) -> None:
     agent, _ = sealed_agent
     alice, wallet, identity = agentic.alice.address, Person.named("purse"), agentic.identity
@@ -213,7 +212,7 @@ def test_owner_describes_an_agent_in_the_canonical_registry(
     assert identity.read("tokenURI", agent) == agents.read("tokenURI", agent) == "ipfs://next"
     agents.send("setMetadata", agent, "colour", b"blue", sender=alice)
     assert agents.read("getMetadata", agent, "colour") == b"blue"
-    deadline = clock.now() + 60
+    deadline = agentic.clock.now() + 60
     # Who holds the canonical token, and so has to be named, is the collection.
     consent = agentic.wallet_consent(agent, wallet, agents.address, deadline)
     agents.send("setAgentWallet", agent, wallet.address, deadline, consent, sender=alice)
@@ -245,11 +244,11 @@ def test_stranger_describes_nothing_and_an_attestor_only_where_the_card_is(
 
 
 def test_wallet_ends_with_a_local_transfer_and_the_token_stays_in_custody(
-    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person], clock: Clock
+    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person]
 ) -> None:
     agent, _ = sealed_agent
     alice, bob, wallet = agentic.alice.address, agentic.bob.address, Person.named("purse")
-    deadline = clock.now() + 60
+    deadline = agentic.clock.now() + 60
     consent = agentic.wallet_consent(agent, wallet, agents.address, deadline)
     agents.send("setAgentWallet", agent, wallet.address, deadline, consent, sender=alice)
     agents.send("safeTransferFrom(address,address,uint256)", alice, bob, agent, sender=alice)

@@ -10,7 +10,6 @@ import pytest
 from tests.support.agentic import AgenticHouse
 from tests.support.agents import Person
 from tests.support.contracts import Deployed, Reverted, artifact, compiled
-from tests.support.reward_contracts import Clock
 
 pytestmark = pytest.mark.contracts
 
@@ -151,10 +150,10 @@ def test_reads_of_an_agent_that_is_not_there(identity: Deployed) -> None:
 
 
 def test_wallet_that_consents_is_set_and_told(
-    agentic: AgenticHouse, identity: Deployed, agent: int, clock: Clock
+    agentic: AgenticHouse, identity: Deployed, agent: int
 ) -> None:
     alice, wallet = agentic.alice, Person.named("wallet")
-    deadline = clock.now() + MAX_CONSENT_SECONDS
+    deadline = agentic.clock.now() + MAX_CONSENT_SECONDS
     consent = agentic.wallet_consent(agent, wallet, alice.address, deadline)
     made = identity.send(
         "setAgentWallet", agent, wallet.address, deadline, consent, sender=alice.address
@@ -165,11 +164,11 @@ def test_wallet_that_consents_is_set_and_told(
 
 
 def test_wallet_that_is_a_contract_consents_by_its_owners_signature(
-    agentic: AgenticHouse, identity: Deployed, agent: int, clock: Clock
+    agentic: AgenticHouse, identity: Deployed, agent: int
 ) -> None:
     alice, owner = agentic.alice, Person.named("owner of a wallet")
     wallet = agentic.evm.deploy(compiled("OneOwnerWallet"), owner.address)
-    deadline = clock.now() + 60
+    deadline = agentic.clock.now() + 60
     signed = agentic.wallet_consent(agent, owner, alice.address, deadline, wallet=wallet.address)
     identity.send("setAgentWallet", agent, wallet.address, deadline, signed, sender=alice.address)
     assert identity.read("getAgentWallet", agent) == wallet.address.lower()
@@ -197,12 +196,12 @@ def test_wallet_is_set_by_whoever_may_act_only(
     ],
 )
 def test_wallet_without_its_consent_for_this_reverts(
-    agentic: AgenticHouse, identity: Deployed, agent: int, clock: Clock, case: str, reason: str
+    agentic: AgenticHouse, identity: Deployed, agent: int, case: str, reason: str
 ) -> None:
     alice, wallet = agentic.alice, Person.named("wallet")
     # A call is made in the head's second, or in the next one.
     offsets = {"late": -1, "far": MAX_CONSENT_SECONDS + 60}
-    deadline = clock.now() + offsets.get(case, 60)
+    deadline = agentic.clock.now() + offsets.get(case, 60)
     consent = agentic.wallet_consent(
         agent + (case == "other agent"),
         wallet,

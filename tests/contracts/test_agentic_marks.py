@@ -12,7 +12,6 @@ from eth_account.datastructures import SignedTransaction
 from tests.support.agentic import CHAIN_ID, PROOF, AgenticHouse
 from tests.support.agents import Person
 from tests.support.contracts import Deployed, Reverted, artifact
-from tests.support.reward_contracts import Clock
 from zerog.chain.steps_agentic import MAX_PROOF_AGE_SECONDS
 from zerog.crypto.keccak import keccak256
 from zerog.inft.agentic.serveproof import ServeProof, task_hash
@@ -135,7 +134,6 @@ def test_mark_without_a_proof_of_the_callers_reverts(
     agentic: AgenticHouse,
     marks: Deployed,
     agent: tuple[int, Person],
-    clock: Clock,
     case: str,
     name: str,
 ) -> None:
@@ -147,7 +145,7 @@ def test_mark_without_a_proof_of_the_callers_reverts(
         number,
         Person.named("thief") if case == "key" else agent[1],
         agentic.carol if case == "submitter" else caller,
-        deadline=clock.now() + ages.get(case, 600),
+        deadline=agentic.clock.now() + ages.get(case, 600),
     )
     index = {"index 0": 0, "index 9": 9}.get(case, 1)
     values = (number + (case == "agent"), index, proof.abi())

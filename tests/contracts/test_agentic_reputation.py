@@ -11,7 +11,6 @@ import pytest
 from tests.support.agentic import CHAIN_ID, GIVE, AgenticHouse
 from tests.support.agents import Person, root
 from tests.support.contracts import Deployed, Reverted
-from tests.support.reward_contracts import Clock
 from zerog.chain.steps_agentic import MAX_PROOF_AGE_SECONDS
 from zerog.inft.agentic.serveproof import ServeProof
 
@@ -109,7 +108,6 @@ def test_proof_that_is_not_the_callers_for_this_agent_now_reverts(
     agentic: AgenticHouse,
     book: Deployed,
     agent: tuple[int, Person],
-    clock: Clock,
     case: str,
     name: str,
 ) -> None:
@@ -121,7 +119,7 @@ def test_proof_that_is_not_the_callers_for_this_agent_now_reverts(
         number,
         Person.named("thief") if case == "key" else agent[1],
         agentic.carol if case == "submitter" else bob,
-        deadline=clock.now() + ages.get(case, 600),
+        deadline=agentic.clock.now() + ages.get(case, 600),
     )
     proof = replace(proof, **_broken(case, proof))  # type: ignore[arg-type]
     rated = number + 1 if case == "agent" else number
@@ -234,13 +232,13 @@ def test_form_without_a_proof_reverts(book: Deployed, agent: tuple[int, Person])
 
 
 def test_dead_proofs_are_forgotten_and_stay_dead(
-    agentic: AgenticHouse, book: Deployed, agent: tuple[int, Person], clock: Clock
+    agentic: AgenticHouse, book: Deployed, agent: tuple[int, Person]
 ) -> None:
     bob = agentic.bob
     proof = rate(agentic, agent, bob)
     book.send("cleanExpiredNonces", [proof.nonce_key()])
     assert book.read("isNonceConsumed", proof.nonce_key()) is True
-    clock.reach(proof.deadline + 1)
+    agentic.clock.reach(proof.deadline + 1)
     book.send("setMaxProofAge", 0)
     book.send("cleanExpiredNonces", [proof.nonce_key()])
     assert book.read("isNonceConsumed", proof.nonce_key()) is False

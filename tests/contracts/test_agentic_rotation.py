@@ -10,7 +10,6 @@ import pytest
 from tests.support.agentic import GIVE, SEALED, AgenticHouse
 from tests.support.agents import Person, root, sealed
 from tests.support.contracts import Deployed, Reverted, compiled
-from tests.support.reward_contracts import Clock
 from zerog.crypto.eip712 import Domain, typed_digest
 from zerog.crypto.keccak import keccak256
 
@@ -61,11 +60,15 @@ def rotation_digest(
 
 
 def test_owner_and_attestor_give_an_agent_a_new_key(
-    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person], clock: Clock
+    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person]
 ) -> None:
     """A5: in the reference a seal is set once for ever."""
     agent, old = sealed_agent
-    new, keys, deadline = Person.named("new seal"), [sealed("a"), sealed("b")], clock.now() + 600
+    new, keys, deadline = (
+        Person.named("new seal"),
+        [sealed("a"), sealed("b")],
+        agentic.clock.now() + 600,
+    )
     digest = rotation_digest(agents, agent, new.address, keys, 0, deadline)
     assert agents.read("hashRotation", agent, new.address, keys, deadline) == digest
     values = (agent, new.address, keys, deadline, agentic.alice.sign(digest))
@@ -83,7 +86,7 @@ def test_owner_and_attestor_give_an_agent_a_new_key(
 
 
 def test_owner_that_is_a_contract_consents_to_a_new_key(
-    agentic: AgenticHouse, agents: Deployed, clock: Clock
+    agentic: AgenticHouse, agents: Deployed
 ) -> None:
     speaker = Person.named("speaker of an owner")
     wallet = agentic.evm.deploy(compiled("OneOwnerWallet"), speaker.address)
@@ -92,7 +95,11 @@ def test_owner_that_is_a_contract_consents_to_a_new_key(
         sender=agentic.attestor.address,
     )  # fmt: skip
     (event,) = agents.events("AgentSealSet", made)
-    agent, new, deadline = cast(int, event["agentId"]), Person.named("next"), clock.now() + 600
+    agent, new, deadline = (
+        cast(int, event["agentId"]),
+        Person.named("next"),
+        agentic.clock.now() + 600,
+    )
     digest = rotation_digest(agents, agent, new.address, KEYS, 0, deadline)
     values = (agent, new.address, KEYS, deadline, speaker.sign(digest))
     agents.send("rotateAgentSeal", *values, sender=agentic.attestor.address)
@@ -115,14 +122,13 @@ def test_new_key_without_attestor_or_consent_reverts(
     agentic: AgenticHouse,
     agents: Deployed,
     sealed_agent: tuple[int, Person],
-    clock: Clock,
     case: str,
     name: str,
 ) -> None:
     agent = agentic.plain_agent(agentic.alice) if case == "plain" else sealed_agent[0]
     new = ZERO if case == "nobody" else Person.named("new seal").address
     keys = KEYS[:1] if case == "arity" else KEYS
-    deadline = clock.now() + (-1 if case == "late" else 600)
+    deadline = agentic.clock.now() + (-1 if case == "late" else 600)
     signed = KEYS[::-1] if case == "other keys" else keys
     signer = agentic.bob if case == "signer" else agentic.alice
     signature = signer.sign(rotation_digest(agents, agent, new, signed, 0, deadline))
@@ -144,12 +150,12 @@ def test_new_key_while_paused_reverts(agentic: AgenticHouse, agents: Deployed) -
 
 
 def test_proof_of_the_old_key_is_worth_nothing_after_the_rotation(
-    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person], clock: Clock
+    agentic: AgenticHouse, agents: Deployed, sealed_agent: tuple[int, Person]
 ) -> None:
     agent, old = sealed_agent
     new, deadline, book = (
         Person.named("fresh"),
-        clock.now() + 600,
+        agentic.clock.now() + 600,
         agentic.at("AgenticIDReputation"),
     )
     digest = rotation_digest(agents, agent, new.address, KEYS, 0, deadline)

@@ -9,7 +9,6 @@ import pytest
 from tests.support.agentic import AgenticHouse
 from tests.support.agents import Person
 from tests.support.contracts import Deployed, Reverted, artifact, compiled
-from tests.support.reward_contracts import Clock
 
 pytestmark = pytest.mark.contracts
 
@@ -133,17 +132,17 @@ def test_terms_name_the_app_that_stands_for_a_provider(
 
 
 def test_deposit_is_the_recipients_and_comes_back_after_the_lock(
-    agentic: AgenticHouse, serving: Deployed, clock: Clock
+    agentic: AgenticHouse, serving: Deployed
 ) -> None:
     provider, bob, carol = Person.named("a provider").address, agentic.bob, agentic.carol
     serving.send("deposit", bob.address, provider, sender=carol.address, value=500)
     assert serving.read("getBalance", bob.address, provider) == (500, 0, 0)
     serving.send("requestRefund", provider, 300, sender=bob.address)
-    unlock = clock.now() + LOCK_SECONDS
+    unlock = agentic.clock.now() + LOCK_SECONDS
     assert serving.read("getBalance", bob.address, provider) == (200, 300, unlock)
     told = refused(lambda: serving.read("withdrawRefund", provider, sender=bob.address))
     assert told == ("RefundLocked", (unlock,))
-    clock.reach(unlock)
+    agentic.clock.reach(unlock)
     before = agentic.evm.balance(serving.address)
     made = serving.send("withdrawRefund", provider, sender=bob.address)
     (event,) = serving.events("RefundWithdrawn", made)
@@ -162,14 +161,14 @@ def test_money_that_is_not_there_reverts(agentic: AgenticHouse, serving: Deploye
 
 
 def test_refund_to_an_account_that_takes_none_stays(
-    agentic: AgenticHouse, serving: Deployed, clock: Clock
+    agentic: AgenticHouse, serving: Deployed
 ) -> None:
     provider, speaker = Person.named("c provider").address, agentic.bob.address
     wallet = agentic.evm.deploy(compiled("OneOwnerWallet"), speaker)
     serving.send("deposit", wallet.address, provider, value=5)
     ask = bytes.fromhex(serving.calldata("requestRefund", provider, 5)[2:])
     wallet.send("execute", serving.address, ask, sender=speaker)
-    clock.reach(clock.now() + LOCK_SECONDS)
+    agentic.clock.reach(agentic.clock.now() + LOCK_SECONDS)
     told = refused(lambda: serving.read("withdrawRefund", provider, sender=wallet.address))
     assert told == ("PaymentRefused", (wallet.address.lower(),))
 

@@ -14,6 +14,7 @@ from web3.types import RPCEndpoint, TxReceipt
 from tests.support.agents import Person, root, sealed
 from tests.support.contracts import Artifact, Deployed, Evm, artifact
 from tests.support.evm import AnvilProcess
+from tests.support.reward_contracts import Clock
 from zerog.chain import steps_agentic, steps_token
 from zerog.chain.deploy import deploy
 from zerog.chain.params import DeployParams
@@ -75,7 +76,7 @@ def collection_abi() -> Artifact:
 class AgenticHouse:
     """Every contract, and the people: account 1 administers, the attestor is one of them."""
 
-    evm: Evm
+    clock: Clock
     registry: Registry
     home: Path
     attestor: Person
@@ -90,9 +91,14 @@ class AgenticHouse:
         """Deploy everything; account 6 is a trusted attestor too, whose key tests have."""
         registry = deployed_home(anvil, home)
         attestor, alice, bob, carol = (Person.development(index) for index in (6, 3, 4, 5))
-        house = cls(Evm(anvil.url), registry, home, attestor, alice, bob, carol)
+        house = cls(Clock(anvil, Evm(anvil.url)), registry, home, attestor, alice, bob, carol)
         house.agents.send("addTrustedAttestor", house.attestor.address)
         return house
+
+    @property
+    def evm(self) -> Evm:
+        """The chain."""
+        return self.clock.evm
 
     def at(self, name: str, of: str = "") -> Deployed:
         """A contract of the registry, under the ABI of an artifact."""
