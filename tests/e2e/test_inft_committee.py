@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.stack import ROOT, RunningStack
+from tests.support.stack import ROOT, RunningStack, wait_for
 from zerog.config import Settings
+from zerog.inft.committee.errors import MemberKeyMissing
 from zerog.inft.committee.sdk import Committee
 from zerog.inft.envelope import open_seal
 from zerog.inft.stack import Stack
@@ -81,9 +82,7 @@ def test_listing_sells_by_itself_and_the_buyer_opens_it(
     assert (tmp_path / "bought").is_dir()
 
 
-def test_member_joins_and_announces_to_leave(
-    stack: RunningStack,
-) -> None:
+def test_member_joins_announces_to_leave_and_is_given_no_share(stack: RunningStack) -> None:
     committee = Committee.connect(stack.home)
     before = committee.status()
     assert (before.threshold, before.slots, before.round_state) == (3, (1, 2, 3, 4, 5), "FINAL")
@@ -92,3 +91,19 @@ def test_member_joins_and_announces_to_leave(
     assert committee.join(6, "dave").what == "joined before"
     assert committee.leave(6).what == "announceLeaving"
     assert [one.state for one in committee.members()][5] == "LEAVING"
+    with pytest.raises(MemberKeyMissing):
+        committee.leave(7)
+
+
+def test_members_reshare_the_key_by_themselves_and_go_on_selling(stack: RunningStack) -> None:
+    token_id = mint(stack, "alice")
+    stack.json("inft", "committee", "deposit", token_id, "--as", "alice")
+    committee = Committee.connect(stack.home)
+    before = committee.status()
+    slots = [word for slot in (1, 3, 5) for word in ("--slot", str(slot))]
+    stack.json("inft", "committee", "reshare", "--threshold", "2", *slots)
+    wait_for(lambda: committee.status().slots == (1, 3, 5) or None, "the resharing")
+    after = committee.status()
+    assert (after.key_id, after.public_key) == (before.key_id, before.public_key)
+    words = ("inft", "transfer", token_id, "--as", "alice", "--to", "dave", "--mode", "committee")
+    assert stack.json(*words)["opened_identical"]

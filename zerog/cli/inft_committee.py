@@ -77,13 +77,23 @@ def leave(invocation: Invocation, number: int) -> None:
 
 
 @committee.command()
+@NUMBER
+@pass_invocation
+def withdraw(invocation: Invocation, number: int) -> None:
+    """Send what a member is owed, for reports or as its bond, to its account."""
+    with connected(invocation) as found:
+        done = found.withdraw(number)
+    _emit(invocation, done)
+
+
+@committee.command()
 @click.option("--threshold", type=click.IntRange(min=2), required=True, help="Who open a seal.")
 @click.option("--slot", "slots", type=click.IntRange(min=1), multiple=True, help="By default all.")
 @click.option(
     "--key", "key_id", type=click.IntRange(min=0), default=None, help="By default newest."
 )
 @click.option("--new-key", is_flag=True, help="Generate a new key instead; deposits move to it.")
-@AS
+@click.option("--as", "person", metavar="NAME", help="Who administers; on a devnet its deployer.")
 @pass_invocation
 def reshare(
     invocation: Invocation,
@@ -91,7 +101,7 @@ def reshare(
     slots: tuple[int, ...],
     key_id: int | None,
     new_key: bool,
-    person: str,
+    person: str | None,
 ) -> None:
     """Begin a round: the key goes to other members, or under another threshold."""
     with connected(invocation) as found:

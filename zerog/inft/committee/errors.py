@@ -122,3 +122,13 @@ class NotADevnet(UsageError):
             f"chain {chain_id} is no development chain",
             "zerog inft committee join for each member, then zerog inft committee reshare",
         )
+
+
+class NoAdministrator(UsageError):
+    """Rounds are opened by whoever the contracts' Authority lets do it."""
+
+    def __init__(self, chain_id: int) -> None:
+        self.chain_id = chain_id
+        super().__init__(
+            f"nobody is named who administers the committee of chain {chain_id}", "give --as NAME"
+        )

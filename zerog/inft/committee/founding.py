@@ -16,13 +16,13 @@ from typing import Final
 from zerog.chain.bindings_committee import RoundState
 from zerog.chain.recovery import rebroadcast
 from zerog.chain.rpc import Receipt
-from zerog.chain.signer import DEVNET_DEPLOYER, Signer, devnet_signer
+from zerog.chain.signer import DEVNET_DEPLOYER, Keys, NoSuchKey, Signer, devnet_signer
 from zerog.chain.tx import Call, Sender, TxStore
 from zerog.config import DEVNET_CHAIN_IDS, Settings
 from zerog.errors import ZerogError
 from zerog.inft.committee.dkg import pair
-from zerog.inft.committee.errors import BadThreshold, NotADevnet, RoundFailed
-from zerog.inft.committee.member import member_home, provision
+from zerog.inft.committee.errors import BadThreshold, MemberKeyMissing, NotADevnet, RoundFailed
+from zerog.inft.committee.member import ACCOUNT, member_home, provision
 from zerog.inft.committee.network import Network
 from zerog.inft.committee.polynomial import LEAST_THRESHOLD
 from zerog.inft.committee.rounds import TOO_FEW, Rounds
@@ -43,6 +43,15 @@ class Seat:
     account: Signer
     box: Signer
     receipt: Receipt | None
+
+
+def member_account(network: Network, number: int) -> Signer:
+    """The account of HOME/committee/NUMBER; raises MemberKeyMissing."""
+    folder = member_home(network.settings.home, number)
+    try:
+        return Keys(folder, network.settings.chain_id).signer(ACCOUNT)
+    except NoSuchKey as error:
+        raise MemberKeyMissing(str(folder)) from error
 
 
 def member_sender(network: Network, number: int, account: Signer) -> Sender:

@@ -35,8 +35,6 @@ from zerog.inft.committee.store import Desk
 from zerog.jobs import Jobs, ReleaseKey
 
 ACCOUNT, BOX = "account", "box"
-AGAIN_SECONDS: Final = 3.0
-"""After this long a release that has not ended is asked for again."""
 LATE_SECONDS: Final = 4.0
 """After this long, and as much more per slot, anybody ends a release that its turn did not."""
 log = logging.getLogger(__name__)
@@ -114,7 +112,7 @@ class Member:
             log.info("member %s ended a round", self.slot)
         self.follower.step()
         self._look_for_moves()
-        due = self.desk.due(AGAIN_SECONDS)
+        due = self.desk.due()
         for release_id in due:
             jobs.submit(ReleaseKey(self.number, release_id))
         return len(due)
@@ -132,6 +130,12 @@ class Member:
 
         Raises MayNotRelease, BoardUnreachable, BoardRefused.
         """
+        try:
+            return self._release(release_id)
+        finally:
+            self.desk.ran(release_id)
+
+    def _release(self, release_id: str) -> str:
         try:
             release = read_release(self.network, release_id)
         except MayNotRelease as error:

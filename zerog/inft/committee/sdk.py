@@ -14,12 +14,17 @@ from os import PathLike
 from pathlib import Path
 
 from zerog.chain.bindings_committee import MemberState
-from zerog.chain.signer import Signer
+from zerog.chain.signer import DEVNET_DEPLOYER, Signer, devnet_signer
 from zerog.chain.tx import Call, Sender
-from zerog.config import Settings
+from zerog.config import DEVNET_CHAIN_IDS, Settings
 from zerog.inft.committee.depositing import deposit_token
-from zerog.inft.committee.founding import join_member, member_sender, open_round
-from zerog.inft.committee.member import provision
+from zerog.inft.committee.errors import NoAdministrator
+from zerog.inft.committee.founding import (
+    join_member,
+    member_account,
+    member_sender,
+    open_round,
+)
 from zerog.inft.committee.network import Network
 from zerog.inft.stack import Stack
 from zerog.types import Address, Json, Progress, no_progress
@@ -144,27 +149,48 @@ class Committee:
         return Done("joined", "0x" + receipt.tx_hash.hex(), receipt.gas_used, seat.slot)
 
     def leave(self, number: int) -> Done:
-        """Announce that a member leaves; once its time has come, credit and take its bond."""
-        account, _ = provision(self._stack.settings.home, number, self._stack.registry.chain_id)
-        committee = self._network.committee
-        slot = committee.slot_of(account.address)
-        state = committee.member(slot).state
-        steps = ("announceLeaving",) if state is MemberState.ACTIVE else ("takeBond", "withdraw")
-        member = member_sender(self._network, number, account)
-        for step in steps:
-            if step == "takeBond" and state is MemberState.LEFT:
-                continue
-            args = (account.address,) if step == "withdraw" else ()
-            call = Call(committee.address, committee.calldata(step, *args), 0)
-            receipt = member.run(f"committee-{step}:{committee.address}:{slot}", call)
-        return Done(steps[-1], "0x" + receipt.tx_hash.hex(), receipt.gas_used, slot)
+        """Announce that a member leaves; once its time has come, take its bond back.
+
+        The time is over when `leavable_at` is, and no sharing has the member in it. Raises
+        MemberKeyMissing, TxReverted.
+        """
+        account = member_account(self._network, number)
+        state = self._network.committee.member(self._slot(account)).state
+        if state is MemberState.ACTIVE:
+            return self._member_act(number, account, "announceLeaving")
+        if state is MemberState.LEAVING:
+            self._member_act(number, account, "takeBond")
+        return self.withdraw(number)
+
+    def withdraw(self, number: int) -> Done:
+        """Send what is credited to a member (reports, a bond that is free) to its account.
+
+        Raises MemberKeyMissing, TxReverted.
+        """
+        account = member_account(self._network, number)
+        return self._member_act(number, account, "withdraw", account.address)
+
+    def _member_act(self, number: int, account: Signer, function: str, *args: object) -> Done:
+        """One transaction of a member; its nonce tells a second withdrawal from the first."""
+        committee, sender = self._network.committee, member_sender(self._network, number, account)
+        nonce = self._network.chain.nonce(account.address)
+        intent = f"committee-{function}:{committee.address}:{account.address}:{nonce}"
+        call = Call(committee.address, committee.calldata(function, *args))
+        receipt = sender.run(intent, call)
+        slot = self._slot(account)
+        return Done(function, "0x" + receipt.tx_hash.hex(), receipt.gas_used, slot)
+
+    def _slot(self, account: Signer) -> int:
+        return self._network.committee.slot_of(account.address)
 
     def open_round(
-        self, person: str, threshold: int, slots: tuple[int, ...] = (), key_id: int = 0
+        self, person: str | None, threshold: int, slots: tuple[int, ...] = (), key_id: int = 0
     ) -> Done:
         """Begin a round as who administers the committee; key_id 0: a new key.
 
-        slots: who gets a share; by default every active member with a sufficient bond.
+        person: a name of this home; None on a devnet, for whom its deployer administers. slots:
+        who gets a share; by default every active member with a sufficient bond. The members
+        do the rest. Raises NoAdministrator, NoSuchKey, TxReverted.
         """
         committee = self._network.committee
         least = committee.min_bond_wei()
@@ -173,9 +199,17 @@ class Committee:
             for one in self.members()
             if one.state == MemberState.ACTIVE.name and one.bond_wei >= least
         )
-        admin = self._sender(self._stack.keys.signer(person))
+        admin = self._sender(self._administrator(person))
         number, receipt = open_round(self._network, admin, key_id, threshold, slots or fit)
         return Done(f"round {number}", "0x" + receipt.tx_hash.hex(), receipt.gas_used)
+
+    def _administrator(self, person: str | None) -> Signer:
+        if person is not None:
+            return self._stack.keys.signer(person)
+        chain_id = self._stack.registry.chain_id
+        if chain_id not in DEVNET_CHAIN_IDS:
+            raise NoAdministrator(chain_id)
+        return devnet_signer(DEVNET_DEPLOYER)
 
     # ----------------------------------------------------------------------- deposits
 

@@ -37,6 +37,10 @@ MIGRATIONS: Final = (
     )
     """,
 )
+AGAIN_SECONDS: Final = 3.0
+"""After this long a release that was worked on and has not ended is asked for again."""
+LOST_SECONDS: Final = 15.0
+"""After this long a message that nobody worked on is taken for lost."""
 KEPT_SHARES: Final = 100_000
 """Rows of the board; older ones make room. One is some 700 bytes."""
 
@@ -111,19 +115,28 @@ class Desk(Shares):
         with self.database.transaction() as cursor:
             cursor.execute("UPDATE work SET done = ? WHERE release = ?", (block, release_id))
 
-    def due(self, again_s: float) -> list[str]:
-        """What nobody was asked to do for so many seconds; counts as asked now."""
+    def due(self) -> list[str]:
+        """What is to be asked for now; counts as asked, and is not given again until it ran, or
+        its message must be lost."""
         now = time.time()
         with self.database.transaction() as cursor:
             rows = cursor.execute(
                 "SELECT release FROM work WHERE done IS NULL AND asked_at < ? ORDER BY seen_at",
-                (now - again_s,),
+                (now - LOST_SECONDS,),
             ).fetchall()
             names = [str(row["release"]) for row in rows]
             cursor.executemany(
                 "UPDATE work SET asked_at = ? WHERE release = ?", [(now, name) for name in names]
             )
         return names
+
+    def ran(self, release_id: str) -> None:
+        """It was worked on; where it has not ended it is due again after AGAIN_SECONDS."""
+        with self.database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE work SET asked_at = ? WHERE release = ?",
+                (time.time() - LOST_SECONDS + AGAIN_SECONDS, release_id),
+            )
 
     def age_s(self, release_id: str) -> float:
         """Seconds since a release was first seen; 0 for one that was not."""
