@@ -108,6 +108,8 @@ def test_line_and_end_of_an_agent(
     found = run(home, "lineage", child)
     assert json.dumps(found["parents"]).count('"weight_bps": 1250') == 1
     assert said(home, "history", child).startswith("as minted\nroot 0x00")
+    run(home, "earnings", "lower", child, "--percent", "2.5", "--as", "alice")
+    assert run(home, "lineage", child)["royalty_bps"] == 250
     run(home, "burn", child, "--yes", "--as", "alice")
     asked = CliRunner().invoke(command("burn"), [token, "--as", "alice", "--home", str(home)])
     assert asked.exit_code == 1

@@ -328,5 +328,7 @@ def test_permit_gas(fresh_anvil: AnvilProcess) -> None:
         "gasUsed"
     ]
     check_gas("life.executePermit authorizeUsage", used)
+    plain = own.send(house.alice, "authorizeUsage", own.mint(house.alice), house.bob.address)
+    check_gas("life.authorizeUsage first", plain["gasUsed"])
     other = own.send(house.alice, "authorizeUsage", token, house.carol.address)["gasUsed"]
     check_gas("life.authorizeUsage", other)

@@ -10,6 +10,7 @@ import click
 from zerog.cli.inft_agent import (
     DAY_SECONDS,
     OUT,
+    PERCENT_BPS,
     hand_out,
     opened,
     read_document,
@@ -223,6 +224,17 @@ def settle(invocation: Invocation, token_id: int, currency: Address, person: str
     """Share out the royalties that markets left for token ID; anybody may pay the gas."""
     with opened(invocation) as life:
         tell(invocation, life.settle_royalties(token_id, person, currency))
+
+
+@earnings.command()
+@ID
+@click.option("--percent", type=click.FloatRange(0, 5), required=True, help="Of every sale.")
+@AS
+@pass_invocation
+def lower(invocation: Invocation, token_id: int, percent: float, person: str) -> None:
+    """Lower the royalty of token ID and all its clones, for ever; its creator may."""
+    with opened(invocation) as life:
+        tell(invocation, life.lower_royalty(token_id, person, round(percent * PERCENT_BPS)))
 
 
 @earnings.command()

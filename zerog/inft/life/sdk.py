@@ -135,6 +135,11 @@ class Life(Renting):
         """
         return consent_to_child(self._stack, parent_id, child_id, weight_bps, owner, lasting_s)
 
+    def lower_royalty(self, token_id: int, creator: str, bps: int) -> Done:
+        """Ask for less of every sale, of an original and all its clones; never for more again."""
+        lineage = facet(self._stack, LineageContract)
+        return self._done(creator, lineage, "lowerRoyalty", token_id, bps)
+
     def burn(self, token_id: int, owner: str) -> Done:
         """End a token; raises UnknownToken, NotTheOwner, TxReverted."""
         found, signer = self._owner(token_id), self._stack.keys.signer(owner)
