@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import pytest
 from eth_abi.abi import encode
 
-from tests.support.agentic import AgenticHouse
+from tests.support.agentic import AgenticHouse, Values, low, refused
 from tests.support.agents import Person, root, sealed
-from tests.support.contracts import Deployed, Reverted, artifact
+from tests.support.contracts import Deployed, artifact
 
 pytestmark = pytest.mark.contracts
 
 ZERO = "0x" + "00" * 20
 HASHES, KEYS = [root("one"), root("two")], [sealed("one"), sealed("two")]
 PURCHASE = 7
-Values = tuple[object, ...]
-
-
-def low(person: Person) -> str:
-    """The address as eth_abi gives it."""
-    return person.address.lower()
-
-
-def refused(call: Callable[[], object]) -> tuple[str, Values]:
-    """Name and values of the revert that a call ends in."""
-    with pytest.raises(Reverted) as error:
-        call()
-    return error.value.name, error.value.values
 
 
 def which(purchase: int) -> bytes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import pytest
 
-from tests.support.agentic import REGISTER, SEALED, AgenticHouse
+from tests.support.agentic import REGISTER, SEALED, AgenticHouse, Values, low, refused
 from tests.support.agents import Person, root, sealed
-from tests.support.contracts import Deployed, Reverted
+from tests.support.contracts import Deployed
 from zerog.chain.steps_agentic import AGENTIC_INTERFACES
 
 pytestmark = pytest.mark.contracts
@@ -18,19 +17,6 @@ ZERO = "0x" + "00" * 20
 DATA = [("one", root("one")), ("two", root("two"))]
 KEYS = [sealed("one"), sealed("two")]
 PROOFS = "((bytes32,bytes,bytes,uint256,bytes),(uint8,bytes32,bytes,bytes,bytes,uint256,bytes))[]"
-Values = tuple[object, ...]
-
-
-def low(person: Person) -> str:
-    """The address as eth_abi gives it."""
-    return person.address.lower()
-
-
-def refused(call: Callable[[], object]) -> tuple[str, Values]:
-    """Name and values of the revert that a call ends in."""
-    with pytest.raises(Reverted) as error:
-        call()
-    return error.value.name, error.value.values
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import pytest
 
-from tests.support.agentic import AgenticHouse
+from tests.support.agentic import AgenticHouse, low, refused
 from tests.support.agents import Person
-from tests.support.contracts import Deployed, Reverted, artifact, compiled
+from tests.support.contracts import Deployed, artifact, compiled
 
 pytestmark = pytest.mark.contracts
 
@@ -35,18 +34,6 @@ def register(identity: Deployed, owner: Person) -> int:
 def agent(agentic: AgenticHouse, identity: Deployed) -> int:
     """An agent of alice's, straight from the registry."""
     return register(identity, agentic.alice)
-
-
-def low(person: Person) -> str:
-    """The address as eth_abi gives it."""
-    return person.address.lower()
-
-
-def refused(call: Callable[[], object]) -> tuple[str, tuple[object, ...]]:
-    """Name and values of the revert that a call ends in."""
-    with pytest.raises(Reverted) as error:
-        call()
-    return error.value.name, error.value.values
 
 
 # -------------------------------------------------------------------- registration

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from eth_account import Account
 from eth_account.datastructures import SignedTransaction
 
-from tests.support.agentic import CHAIN_ID, PROOF, AgenticHouse
+from tests.support.agentic import CHAIN_ID, PROOF, AgenticHouse, Values, low, refused
 from tests.support.agents import Person
-from tests.support.contracts import Deployed, Reverted, artifact
+from tests.support.contracts import Deployed, artifact
 from zerog.chain.steps_agentic import MAX_PROOF_AGE_SECONDS
 from zerog.crypto.keccak import keccak256
 from zerog.inft.agentic.serveproof import ServeProof, task_hash
@@ -26,19 +25,6 @@ URI = "/api/echo?x=1"
 QUESTION, ANSWER = b"question", b"answer"
 REVEAL = ("POST", URI, keccak256(QUESTION), keccak256(ANSWER), 200)
 NO_TASK = ("", "", bytes(32), bytes(32), 0)
-Values = tuple[object, ...]
-
-
-def low(person: Person) -> str:
-    """The address as eth_abi gives it."""
-    return person.address.lower()
-
-
-def refused(call: Callable[[], object]) -> tuple[str, Values]:
-    """Name and values of the revert that a call ends in."""
-    with pytest.raises(Reverted) as error:
-        call()
-    return error.value.name, error.value.values
 
 
 def opinion(agent: int, value: int = 5, decimals: int = 0, tag: str = "") -> Values:

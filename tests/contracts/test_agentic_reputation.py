@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from tests.support.agentic import CHAIN_ID, GIVE, AgenticHouse
+from tests.support.agentic import CHAIN_ID, GIVE, AgenticHouse, Values, low, refused
 from tests.support.agents import Person, root
-from tests.support.contracts import Deployed, Reverted
+from tests.support.contracts import Deployed
 from zerog.chain.steps_agentic import MAX_PROOF_AGE_SECONDS
 from zerog.inft.agentic.serveproof import ServeProof
 
@@ -18,19 +17,6 @@ pytestmark = pytest.mark.contracts
 
 PLAIN = "giveFeedback(uint256,int128,uint8,string,string,string,string,bytes32)"
 ONE = 10**18
-Values = tuple[object, ...]
-
-
-def low(person: Person) -> str:
-    """The address as eth_abi gives it."""
-    return person.address.lower()
-
-
-def refused(call: Callable[[], object]) -> tuple[str, Values]:
-    """Name and values of the revert that a call ends in."""
-    with pytest.raises(Reverted) as error:
-        call()
-    return error.value.name, error.value.values
 
 
 def opinion(agent: int, value: int = 5, decimals: int = 0, *tags: str) -> Values:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import pytest
 
-from tests.support.agentic import GIVE, SEALED, AgenticHouse
+from tests.support.agentic import GIVE, SEALED, AgenticHouse, Values, low, refused
 from tests.support.agents import Person, root, sealed
-from tests.support.contracts import Deployed, Reverted, compiled
+from tests.support.contracts import Deployed, compiled
 from zerog.crypto.eip712 import Domain, typed_digest
 from zerog.crypto.keccak import keccak256
 
@@ -22,19 +21,6 @@ ROTATE = (
     "RotateSeal(uint256 agentId,address newSeal,bytes32 sealedKeysHash,"
     "uint256 rotation,uint256 deadline)"
 )
-Values = tuple[object, ...]
-
-
-def low(person: Person) -> str:
-    """The address as eth_abi gives it."""
-    return person.address.lower()
-
-
-def refused(call: Callable[[], object]) -> tuple[str, Values]:
-    """Name and values of the revert that a call ends in."""
-    with pytest.raises(Reverted) as error:
-        call()
-    return error.value.name, error.value.values
 
 
 @pytest.fixture

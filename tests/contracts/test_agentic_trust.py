@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.support.agentic import AgenticHouse
+from tests.support.agentic import AgenticHouse, Values, low, refused
 from tests.support.agents import Person
-from tests.support.contracts import Deployed, Reverted, artifact, compiled
+from tests.support.contracts import Deployed, artifact, compiled
 
 pytestmark = pytest.mark.contracts
 
 LOCK_SECONDS = 7200
-Values = tuple[object, ...]
-
-
-def low(person: Person) -> str:
-    """The address as eth_abi gives it."""
-    return person.address.lower()
-
-
-def refused(call: Callable[[], object]) -> tuple[str, Values]:
-    """Name and values of the revert that a call ends in."""
-    with pytest.raises(Reverted) as error:
-        call()
-    return error.value.name, error.value.values
 
 
 @pytest.fixture

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+import pytest
 from eth_account.messages import encode_typed_data
 from web3.types import RPCEndpoint, TxReceipt
 
 from tests.support.agents import Person, root, sealed
-from tests.support.contracts import Artifact, Deployed, Evm, artifact
+from tests.support.contracts import Artifact, Deployed, Evm, Reverted, artifact
 from tests.support.evm import AnvilProcess
 from tests.support.reward_contracts import Clock
 from zerog.chain import steps_agentic, steps_token
@@ -36,6 +37,21 @@ SEALED = (
 PROOF = "(uint256,address,uint256,uint256,bytes32,bytes32[],bytes32,bytes)"
 GIVE = f"giveFeedback(uint256,int128,uint8,string,string,string,string,bytes32,{PROOF})"
 REGISTER = "register(string,(string,bytes)[],(string,bytes32)[],bytes[])"
+
+
+Values = tuple[object, ...]
+
+
+def low(person: Person) -> str:
+    """The address as eth_abi gives it."""
+    return person.address.lower()
+
+
+def refused(call: Callable[[], object]) -> tuple[str, Values]:
+    """Name and values of the revert that a call ends in."""
+    with pytest.raises(Reverted) as error:
+        call()
+    return error.value.name, error.value.values
 
 
 def deployed_home(anvil: AnvilProcess, home: Path) -> Registry:
