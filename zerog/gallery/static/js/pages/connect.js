@@ -3,7 +3,8 @@
 import { el, short } from "../dom.js";
 import { browserWallets, developmentAccounts, useBrowserWallet, useDevelopmentAccount } from "../wallets.js";
 
-const DEVNET_NAMES = ["", "deployer", "oracle", "alice", "bob", "carol", "dave"];
+const DEVNET_NAMES = { 1: "deployer", 2: "oracle", 3: "alice", 4: "bob", 5: "carol", 6: "dave" };
+const PEOPLE = [3, 4, 5, 6];
 
 function choice(app, dialog, title, note, use) {
   const pick = async () => {
@@ -29,8 +30,10 @@ function wallets(app, dialog) {
 
 function accounts(app, dialog, addresses) {
   if (!addresses.length) return null;
-  const rows = addresses.map((address, index) => {
-    const name = DEVNET_NAMES[index] || `account ${index}`;
+  const indexes = addresses.map((_, index) => index);
+  const ordered = [...indexes.filter((one) => PEOPLE.includes(one)), ...indexes.filter((one) => !PEOPLE.includes(one))];
+  const rows = ordered.map((index) => {
+    const [name, address] = [DEVNET_NAMES[index] ?? `account ${index}`, addresses[index]];
     return choice(app, dialog, name, short(address), () => useDevelopmentAccount(app.network, address));
   });
   return el(
