@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.escrow import Goods
 from tests.support.escrow_town import BOND, DAY, PRICE, Town, settle
+from tests.support.liars import LYING, Liar
 from tests.support.storage_daemons import running_storage
 from zerog.chain.signer import devnet_signer
 from zerog.crypto.container import SUITE_AES_256_GCM
@@ -19,9 +20,11 @@ from zerog.inft.envelope import DataKey
 from zerog.inft.errors import NotTheOwner, SameOwner
 from zerog.inft.escrow.errors import NoRow, NotOffered, NotProtected, TooDear, WrongState
 from zerog.inft.escrow.sale import MARGIN_SECONDS
+from zerog.inft.escrow.sdk import Escrow
 from zerog.inft.identity import plaintext_digest
 from zerog.inft.opening import read_token
 from zerog.inft.protection import PROTECTED, UNPROTECTED
+from zerog.storage.client.client import StorageClient
 from zerog.storage.codec import SEGMENT, padded_sectors
 
 pytestmark = pytest.mark.daemons
@@ -151,6 +154,25 @@ def test_data_that_stays_away_gives_the_money_back(town: Town, agent: Path) -> N
         view = town.escrow.check(escrow_id, "bob")
     assert (view.state, view.result, view.fault) == ("refunded", "refunded", "not_answered")
     assert town.credits() == (credits[0], credits[1] + PRICE + BOND + 4 * (PRICE // 1000))
+
+
+def test_node_that_is_of_no_use_counts_as_missing_data(town: Town, agent: Path) -> None:
+    """However it fails: a buyer whose client stops would pay in the end."""
+    escrow_id = town.sold(town.mint(agent))
+    town.escrow.deliver(escrow_id, "alice")
+    liar = Liar(town.storage.node.url)
+    try:
+        storage = StorageClient(town.stack.settings.indexer_url, nodes=(liar.url,))
+        bobs = Escrow(replace(town.stack, storage=storage))
+        for liar.mode in ("garbage", *LYING):
+            view = bobs.check(escrow_id, "bob")
+            assert (view.job_state, view.open_challenges) == ("delivered", 0), liar.mode
+        view = bobs.check(escrow_id, "bob", impatient=True)
+        assert (view.job_state, view.open_challenges) == ("challenged", 4)
+    finally:
+        liar.stop()
+    assert town.escrow.deliver(escrow_id, "alice").open_challenges == 0
+    assert town.escrow.check(escrow_id, "bob").state == "finished"
 
 
 def test_what_cannot_be_sold_or_bought_is_refused_before_anything_is_spent(

@@ -17,7 +17,7 @@ from zerog.chain.bindings_escrow import Escrow, EscrowState
 from zerog.chain.errors import TxReverted
 from zerog.chain.hexes import to_address
 from zerog.chain.signer import Signer
-from zerog.errors import NotFound, Unreachable
+from zerog.errors import ZerogError
 from zerog.inft.errors import NotTheOwner
 from zerog.inft.escrow.desk import (
     Pair,
@@ -221,7 +221,7 @@ class Selling:
                     row.number("plain_size"),
                     segment_of_block(index),
                 )
-            except (NotFound, Unreachable):
+            except ZerogError:
                 missing += 1  # the next look asks the storage network again
                 continue
             args = [escrow_id, index, found.block(index)]
