@@ -1,17 +1,19 @@
-"""Build the optional keccak kernel; without a compiler the pure path serves."""
+"""Build the optional native kernels; without a compiler the pure paths serve."""
 
 from setuptools import Extension, setup
 
-setup(
-    ext_modules=[
-        Extension(
-            "zerog.crypto._keccak",
-            sources=["zerog/crypto/_keccak.c"],
-            depends=["zerog/crypto/_keccak_lanes.h"],
-            extra_compile_args=["-O3"],
-            define_macros=[("Py_LIMITED_API", "0x030B0000")],
-            py_limited_api=True,
-            optional=True,
-        )
-    ],
-)
+
+def kernel(name: str, *headers: str) -> Extension:
+    """One C extension of zerog.crypto, for every Python from 3.11 on."""
+    return Extension(
+        f"zerog.crypto.{name}",
+        sources=[f"zerog/crypto/{name}.c"],
+        depends=[f"zerog/crypto/{header}.h" for header in headers],
+        extra_compile_args=["-O3"],
+        define_macros=[("Py_LIMITED_API", "0x030B0000")],
+        py_limited_api=True,
+        optional=True,
+    )
+
+
+setup(ext_modules=[kernel("_keccak", "_keccak_lanes"), kernel("_zoda", "_sha256", "_gf16")])
