@@ -25,27 +25,36 @@ typedef void compress_fn(uint32_t s[2][8], const uint8_t *a, const uint8_t *b, s
 
 static uint32_t turn(uint32_t x, int by) { return x >> by | x << (32 - by); }
 
+#define SHA_SCALAR(a, b, c, d, e, f, g, h, i)                                                 \
+    do {                                                                                      \
+        const uint32_t t = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + (g ^ (e & (f ^ g))) + \
+                           SHA_K[i] + w[i];                                                   \
+        d += t;                                                                               \
+        h = t + (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) | (c & (a | b)));         \
+    } while (0)
+
 static void compress_one(uint32_t s[8], const uint8_t *p) {
-    uint32_t w[64], v[8];
-    for (int i = 0; i < 16; i++, p += 4)
-        w[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    uint32_t w[64], a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
+    for (int i = 0; i < 16; i++) {
+        memcpy(w + i, p + 4 * i, 4);
+        w[i] = __builtin_bswap32(w[i]);
+    }
     for (int i = 16; i < 64; i++) {
         const uint32_t x = w[i - 15], y = w[i - 2];
         w[i] = w[i - 16] + (turn(x, 7) ^ turn(x, 18) ^ x >> 3) + w[i - 7] +
                (turn(y, 17) ^ turn(y, 19) ^ y >> 10);
     }
-    memcpy(v, s, sizeof v);
-    for (int i = 0; i < 64; i++) {
-        const uint32_t a = v[0], e = v[4];
-        const uint32_t t = v[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
-                           ((e & v[5]) ^ (~e & v[6])) + SHA_K[i] + w[i];
-        const uint32_t u = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) +
-                           ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof *v);
-        v[4] += t;
-        v[0] = t + u;
+    for (int i = 0; i < 64; i += 8) {
+        SHA_SCALAR(a, b, c, d, e, f, g, h, i);
+        SHA_SCALAR(h, a, b, c, d, e, f, g, i + 1);
+        SHA_SCALAR(g, h, a, b, c, d, e, f, i + 2);
+        SHA_SCALAR(f, g, h, a, b, c, d, e, i + 3);
+        SHA_SCALAR(e, f, g, h, a, b, c, d, i + 4);
+        SHA_SCALAR(d, e, f, g, h, a, b, c, i + 5);
+        SHA_SCALAR(c, d, e, f, g, h, a, b, i + 6);
+        SHA_SCALAR(b, c, d, e, f, g, h, a, i + 7);
     }
-    for (int i = 0; i < 8; i++) s[i] += v[i];
+    s[0] += a, s[1] += b, s[2] += c, s[3] += d, s[4] += e, s[5] += f, s[6] += g, s[7] += h;
 }
 
 static void compress_portable(uint32_t s[2][8], const uint8_t *a, const uint8_t *b, size_t n) {

@@ -114,12 +114,12 @@ static void halve(compress_fn *compress, const uint8_t *in, size_t n, uint8_t *o
     }
 }
 
-/* Leaves of one piece of every row, two rows at a time; `step` bytes between the leaves' places. */
-static void piece_leaves(compress_fn *compress, const Rows *rows, size_t from, size_t to, size_t at,
-                         size_t length, uint8_t *out, size_t step) {
+/* Leaves of one piece of every row, two rows at a time; a row's leaves are `step` bytes apart. */
+static void piece_leaves(compress_fn *compress, const Rows *rows, size_t at, size_t length,
+                         uint8_t *out, size_t step) {
     uint8_t spare[HASH];
-    for (size_t r = from; r < to; r += 2, out += 2 * step) {
-        const int two = r + 1 < to;
+    for (size_t r = 0; r < rows->n; r += 2, out += 2 * step) {
+        const int two = r + 1 < rows->n;
         hash_two(compress, 0, rows->at[r] + at, rows->at[two ? r + 1 : r] + at, length, out,
                  two ? out + step : spare);
     }
@@ -138,50 +138,46 @@ static void lone_leaves(compress_fn *compress, const uint8_t *row, size_t size, 
     }
 }
 
-#define GROUP 16 /* rows whose leaves are held at once */
-
-static int hash_rows(compress_fn *compress, const Rows *rows, size_t piece, uint8_t *out) {
-    const size_t pieces = (rows->size + piece - 1) / piece;
-    size_t places = 1;
-    while (places < pieces) places *= 2;
-    uint8_t *level = malloc(GROUP * places * HASH);
-    if (!level) return -1;
-    for (size_t from = 0; from < rows->n; from += GROUP) {
-        const size_t to = from + GROUP < rows->n ? from + GROUP : rows->n, step = places * HASH;
-        memset(level, 0, (to - from) * step);
-        if (to - from == 1) lone_leaves(compress, rows->at[from], rows->size, piece, level);
-        for (size_t p = 0; p < pieces && to - from > 1; p++) {
-            const size_t at = p * piece, left = rows->size - at;
-            piece_leaves(compress, rows, from, to, at, left < piece ? left : piece,
-                         level + p * HASH, step);
-        }
-        for (size_t n = (to - from) * places; n > to - from; n /= 2)
-            halve(compress, level, n, level);
-        memcpy(out + from * HASH, level, (to - from) * HASH);
+static void all_leaves(compress_fn *compress, const Rows *rows, size_t piece, uint8_t *out,
+                       size_t step) {
+    if (rows->n == 1) {
+        lone_leaves(compress, rows->at[0], rows->size, piece, out);
+        return;
     }
-    free(level);
-    return 0;
+    for (size_t at = 0; at < rows->size; at += piece, out += HASH) {
+        const size_t left = rows->size - at;
+        piece_leaves(compress, rows, at, left < piece ? left : piece, out, step);
+    }
 }
 
-static PyObject *row_nodes(PyObject *self, PyObject *args) {
-    PyObject *list, *result;
-    Py_ssize_t piece;
-    int use, failed = 0;
+static PyObject *leaves_into(PyObject *self, PyObject *args) {
+    PyObject *list, *target;
+    Py_ssize_t piece, first, places;
+    int use;
+    Py_buffer out;
     Rows rows;
-    if (!PyArg_ParseTuple(args, "Oni", &list, &piece, &use) || refuse_features(use)) return NULL;
-    if (piece < 1) return PyErr_Format(PyExc_ValueError, "no piece has %zd bytes", piece);
-    if (borrow(list, &rows) < 0) return NULL;
-    result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(rows.n * HASH));
-    if (result) {
-        uint8_t *out = (uint8_t *)PyBytes_AsString(result);
+    if (!PyArg_ParseTuple(args, "OnOnni", &list, &piece, &target, &first, &places, &use) ||
+        refuse_features(use) || PyObject_GetBuffer(target, &out, PyBUF_WRITABLE) < 0)
+        return NULL;
+    if (borrow(list, &rows) < 0) {
+        PyBuffer_Release(&out);
+        return NULL;
+    }
+    const size_t pieces = piece < 1 ? 0 : (rows.size + (size_t)piece - 1) / (size_t)piece;
+    const size_t step = (size_t)places * HASH;
+    if (piece < 1 || first < 0 || places < 1 || places > 65536 ||
+        (size_t)first + pieces > (size_t)places || (size_t)out.len != rows.n * step) {
+        PyErr_Format(PyExc_ValueError, "%zu leaves of %zu rows do not fit", pieces, rows.n);
+    } else {
+        uint8_t *at = (uint8_t *)out.buf + HASH * (size_t)first;
         Py_BEGIN_ALLOW_THREADS
-        failed = hash_rows(compressor(use), &rows, (size_t)piece, out);
+        all_leaves(compressor(use), &rows, (size_t)piece, at, step);
         Py_END_ALLOW_THREADS
     }
     release(&rows);
-    if (!failed) return result;
-    Py_XDECREF(result);
-    return PyErr_NoMemory();
+    PyBuffer_Release(&out);
+    if (PyErr_Occurred()) return NULL;
+    Py_RETURN_NONE;
 }
 
 static PyObject *parents(PyObject *self, PyObject *args) {
@@ -338,7 +334,9 @@ static PyObject *features(PyObject *self, PyObject *unused) { return PyLong_From
 
 static PyMethodDef METHODS[] = {
     {"features", features, METH_NOARGS, "What this machine has: 1 SHA-NI, 2 AVX-512 with GFNI."},
-    {"row_nodes", row_nodes, METH_VARARGS, "row_nodes(rows, piece, use): node of each row, joined."},
+    {"leaves_into", leaves_into, METH_VARARGS,
+     "leaves_into(rows, piece, out, first, places, use): hash each piece of row r to the places\n"
+     "from r * places + first on of out."},
     {"parents", parents, METH_VARARGS, "parents(level, use): one level up a tree, 2n nodes to n."},
     {"climb", climb, METH_VARARGS,
      "climb(nodes, positions, siblings, depth, use): the root over each node by its path."},
