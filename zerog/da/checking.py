@@ -35,10 +35,11 @@ def check_rows(commitment: Commitment, rows: Sequence[ProvenRow]) -> dict[int, b
     prove to the root: then the commitment itself is wrong.
     """
     header = commitment.header
+    count, path_bytes = header.rows, header.row_depth * HASH
     for row in rows:
-        if not 0 <= row.index < header.rows:
-            raise NoSuchRow(row.index, header.rows)
-        if len(row.path) != header.row_depth * HASH:
+        if not 0 <= row.index < count:
+            raise NoSuchRow(row.index, count)
+        if len(row.path) != path_bytes:
             raise TamperedRow(row.index)
     due = [row for row in rows if memoryview(row.data).nbytes == header.row_size]
     nodes = _prove(commitment, due, header.pieces) if due else {}
@@ -100,7 +101,7 @@ class Inspection:
         self._limbs, self._size = profile.limbs, size
         self._factors = coefficients(header, commitment.row_root, profile.limbs)
         self._values = [bytes(value) for value in split(values, size)]
-        self._values += extension(self._values, header.n)
+        self._packed = leopard.parity([_pack(value) for value in self._values], header.n)
 
     def check(self, rows: Sequence[ProvenRow], assigned: Collection[int]) -> None:
         """Whether the signer may sign: these are exactly its rows, and each one is right.
@@ -125,14 +126,14 @@ class Inspection:
             return []
         combined = kernel().combine([row.data for row in rows], self._factors, self._limbs)
         found = split(combined, self._size)
-        return [r.index for r, v in zip(rows, found, strict=True) if v != self._values[r.index]]
+        return [r.index for r, v in zip(rows, found, strict=True) if v != self.expected(r.index)]
 
-
-def extension(values: Sequence[bytes], n: int) -> list[bytes]:
-    """The combinations that n parity rows must have: the code commutes with combining."""
-    size = len(values[0])
-    packed = leopard.parity([_pack(value) for value in values], n)
-    return [_unpack(row, size) for row in packed]
+    def expected(self, index: int) -> bytes:
+        """The combination that a row must have: that of a parity row is in the extension of the
+        others', because the code commutes with combining."""
+        if index < len(self._values):
+            return self._values[index]
+        return _unpack(self._packed[index - len(self._values)], self._size)
 
 
 def _pack(value: bytes) -> bytes:

@@ -68,15 +68,17 @@ class Encoded:
             raise NoSuchRow(index, len(self.rows))
 
 
-def encode(data: Buffer, profile: Profile = FULL) -> Encoded:
+def encode(data: Buffer, profile: Profile = FULL, room: bytearray | None = None) -> Encoded:
     """Rows and commitment of a blob; raises BadBlobSize.
 
-    Takes parity rows, 32 bytes for each piece and a few MiB of memory besides the data itself.
+    Takes the parity rows, 32 bytes for each piece and a few MiB of memory besides the data itself.
+    room: where the parity rows go, made larger if need be; who encodes one blob after another
+    gives the same again once the last one's rows are gone, and saves the system's fresh pages.
     """
     view = memoryview(data).cast("B").toreadonly()
     header = Header.of(len(view), profile)
     rows = _data_rows(view, header)
-    parity, leaves = _extend(rows, header)
+    parity, leaves = _extend(rows, header, room)
     levels = tree.levels(tree.fold(leaves, header.piece_depth))
     factors = coefficients(header, levels[-1], profile.limbs)
     values = kernel().combine(rows, factors, profile.limbs)
@@ -97,16 +99,23 @@ def _data_rows(view: memoryview, header: Header) -> list[memoryview]:
     return rows + [zeros] * (header.k - len(rows))
 
 
-def _extend(rows: Sequence[memoryview], header: Header) -> tuple[memoryview, bytearray]:
+def _extend(
+    rows: Sequence[memoryview], header: Header, room: bytearray | None
+) -> tuple[memoryview, bytearray]:
     """Parity rows, joined, and the leaves of all rows: a stripe is hashed while it is at hand."""
     size = header.row_size
-    parity = bytearray(header.n * size)
+    due = header.n * size
+    if room is None:
+        room = bytearray(due)
+    elif due > len(room):
+        room.extend(bytes(due - len(room)))
+    parity = memoryview(room)[:due]
     leaves = bytearray(header.rows * HASH << header.piece_depth)
     for columns in leopard.stripes(size):
         data = [bytes(row[columns]) for row in rows]
         extension = leopard.parity(data, header.n)
         first = columns.start // PIECE
         kernel().leaves_into([*data, *extension], leaves, first, 1 << header.piece_depth)
-        for start, piece in zip(range(columns.start, len(parity), size), extension, strict=True):
+        for start, piece in zip(range(columns.start, due, size), extension, strict=True):
             parity[start : start + len(piece)] = piece
-    return memoryview(parity).toreadonly(), leaves
+    return parity.toreadonly(), leaves
