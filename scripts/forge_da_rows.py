@@ -27,8 +27,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from zerog.da import field, tree
 from zerog.da.commitment import coefficients
@@ -36,6 +35,7 @@ from zerog.da.field import ORDER, inverse, multiply
 from zerog.da.kernel import kernel
 from zerog.da.params import FULL, Header
 
+ROOT = Path(__file__).resolve().parent.parent
 JUNK = 9
 LISTS, GROUP, PER_LIST = 128, 23, 1 << 17
 Ints = NDArray[np.int64]
@@ -43,7 +43,7 @@ Ints = NDArray[np.int64]
 
 def junk_rows() -> dict[int, bytes]:
     """The nine rows that are not zero, the same in every run."""
-    random = Random(5)
+    random = Random(5)  # noqa: S311  (the same in every run)
     rows = random.sample(range(FULL.rows), JUNK)
     return {index: random.randbytes(64) for index in sorted(rows)}
 
@@ -101,7 +101,9 @@ class Merged:
 class Search:
     """The lists over some groups of rows, merged depth first."""
 
-    def __init__(self, distances: Ints, groups: list[list[int]], take: list[int], goal: Ints) -> None:
+    def __init__(
+        self, distances: Ints, groups: list[list[int]], take: list[int], goal: Ints
+    ) -> None:
         self.distances, self.groups, self.take, self.goal = distances, groups, take, goal
         self.made: dict[tuple[int, int], Merged] = {}
         self.top = (len(groups) - 1).bit_length()
@@ -113,7 +115,8 @@ class Search:
     def grow(self, level: int, place: int) -> Ints:
         """The sums of a list; one column more of them fits at each level."""
         if level == 0:
-            return self.distances[np.array(self.choices(place))].sum(axis=1) % ORDER
+            sums: Ints = self.distances[np.array(self.choices(place))].sum(axis=1) % ORDER
+            return sums
         left, right = self.grow(level - 1, 2 * place), self.grow(level - 1, 2 * place + 1)
         columns = slice(level - 1, level + (level == self.top))
         target = self.goal[columns] if place == 0 else np.zeros_like(self.goal[columns])
@@ -140,7 +143,7 @@ def choose(junk: list[int], goal: list[int]) -> list[int]:
     distances = (near[:, :-1] - near[:, -1:]) % ORDER
     due = np.array([(value - goal[-1]) % ORDER for value in goal[:-1]])
     zero = [index for index in range(FULL.rows) if index not in junk]
-    Random(6).shuffle(zero)
+    Random(6).shuffle(zero)  # noqa: S311  (the same in every run)
     groups = [zero[at * GROUP : (at + 1) * GROUP] for at in range(LISTS)]
     size = FULL.k + 1 - JUNK
     take = [size // LISTS + (place < size % LISTS) for place in range(LISTS)]

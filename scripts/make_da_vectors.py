@@ -10,11 +10,11 @@ import json
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from zerog.da.codec import MAX_BLOB_BYTES, encode
 
+ROOT = Path(__file__).resolve().parent.parent
 CHAIN_ID = 31337
 ENTRANCE = bytes(range(20))
 LENGTHS = (65_536 - 7, 1024 * 1024, 1024 * 1088 - 63, MAX_BLOB_BYTES)

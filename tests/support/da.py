@@ -20,7 +20,9 @@ def stream(label: str, length: int) -> bytes:
     return hashlib.shake_128(label.encode()).digest(length)
 
 
-def commit(rows: Sequence[Buffer], header: Header, profile: Profile, values: bytes = b"") -> Encoded:
+def commit(
+    rows: Sequence[Buffer], header: Header, profile: Profile, values: bytes = b""
+) -> Encoded:
     """What a dishonest encoder publishes: a commitment to any rows, with any combinations."""
     sized: dict[int, list[int]] = {}
     for index, row in enumerate(rows):

@@ -41,7 +41,7 @@ def test_any_k_rows_give_the_blob(data: bytes, rng: random.Random) -> None:
     assert _read(encoded, rng.sample(range(SMALL.rows), SMALL.k), SMALL) == data
 
 
-@pytest.mark.parametrize("length", [1, 31, 65_536, 65_537, 1_100_000])
+@pytest.mark.parametrize("length", [1, 31, 65_536, 65_537, 200_000])
 def test_full_profile_gives_the_blob_from_random_rows(length: int) -> None:
     data = stream("full", length)
     encoded = encode(data)

@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -82,7 +83,9 @@ def test_coefficients_are_halves_of_hashes(kernel: Kernel, limbs: int) -> None:
     due = b""
     for symbol in range(5):
         for block in range(limbs // 8):
-            message = seed + struct.pack("<I", symbol) + (struct.pack("<I", block) if block else b"")
+            message = (
+                seed + struct.pack("<I", symbol) + (struct.pack("<I", block) if block else b"")
+            )
             digest = _sha(message)
             due += bytes(a ^ b for a, b in zip(digest[:16], digest[16:], strict=True))
     assert kernel.coefficients(seed, 5, limbs) == due
@@ -156,7 +159,7 @@ def test_native_kernel_refuses_what_does_not_fit() -> None:
         return
     from zerog.crypto import _zoda as native
 
-    wrong = [
+    wrong: list[Callable[[], object]] = [
         lambda: native.parents(bytes(33), 0),
         lambda: native.parents(bytes(64), 1 << 20),
         lambda: native.leaves_into([bytes(64), bytes(65)], 1024, bytearray(64), 0, 1, 0),

@@ -34,7 +34,9 @@ class WrongDataRoot(Tampered):
 
     def __init__(self, expected: bytes, found: bytes) -> None:
         self.expected, self.found = expected, found
-        super().__init__(f"the commitment gives the data root 0x{found.hex()}, not 0x{expected.hex()}")
+        super().__init__(
+            f"the commitment gives the data root 0x{found.hex()}, not 0x{expected.hex()}"
+        )
 
 
 class NoSuchRow(Refused):
@@ -120,4 +122,6 @@ class BadEncoding(Tampered):
 
     def __init__(self, row_root: bytes, reason: str) -> None:
         self.row_root, self.reason = row_root, reason
-        super().__init__(f"BAD_ENCODING: the blob of row root 0x{row_root.hex()} has no data: {reason}")
+        super().__init__(
+            f"BAD_ENCODING: the blob of row root 0x{row_root.hex()} has no data: {reason}"
+        )

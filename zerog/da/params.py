@@ -1,7 +1,7 @@
 """Shapes of the DA code: how many rows, how long, and the header that says so.
 
-Parameters as 0G's encoder has them (0glabs/0g-da-encoder: crates/encoder/src/constants.rs): 1,024
-data rows, 3,072 in all, at most 32,505,852 bytes. A network has one profile; small ones serve tests.
+Numbers of 0G's encoder (0glabs/0g-da-encoder: crates/encoder/src/constants.rs): 1,024 data rows,
+3,072 in all, at most 32,505,852 bytes. A network has one profile; small ones serve tests.
 """
 
 from __future__ import annotations

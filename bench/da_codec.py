@@ -1,0 +1,138 @@
+"""The DA code: encode and commit, signer's check, decode; beside KZG cells, per CPU-second.
+
+python bench/da_codec.py [--json]
+
+Blobs have the maximum size, 31 MiB. KZG is `ckzg` over the mainnet setup, the kind of commitment
+that 0G's design asks for; its figure is of the same core in the same run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import ckzg
+import eth_account
+
+from bench.report import Metric, best_cpu_seconds, emit
+from zerog.da.codec import FULL, MAX_BLOB_BYTES, Encoded, Inspection, Reader, backend, encode
+from zerog.da.kernel import kernel
+
+SETUP = "typed_transactions/blob_transactions/kzg_trusted_setup.txt"
+PRECOMPUTE = 8
+KZG_BLOB = 131_072
+ROUNDS = 4
+BLOBS_EACH = 6
+
+
+def encoding(data: bytes) -> list[Metric]:
+    """Data a second, with the parity rows in memory of the last blob and in fresh memory."""
+    room = bytearray(FULL.n * 31_744)
+    lent = len(data) / best_cpu_seconds(lambda: encode(data, FULL, room)) / 1e6
+    fresh = len(data) / best_cpu_seconds(lambda: encode(data)) / 1e6
+    return [
+        Metric(f"encode and commit, {backend()}", lent, "MB/s", 250),
+        Metric("encode and commit, into fresh memory", fresh, "MB/s"),
+    ]
+
+
+def kernels(encoded: Encoded) -> list[Metric]:
+    """The two native parts alone, over 8 MiB of rows."""
+    rows, header = [bytes(row) for row in encoded.rows[:256]], encoded.commitment.header
+    size = len(rows) * header.row_size
+    leaves = bytearray(len(rows) * 32 << header.piece_depth)
+    factors = os.urandom(header.symbols * FULL.value_bytes)
+    places = 1 << header.piece_depth
+    hashing = best_cpu_seconds(lambda: kernel().leaves_into(rows, leaves, 0, places))
+    combining = best_cpu_seconds(lambda: kernel().combine(rows, factors, FULL.limbs))
+    return [
+        Metric("SHA-256 leaves", size / hashing / 1e9, "GB/s"),
+        Metric("linear combination, 8 limbs", size / combining / 1e9, "GB/s"),
+    ]
+
+
+def kzg() -> float:
+    """MB of data a second for which ckzg makes cells and proofs."""
+    path = Path(eth_account.__file__).parent / SETUP
+    setup = ckzg.load_trusted_setup(str(path), PRECOMPUTE)
+    blob = b"".join(b"\0" + os.urandom(31) for _ in range(KZG_BLOB // 32))
+    spent = best_cpu_seconds(lambda: ckzg.compute_cells_and_kzg_proofs(blob, setup), ROUNDS)
+    return KZG_BLOB / spent / 1e6
+
+
+def signing(encoded: Encoded, count: int, target: float | None) -> Metric:
+    """A signer's whole check of its rows, what it does once per blob included."""
+    own = random.Random(1).sample(range(FULL.rows), count)  # noqa: S311
+    rows = [encoded.row_proof(index) for index in own]
+
+    def work() -> None:
+        Inspection(encoded.commitment, encoded.values).check(rows, own)
+
+    rate = count * encoded.commitment.header.row_size / best_cpu_seconds(work, 2 * ROUNDS) / 1e9
+    return Metric(f"signer's check, {count} rows", rate, "GB/s", target)
+
+
+def decoding(data: bytes, encoded: Encoded) -> Metric:
+    """Verify 1,024 random rows, decode, encode again, compare."""
+    chosen = random.Random(2).sample(range(FULL.rows), FULL.k)  # noqa: S311
+    rows = [encoded.row_proof(index) for index in chosen]
+    owned = [type(row)(row.index, bytes(row.data), row.path) for row in rows]
+
+    def work() -> None:
+        reader = Reader(encoded.commitment)
+        reader.add_all(owned)
+        if reader.decode() != data:
+            raise SystemExit("decoded something else")
+
+    return Metric("decode", len(data) / best_cpu_seconds(work, ROUNDS) / 1e6, "MB/s", 120)
+
+
+def encode_some(blobs: int) -> None:
+    """What one process does: as many blobs, one after the other."""
+    data, room = os.urandom(MAX_BLOB_BYTES), bytearray(FULL.n * 31_744)
+    for _ in range(blobs):
+        encode(data, FULL, room)
+
+
+def scaling() -> Metric:
+    """Blobs a second of two processes against one, by the wall; the best of some rounds."""
+
+    def rate(pool: ProcessPoolExecutor, processes: int) -> float:
+        start = perf_counter()
+        list(pool.map(encode_some, [BLOBS_EACH] * processes))
+        return processes / (perf_counter() - start)
+
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        list(pool.map(encode_some, [1, 1]))
+        one = max(rate(pool, 1) for _ in range(3))
+        two = max(rate(pool, 2) for _ in range(3))
+    return Metric("two processes against one, wall", two / one, "times", 1.8)
+
+
+def measure() -> list[Metric]:
+    """All metrics."""
+    data = random.Random(0).randbytes(MAX_BLOB_BYTES)  # noqa: S311
+    encoded = encode(data)
+    metrics = encoding(data)
+    reference = kzg()
+    return [
+        *metrics,
+        Metric("ckzg: cells and proofs", reference, "MB/s"),
+        Metric("encode and commit against ckzg", metrics[0].value / reference, "times", 300),
+        *kernels(encoded),
+        signing(encoded, 384, 1),
+        signing(encoded, 48, None),
+        decoding(data, encoded),
+        scaling(),
+    ]
+
+
+if __name__ == "__main__":
+    emit("The DA code", measure())
