@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerog.da import field, tree
-from zerog.da.kernel import Kernel, NativeKernel, PureKernel, backend, row_of, symbols_of
+from zerog.da.kernel import Kernel, NativeKernel, PureKernel, backend, keep_heap, row_of, symbols_of
 
 pytestmark = pytest.mark.unit
 
@@ -56,6 +56,23 @@ def test_leaves_are_hashes_of_prefixed_pieces(kernel: Kernel, size: int, count: 
         own = bytes(out[32 * places * place : 32 * places * (place + 1)])
         hashes = [_sha(b"\0" + row[at : at + 1024]) for at in range(0, size, 1024)]
         assert own == b"x" * 32 + b"".join(hashes) + b"x" * 32
+
+
+@every_kernel
+@pytest.mark.parametrize("step", [200, 208, 256])
+def test_columns_cut_and_scattered_again_lie_where_they_were(kernel: Kernel, step: int) -> None:
+    rows = [os.urandom(200) for _ in range(5)]
+    out = bytearray(5 * step)
+    for columns in (slice(0, 64), slice(64, 128), slice(128, 200)):
+        parts = kernel.cut(rows, columns)
+        assert parts == [row[columns] for row in rows]
+        kernel.scatter(parts, memoryview(out), columns.start, step)
+    assert out == b"".join(row.ljust(step, b"\0") for row in rows)
+
+
+def test_keeping_the_heap_is_said_to_work_or_not() -> None:
+    assert keep_heap() in {True, False}
+    assert HAS_KERNEL or not keep_heap()
 
 
 @every_kernel
@@ -161,6 +178,13 @@ def test_native_kernel_refuses_what_does_not_fit() -> None:
 
     wrong: list[Callable[[], object]] = [
         lambda: native.parents(bytes(33), 0),
+        lambda: native.cut([bytes(64)], 0, 65),
+        lambda: native.cut([bytes(64)], 9, 8),
+        lambda: native.cut([bytes(64)], -1, 8),
+        lambda: native.scatter([bytes(64)], bytearray(63), 0, 64),
+        lambda: native.scatter([bytes(64)] * 2, bytearray(127), 0, 64),
+        lambda: native.scatter([bytes(64)], bytearray(128), 65, 128),
+        lambda: native.scatter([bytes(64)], bytearray(128), 0, 0),
         lambda: native.parents(bytes(64), 1 << 20),
         lambda: native.leaves_into([bytes(64), bytes(65)], 1024, bytearray(64), 0, 1, 0),
         lambda: native.leaves_into([b""], 1024, bytearray(32), 0, 1, 0),

@@ -15,6 +15,10 @@
 #error "needs GCC's dialect and a little-endian machine"
 #endif
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #if defined(__x86_64__)
 #define X86 1
 #include <cpuid.h>
@@ -180,6 +184,72 @@ static PyObject *leaves_into(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+#define AHEAD 2 /* rows to fetch before they are copied */
+
+/* Copy past the caches where both ends allow it: nobody reads what was written soon. */
+static void copy_away(uint8_t *to, const uint8_t *from, size_t size) {
+#if X86
+    if (!((uintptr_t)to % 16 || size % 64)) {
+        for (size_t i = 0; i < size; i += 64)
+            for (size_t k = 0; k < 64; k += 16)
+                _mm_stream_si128((__m128i *)(to + i + k),
+                                 _mm_loadu_si128((const __m128i *)(from + i + k)));
+        return;
+    }
+#endif
+    memcpy(to, from, size);
+}
+
+static PyObject *scatter(PyObject *self, PyObject *args) {
+    PyObject *list, *target;
+    Py_ssize_t start, step;
+    Py_buffer out;
+    Rows rows;
+    if (!PyArg_ParseTuple(args, "OOnn", &list, &target, &start, &step) ||
+        PyObject_GetBuffer(target, &out, PyBUF_WRITABLE) < 0)
+        return NULL;
+    if (borrow(list, &rows) < 0) {
+        PyBuffer_Release(&out);
+        return NULL;
+    }
+    const size_t size = (size_t)out.len, first = (size_t)start, by = (size_t)step;
+    if (start < 0 || step < 1 || by < rows.size || first > by - rows.size || size / by < rows.n) {
+        PyErr_Format(PyExc_ValueError, "%zu rows do not fit every %zd bytes", rows.n, step);
+    } else {
+        Py_BEGIN_ALLOW_THREADS
+        for (size_t r = 0; r < rows.n; r++)
+            copy_away((uint8_t *)out.buf + r * by + first, rows.at[r], rows.size);
+#if X86
+        _mm_sfence();
+#endif
+        Py_END_ALLOW_THREADS
+    }
+    release(&rows);
+    PyBuffer_Release(&out);
+    if (PyErr_Occurred()) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *cut(PyObject *self, PyObject *args) {
+    PyObject *list, *result;
+    Py_ssize_t start, stop;
+    Rows rows;
+    if (!PyArg_ParseTuple(args, "Onn", &list, &start, &stop) || borrow(list, &rows) < 0) return NULL;
+    if (start < 0 || stop < start || (size_t)stop > rows.size) {
+        release(&rows);
+        return PyErr_Format(PyExc_ValueError, "rows have no columns %zd to %zd", start, stop);
+    }
+    result = PyList_New((Py_ssize_t)rows.n);
+    for (size_t r = 0; result && r < rows.n; r++) {
+        if (r + AHEAD < rows.n)
+            for (Py_ssize_t at = start; at < stop; at += 64) __builtin_prefetch(rows.at[r + AHEAD] + at);
+        PyObject *part = PyBytes_FromStringAndSize((const char *)rows.at[r] + start, stop - start);
+        if (!part || PyList_SetItem(result, (Py_ssize_t)r, part) < 0) Py_CLEAR(result);
+    }
+    release(&rows);
+    return result;
+}
+
 static PyObject *parents(PyObject *self, PyObject *args) {
     PyObject *data, *result = NULL;
     Py_buffer view;
@@ -330,13 +400,28 @@ static PyObject *combine(PyObject *self, PyObject *args) {
     return result;
 }
 
+/* Tell glibc not to give freed pages back: a stripe's memory is the next one's. */
+static PyObject *keep_heap(PyObject *self, PyObject *args) {
+    int size, kept = 0;
+    if (!PyArg_ParseTuple(args, "i", &size)) return NULL;
+#ifdef __GLIBC__
+    kept = mallopt(M_TRIM_THRESHOLD, size) && mallopt(M_MMAP_THRESHOLD, size);
+#endif
+    return PyBool_FromLong(kept);
+}
+
 static PyObject *features(PyObject *self, PyObject *unused) { return PyLong_FromLong(offered()); }
 
 static PyMethodDef METHODS[] = {
     {"features", features, METH_NOARGS, "What this machine has: 1 SHA-NI, 2 AVX-512 with GFNI."},
+    {"keep_heap", keep_heap, METH_VARARGS,
+     "keep_heap(size): keep up to so many freed bytes in this process; whether that works here."},
     {"leaves_into", leaves_into, METH_VARARGS,
      "leaves_into(rows, piece, out, first, places, use): hash each piece of row r to the places\n"
      "from r * places + first on of out."},
+    {"scatter", scatter, METH_VARARGS,
+     "scatter(rows, out, start, step): copy row r to out from start + r * step on."},
+    {"cut", cut, METH_VARARGS, "cut(rows, start, stop): those columns of each row, as a list."},
     {"parents", parents, METH_VARARGS, "parents(level, use): one level up a tree, 2n nodes to n."},
     {"climb", climb, METH_VARARGS,
      "climb(nodes, positions, siblings, depth, use): the root over each node by its path."},

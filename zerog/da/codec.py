@@ -8,7 +8,7 @@ from __future__ import annotations
 from zerog.da.checking import Inspection, check_piece, check_row, check_rows
 from zerog.da.commitment import Commitment, coefficients, rlc_root
 from zerog.da.encoding import Encoded, ProvenPiece, ProvenRow, encode
-from zerog.da.kernel import backend
+from zerog.da.kernel import backend, keep_heap
 from zerog.da.params import FULL, MAX_BLOB_BYTES, Header, Profile
 from zerog.da.reading import Reader
 
@@ -29,5 +29,6 @@ __all__ = [
     "check_rows",
     "coefficients",
     "encode",
+    "keep_heap",
     "rlc_root",
 ]

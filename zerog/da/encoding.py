@@ -112,10 +112,9 @@ def _extend(
     parity = memoryview(room)[:due]
     leaves = bytearray(header.rows * HASH << header.piece_depth)
     for columns in leopard.stripes(size):
-        data = [bytes(row[columns]) for row in rows]
+        data = kernel().cut(rows, columns)
         extension = leopard.parity(data, header.n)
         first = columns.start // PIECE
         kernel().leaves_into([*data, *extension], leaves, first, 1 << header.piece_depth)
-        for start, piece in zip(range(columns.start, due, size), extension, strict=True):
-            parity[start : start + len(piece)] = piece
+        kernel().scatter(extension, parity, columns.start, size)
     return parity.toreadonly(), leaves

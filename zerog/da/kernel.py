@@ -29,6 +29,14 @@ class Kernel(Protocol):
         """What `backend()` says."""
         ...
 
+    def cut(self, rows: Sequence[Buffer], columns: slice) -> list[bytes]:
+        """Some columns of equally long rows."""
+        ...
+
+    def scatter(self, rows: Sequence[bytes], out: memoryview, start: int, step: int) -> None:
+        """Copy row r to `out` from start + r * step on."""
+        ...
+
     def leaves_into(self, rows: Sequence[Buffer], out: bytearray, first: int, places: int) -> None:
         """Hash each piece of equally long rows: row r to the places r * places + first and on.
 
@@ -61,6 +69,16 @@ class PureKernel:
     """hashlib, and logarithms in lists."""
 
     name = "python"
+
+    def cut(self, rows: Sequence[Buffer], columns: slice) -> list[bytes]:
+        """As Kernel."""
+        return [bytes(memoryview(row)[columns]) for row in rows]
+
+    def scatter(self, rows: Sequence[bytes], out: memoryview, start: int, step: int) -> None:
+        """As Kernel."""
+        for place, row in enumerate(rows):
+            at = start + place * step
+            out[at : at + len(row)] = row
 
     def leaves_into(self, rows: Sequence[Buffer], out: bytearray, first: int, places: int) -> None:
         """As Kernel."""
@@ -136,6 +154,14 @@ class NativeKernel:
         named = {SHA_INSTRUCTIONS: "sha", GFNI_AVX512: "gfni"}
         return "+".join(["native", *(text for bit, text in named.items() if self._use & bit)])
 
+    def cut(self, rows: Sequence[Buffer], columns: slice) -> list[bytes]:
+        """As Kernel."""
+        return self._native.cut(list(rows), columns.start, columns.stop)
+
+    def scatter(self, rows: Sequence[bytes], out: memoryview, start: int, step: int) -> None:
+        """As Kernel."""
+        self._native.scatter(list(rows), out, start, step)
+
     def leaves_into(self, rows: Sequence[Buffer], out: bytearray, first: int, places: int) -> None:
         """As Kernel."""
         self._native.leaves_into(list(rows), PIECE, out, first, places, self._use)
@@ -156,6 +182,19 @@ class NativeKernel:
     def combine(self, rows: Sequence[Buffer], coefficients: bytes, limbs: int) -> bytes:
         """As Kernel."""
         return self._native.combine(list(rows), coefficients, limbs, self._use)
+
+
+def keep_heap(size: int = 1 << 26) -> bool:
+    """Let this process keep freed memory, up to `size` bytes, for the next stripe; whether it can.
+
+    For processes whose work is encoding and decoding: else the C library gives the pages of each
+    stripe back to the system and asks for them again, a tenth of the time.
+    """
+    try:
+        from zerog.crypto import _zoda  # noqa: PLC0415  (may be absent)
+    except ImportError:
+        return False
+    return _zoda.keep_heap(size)
 
 
 def symbols_of(row: Buffer) -> list[int]:

@@ -77,10 +77,10 @@ class Reader:
         absent = [index for index in range(header.rows) if index not in self._rows]
         leaves = bytearray(len(absent) * HASH << header.piece_depth)
         for columns in leopard.stripes(size):
-            found = {index: row[columns] for index, row in self._rows.items()}
+            parts = kernel().cut(list(self._rows.values()), columns)
+            found = dict(zip(self._rows, parts, strict=True))
             data = leopard.recover(header.k, header.n, found)
-            for start, part in zip(range(columns.start, len(blob), size), data, strict=True):
-                blob[start : start + len(part)] = part
+            kernel().scatter(data, blob, columns.start, size)
             rows = [*data, *leopard.parity(data, header.n)]
             first, places = columns.start // PIECE, 1 << header.piece_depth
             kernel().leaves_into([rows[index] for index in absent], leaves, first, places)
