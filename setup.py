@@ -16,4 +16,9 @@ def kernel(name: str, *headers: str) -> Extension:
     )
 
 
-setup(ext_modules=[kernel("_keccak", "_keccak_lanes"), kernel("_zoda", "_sha256", "_gf16")])
+setup(
+    ext_modules=[
+        kernel("_keccak", "_keccak_lanes"),
+        kernel("_zoda", "_sha256", "_gf16", "_rows", "_trees"),
+    ]
+)

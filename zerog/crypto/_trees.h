@@ -1,0 +1,90 @@
+/* Trees over rows, their paths, and the coefficients: what _zoda.c hashes, two messages at a time. */
+/* Hash consecutive pairs of n nodes (n even) in place. */
+static void halve(compress_fn *compress, const uint8_t *in, size_t n, uint8_t *out) {
+    uint8_t spare[HASH];
+    for (size_t i = 0; i < n / 2; i += 2) {
+        const int two = i + 1 < n / 2;
+        const uint8_t *a = in + 2 * HASH * i, *b = two ? a + 2 * HASH : a;
+        hash_two(compress, 1, a, b, 2 * HASH, out + HASH * i, two ? out + HASH * (i + 1) : spare);
+    }
+}
+
+/* Leaves of one piece of every row, two rows at a time; a row's leaves are `step` bytes apart. */
+static void piece_leaves(compress_fn *compress, const Rows *rows, size_t at, size_t length,
+                         uint8_t *out, size_t step) {
+    uint8_t spare[HASH];
+    for (size_t r = 0; r < rows->n; r += 2, out += 2 * step) {
+        const int two = r + 1 < rows->n;
+        hash_two(compress, 0, rows->at[r] + at, rows->at[two ? r + 1 : r] + at, length, out,
+                 two ? out + step : spare);
+    }
+}
+
+/* Leaves of one row alone, two pieces at a time. */
+static void lone_leaves(compress_fn *compress, const uint8_t *row, size_t size, size_t piece,
+                        uint8_t *out) {
+    size_t at = 0;
+    uint8_t spare[HASH];
+    for (; size - at >= 2 * piece; at += 2 * piece, out += 2 * HASH)
+        hash_two(compress, 0, row + at, row + at + piece, piece, out, out + HASH);
+    for (; at < size; at += piece, out += HASH) {
+        const size_t length = size - at < piece ? size - at : piece;
+        hash_two(compress, 0, row + at, row + at, length, out, spare);
+    }
+}
+
+static void all_leaves(compress_fn *compress, const Rows *rows, size_t piece, uint8_t *out,
+                       size_t step) {
+    if (rows->n == 1) {
+        lone_leaves(compress, rows->at[0], rows->size, piece, out);
+        return;
+    }
+    for (size_t at = 0; at < rows->size; at += piece, out += HASH) {
+        const size_t left = rows->size - at;
+        piece_leaves(compress, rows, at, left < piece ? left : piece, out, step);
+    }
+}
+
+/* Roots over n nodes, each with its position and `depth` siblings from below. */
+static void climb_paths(compress_fn *compress, uint8_t *nodes, size_t n, const uint32_t *positions,
+                        const uint8_t *siblings, size_t depth) {
+    uint8_t pair[2][2 * HASH], spare[HASH];
+    for (size_t level = 0; level < depth; level++)
+        for (size_t i = 0; i < n; i += 2) {
+            const size_t both = i + 1 < n ? 2 : 1;
+            for (size_t k = 0; k < both; k++) {
+                const int right = positions[i + k] >> level & 1;
+                memcpy(pair[k] + HASH * right, nodes + HASH * (i + k), HASH);
+                memcpy(pair[k] + HASH * !right, siblings + HASH * ((i + k) * depth + level), HASH);
+            }
+            hash_two(compress, 1, pair[0], pair[both - 1], 2 * HASH, nodes + HASH * i,
+                     both == 2 ? nodes + HASH * (i + 1) : spare);
+        }
+}
+
+/* Blocks of 16 bytes, [symbol][block]: both halves of SHA-256(seed || LE32(i)), exclusive or;
+ * from the second block on of SHA-256(seed || LE32(i) || LE32(block)). */
+static void derive(compress_fn *compress, const uint8_t *seed, uint32_t count, uint32_t blocks,
+                   uint8_t *out) {
+    uint8_t message[2][2 * BLOCK], input[HASH + 8], digest[HASH];
+    uint32_t s[2][8];
+    memcpy(input, seed, HASH);
+    for (uint32_t block = 0; block < blocks; block++)
+        for (uint32_t i = 0; i < count; i += 2) {
+            const uint32_t both = i + 1 < count ? 2 : 1;
+            const size_t length = block ? HASH + 8 : HASH + 4;
+            memcpy(input + HASH + 4, &block, 4);
+            for (uint32_t k = 0; k < both; k++) {
+                const uint32_t at = i + k;
+                memcpy(input + HASH, &at, 4);
+                sha_pad(message[k], input, length, length);
+                memcpy(s[k], SHA_START, sizeof SHA_START);
+            }
+            compress(s, message[0], message[both - 1], 1);
+            for (uint32_t k = 0; k < both; k++) {
+                uint8_t *to = out + ((size_t)(i + k) * blocks + block) * 16;
+                put_digest(s[k], digest);
+                for (int b = 0; b < 16; b++) to[b] = digest[b] ^ digest[16 + b];
+            }
+        }
+}
