@@ -31,7 +31,7 @@ def _native_kernels() -> list[Kernel]:
     from zerog.crypto import _zoda
 
     offered = _zoda.features()
-    return [NativeKernel(use) for use in range(4) if use & ~offered == 0]
+    return [NativeKernel(use) for use in (0, 1, 2, 4, 7) if use & ~offered == 0]
 
 
 PURE = PureKernel()

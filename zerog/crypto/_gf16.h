@@ -3,14 +3,15 @@
  * A row is a list of 64-byte chunks; byte i and byte 32 + i of a chunk are the low and the high
  * byte of symbol i. Every symbol position has `limbs` coefficients, the same for all rows.
  *
- * Multiplying by a constant is a 16 x 16 bit matrix, so with GFNI four 8 x 8 matrices, each the
- * exclusive or of two table entries (the matrix is linear in the constant). 64 rows are turned so
- * that one register holds one symbol position of all of them. Elsewhere: logarithms.
+ * Multiplying by a constant is a 16 x 16 bit matrix, so with GFNI four 8 x 8 matrices, and with
+ * AVX2 eight tables of 16 bytes, for each nibble of the symbol and each byte of the product. Both
+ * are linear in the constant: the exclusive or of two entries of a larger table. Many rows are
+ * turned so that one register holds one symbol position of all of them. Elsewhere: logarithms.
  */
 #define CHUNK 64
 #define SYMBOLS 32   /* of a chunk */
 #define LIMBS 8      /* worked on at once */
-#define LANES 64     /* rows side by side */
+#define LANES 64     /* rows side by side with GFNI, half of them with AVX2 */
 #define ORDER 65535u /* of the field's multiplicative group */
 #define LOG_ZERO (2 * ORDER + 2)
 
@@ -22,6 +23,7 @@ static const uint16_t CANTOR[16] = {
 static uint32_t *LOG;                /* of each element; LOG_ZERO of 0 */
 static uint16_t *EXP;                /* of each sum of two logarithms; 0 when LOG_ZERO is in it */
 static uint64_t (*MATRIX)[256][4];   /* of each low and each high byte: ll, lh, hl, hh */
+static uint8_t (*NIBBLE)[256][8][16]; /* the same by nibble: four of low bytes, four of high ones */
 
 static uint16_t multiply(uint16_t a, uint16_t b) { return EXP[LOG[a] + LOG[b]]; }
 
@@ -44,7 +46,8 @@ static int field_tables(void) {
     if (!EXP) EXP = calloc(2 * (size_t)LOG_ZERO + 1, sizeof *EXP);
     uint16_t *element = malloc(65536 * sizeof *element);
     uint64_t(*table)[256][4] = malloc(2 * sizeof *table);
-    if (!LOG || !EXP || !element || !table) {
+    if (!NIBBLE) NIBBLE = malloc(2 * sizeof *NIBBLE);
+    if (!LOG || !EXP || !NIBBLE || !element || !table) {
         free(element);
         free(table);
         return -1;
@@ -69,6 +72,14 @@ static int field_tables(void) {
         for (uint32_t byte = 0; byte < 256; byte++)
             for (int k = 0; k < 4; k++)
                 table[half][byte][k] = matrix((uint16_t)(byte << (8 * half)), k & 1, k >> 1);
+    for (int half = 0; half < 2; half++)
+        for (uint32_t byte = 0; byte < 256; byte++)
+            for (int at = 0; at < 64; at++) {
+                const uint16_t image = multiply((uint16_t)(byte << (8 * half)),
+                                                (uint16_t)(at % 16 << at / 16 * 4));
+                NIBBLE[half][byte][at / 16][at % 16] = (uint8_t)image;
+                NIBBLE[half][byte][4 + at / 16][at % 16] = (uint8_t)(image >> 8);
+            }
     MATRIX = table;
     return 0;
 }
@@ -192,6 +203,97 @@ GF_TARGET static int combine_gfni(const uint8_t *const *rows, size_t n, size_t c
         }
     }
     free(m);
+    return 0;
+}
+
+#define AVX2_TARGET __attribute__((target("avx2")))
+#define AVX2_LANES 32
+#define AVX2_CHUNKS 4 /* chunks whose tables stay in the second-level cache: 128 KiB */
+#define PASS 4        /* limbs whose sums fit the sixteen registers */
+
+/* Turn 16 columns of 16 rows: byte r of line j is byte j of row r; lines are 32 bytes apart. */
+AVX2_TARGET static void turn_bytes(const uint8_t *const *rows, size_t at, uint8_t *turned) {
+    __m128i v[16], t[16];
+    for (int r = 0; r < 16; r++) v[r] = _mm_loadu_si128((const __m128i *)(rows[r] + at));
+    for (int stage = 0; stage < 4; stage++) {
+        for (int i = 0; i < 8; i++) {
+            t[2 * i] = _mm_unpacklo_epi8(v[i], v[i + 8]);
+            t[2 * i + 1] = _mm_unpackhi_epi8(v[i], v[i + 8]);
+        }
+        for (int i = 0; i < 16; i++) v[i] = t[i];
+    }
+    for (int j = 0; j < 16; j++) _mm_storeu_si128((__m128i *)(turned + AVX2_LANES * j), v[j]);
+}
+
+/* One chunk of 32 rows times four limbs, added to the sums. */
+AVX2_TARGET static void add_chunk(__m256i sum[2 * PASS], const uint8_t (*turned)[AVX2_LANES],
+                                  const uint8_t (*tables)[LIMBS][8][16], size_t pass) {
+    const __m256i low = _mm256_set1_epi8(15);
+    for (int s = 0; s < SYMBOLS; s++) {
+        const __m256i a = _mm256_loadu_si256((const __m256i *)turned[s]);
+        const __m256i b = _mm256_loadu_si256((const __m256i *)turned[SYMBOLS + s]);
+        const __m256i nibbles[4] = {
+            _mm256_and_si256(a, low), _mm256_and_si256(_mm256_srli_epi16(a, 4), low),
+            _mm256_and_si256(b, low), _mm256_and_si256(_mm256_srli_epi16(b, 4), low),
+        };
+#pragma GCC unroll 8
+        for (int i = 0; i < 2 * PASS; i++)
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; k++) {
+                const uint8_t *at = tables[s][pass + (size_t)i / 2][i % 2 * 4 + k];
+                const __m256i table = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)at));
+                sum[i] = _mm256_xor_si256(sum[i], _mm256_shuffle_epi8(table, nibbles[k]));
+            }
+    }
+}
+
+/* Some chunks of up to 32 rows times eight limbs. */
+AVX2_TARGET static void combine_half(const uint8_t *const *rows, size_t n, size_t first, size_t chunks,
+                                     const uint8_t (*tables)[LIMBS][8][16], size_t limbs, size_t take,
+                                     uint16_t *out) {
+    uint8_t turned[AVX2_CHUNKS][CHUNK][AVX2_LANES], bytes[2 * PASS][AVX2_LANES];
+    for (size_t c = 0; c < chunks; c++)
+        for (int block = 0; block < 8; block++)
+            turn_bytes(rows + block % 2 * 16, (first + c) * CHUNK + (size_t)(block / 2 * 16),
+                       turned[c][block / 2 * 16] + block % 2 * 16);
+    for (size_t pass = 0; pass < take; pass += PASS) {
+        __m256i sum[2 * PASS];
+        for (int i = 0; i < 2 * PASS; i++) sum[i] = _mm256_setzero_si256();
+        for (size_t c = 0; c < chunks; c++)
+            add_chunk(sum, (const uint8_t(*)[AVX2_LANES])turned[c], tables + c * SYMBOLS, pass);
+        for (int i = 0; i < 2 * PASS; i++) _mm256_storeu_si256((__m256i *)bytes[i], sum[i]);
+        for (size_t r = 0; r < n; r++)
+            for (size_t l = 0; l < PASS && pass + l < take; l++)
+                out[r * limbs + pass + l] ^= (uint16_t)(bytes[2 * l][r] | bytes[2 * l + 1][r] << 8);
+    }
+}
+
+AVX2_TARGET static int combine_avx2(const uint8_t *const *rows, size_t n, size_t chunks,
+                                    const uint16_t *coefficients, size_t limbs, uint16_t *out) {
+    uint8_t(*tables)[LIMBS][8][16] = malloc(AVX2_CHUNKS * SYMBOLS * sizeof *tables);
+    if (!tables) return -1;
+    for (size_t first = 0; first < chunks; first += AVX2_CHUNKS) {
+        const size_t here = chunks - first < AVX2_CHUNKS ? chunks - first : AVX2_CHUNKS;
+        for (size_t limb = 0; limb < limbs; limb += LIMBS) {
+            const size_t take = limbs - limb < LIMBS ? limbs - limb : LIMBS;
+            for (size_t s = 0; s < here * SYMBOLS; s++)
+                for (size_t l = 0; l < LIMBS; l++) {
+                    const uint16_t *at = coefficients + (first * SYMBOLS + s) * limbs + limb;
+                    const uint16_t c = l < take ? at[l] : 0;
+                    for (int k = 0; k < 8; k++)
+                        for (int i = 0; i < 16; i++)
+                            tables[s][l][k][i] = NIBBLE[0][c & 255][k][i] ^ NIBBLE[1][c >> 8][k][i];
+                }
+            for (size_t r = 0; r < n; r += AVX2_LANES) {
+                const uint8_t *group[AVX2_LANES];
+                const size_t lanes = n - r < AVX2_LANES ? n - r : AVX2_LANES;
+                for (size_t i = 0; i < AVX2_LANES; i++) group[i] = rows[r + (i < lanes ? i : 0)];
+                combine_half(group, lanes, first, here, (const uint8_t(*)[LIMBS][8][16])tables, limbs,
+                             take, out + r * limbs + limb);
+            }
+        }
+    }
+    free(tables);
     return 0;
 }
 #endif

@@ -29,6 +29,7 @@
 
 #define SHA_INSTRUCTIONS 1
 #define GFNI_AVX512 2
+#define PLAIN_AVX2 4
 
 #include "_sha256.h"
 #include "_gf16.h"
@@ -46,6 +47,7 @@ static int offered(void) {
     if (saves) __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
     if (sse41 && b >> 29 & 1) found |= SHA_INSTRUCTIONS;
+    if ((low & 0x06) == 0x06 && b >> 5 & 1) found |= PLAIN_AVX2;
     const unsigned wide = 1u << 16 | 1u << 30 | 1u << 31; /* AVX512 F, BW, VL */
     const unsigned more = 1u << 1 | 1u << 8;              /* AVX512 VBMI, GFNI */
     if ((low & 0xe6) == 0xe6 && (b & wide) == wide && (c & more) == more) found |= GFNI_AVX512;
@@ -69,6 +71,7 @@ static compress_fn *compressor(int use) {
 static combine_fn *combiner(int use) {
 #if X86
     if (use & GFNI_AVX512) return combine_gfni;
+    if (use & PLAIN_AVX2) return combine_avx2;
 #endif
     return combine_portable;
 }
@@ -272,7 +275,7 @@ static PyObject *keep_heap(PyObject *self, PyObject *args) {
 static PyObject *features(PyObject *self, PyObject *unused) { return PyLong_FromLong(offered()); }
 
 static PyMethodDef METHODS[] = {
-    {"features", features, METH_NOARGS, "What this machine has: 1 SHA-NI, 2 AVX-512 with GFNI."},
+    {"features", features, METH_NOARGS, "What this machine has: 1 SHA-NI, 2 AVX-512 with GFNI, 4 AVX2."},
     {"keep_heap", keep_heap, METH_VARARGS,
      "keep_heap(size): keep up to so many freed bytes in this process; whether that works here."},
     {"leaves_into", leaves_into, METH_VARARGS,

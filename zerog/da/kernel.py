@@ -19,6 +19,7 @@ from zerog.types import Buffer
 
 SHA_INSTRUCTIONS: Final = 1
 GFNI_AVX512: Final = 2
+AVX2: Final = 4
 
 
 class Kernel(Protocol):
@@ -151,8 +152,9 @@ class NativeKernel:
     @property
     def name(self) -> str:
         """What `backend()` says: `native` and the features in use."""
-        named = {SHA_INSTRUCTIONS: "sha", GFNI_AVX512: "gfni"}
-        return "+".join(["native", *(text for bit, text in named.items() if self._use & bit)])
+        wide = "gfni" if self._use & GFNI_AVX512 else "avx2" if self._use & AVX2 else ""
+        sha = "sha" if self._use & SHA_INSTRUCTIONS else ""
+        return "+".join(filter(None, ["native", sha, wide]))
 
     def cut(self, rows: Sequence[Buffer], columns: slice) -> list[bytes]:
         """As Kernel."""
@@ -229,5 +231,5 @@ def kernel() -> Kernel:
 
 
 def backend() -> str:
-    """What computes in this process: `native+sha+gfni`, `native` or `python`, for instance."""
+    """What computes in this process: `native+sha+gfni`, `native+avx2` or `python`, for instance."""
     return kernel().name
