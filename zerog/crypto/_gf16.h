@@ -136,7 +136,10 @@ GF_TARGET static void turn_chunk(const uint8_t *const *rows, size_t at, __m512i 
     const __m512i bytes = _mm512_loadu_si512(order);
     __m512i v[8];
     for (int g = 0; g < 8; g++) {
-        for (int r = 0; r < 8; r++) v[r] = _mm512_loadu_si512(rows[8 * g + r] + at);
+        for (int r = 0; r < 8; r++) {
+            v[r] = _mm512_loadu_si512(rows[8 * g + r] + at);
+            __builtin_prefetch(rows[8 * g + r] + at + 2 * CHUNK); /* too many streams to be guessed */
+        }
         turn_words(v);
         for (int j = 0; j < 8; j++) turned[8 * j + g] = _mm512_permutexvar_epi8(bytes, v[j]);
     }

@@ -9,14 +9,22 @@ static void halve(compress_fn *compress, const uint8_t *in, size_t n, uint8_t *o
     }
 }
 
-/* Leaves of one piece of every row, two rows at a time; a row's leaves are `step` bytes apart. */
-static void piece_leaves(compress_fn *compress, const Rows *rows, size_t at, size_t length,
-                         uint8_t *out, size_t step) {
-    uint8_t spare[HASH];
-    for (size_t r = 0; r < rows->n; r += 2, out += 2 * step) {
-        const int two = r + 1 < rows->n;
-        hash_two(compress, 0, rows->at[r] + at, rows->at[two ? r + 1 : r] + at, length, out,
-                 two ? out + step : spare);
+/* Ask for what is hashed next: rows lie far apart, and each start would be waited for. */
+static void fetch(const uint8_t *from, size_t size) {
+    for (size_t at = 0; at < size; at += 64) __builtin_prefetch(from + at);
+}
+
+/* Leaves of two rows side by side, then to hash next the rows `after`. */
+static void pair_leaves(compress_fn *compress, const uint8_t *const two[2], const uint8_t *const after[2],
+                        size_t size, size_t piece, uint8_t *out_a, uint8_t *out_b) {
+    for (size_t at = 0; at < size; at += piece, out_a += HASH, out_b += HASH) {
+        const size_t left = size - at, length = left < piece ? left : piece;
+        for (int i = 0; i < 2; i++)
+            if (left > piece)
+                fetch(two[i] + at + piece, left < 2 * piece ? left - piece : piece);
+            else
+                fetch(after[i], size < piece ? size : piece);
+        hash_two(compress, 0, two[0] + at, two[1] + at, length, out_a, out_b);
     }
 }
 
@@ -33,16 +41,15 @@ static void lone_leaves(compress_fn *compress, const uint8_t *row, size_t size, 
     }
 }
 
+/* Leaves of all rows; a row's leaves begin `step` bytes behind those of the row before. */
 static void all_leaves(compress_fn *compress, const Rows *rows, size_t piece, uint8_t *out,
                        size_t step) {
-    if (rows->n == 1) {
-        lone_leaves(compress, rows->at[0], rows->size, piece, out);
-        return;
-    }
-    for (size_t at = 0; at < rows->size; at += piece, out += HASH) {
-        const size_t left = rows->size - at;
-        piece_leaves(compress, rows, at, left < piece ? left : piece, out, step);
-    }
+    const uint8_t *const *row = rows->at;
+    size_t r = 0;
+    for (; r + 1 < rows->n; r += 2, out += 2 * step)
+        pair_leaves(compress, row + r, r + 3 < rows->n ? row + r + 2 : row + r, rows->size, piece, out,
+                    out + step);
+    if (r < rows->n) lone_leaves(compress, row[r], rows->size, piece, out);
 }
 
 /* Roots over n nodes, each with its position and `depth` siblings from below. */

@@ -138,12 +138,11 @@ class Inspection:
 
 def _pack(value: bytes) -> bytes:
     """The limbs of a value as the first symbols of a row."""
+    low, high = value[0::2], value[1::2]
+    if len(low) <= SYMBOLS:
+        return low.ljust(SYMBOLS, b"\0") + high.ljust(SYMBOLS, b"\0")
     step = SYMBOLS * SYMBOL
-    parts = []
-    for at in range(0, len(value), step):
-        limbs = value[at : at + step]
-        parts += [limbs[0::2].ljust(SYMBOLS, b"\0"), limbs[1::2].ljust(SYMBOLS, b"\0")]
-    return b"".join(parts)
+    return b"".join([_pack(value[at : at + step]) for at in range(0, len(value), step)])
 
 
 def _unpack(row: bytes, size: int) -> bytes:
