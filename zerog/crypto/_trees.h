@@ -73,25 +73,24 @@ static void climb_paths(compress_fn *compress, uint8_t *nodes, size_t n, const u
  * from the second block on of SHA-256(seed || LE32(i) || LE32(block)). */
 static void derive(compress_fn *compress, const uint8_t *seed, uint32_t count, uint32_t blocks,
                    uint8_t *out) {
-    uint8_t message[2][2 * BLOCK], input[HASH + 8], digest[HASH];
+    uint8_t message[2][2 * BLOCK], input[HASH + 8] = {0};
     uint32_t s[2][8];
     memcpy(input, seed, HASH);
-    for (uint32_t block = 0; block < blocks; block++)
+    for (uint32_t block = 0; block < blocks; block++) {
+        const size_t length = block ? HASH + 8 : HASH + 4;
+        memcpy(input + HASH + 4, &block, 4);
+        for (int k = 0; k < 2; k++) sha_pad(message[k], input, length, length);
         for (uint32_t i = 0; i < count; i += 2) {
-            const uint32_t both = i + 1 < count ? 2 : 1;
-            const size_t length = block ? HASH + 8 : HASH + 4;
-            memcpy(input + HASH + 4, &block, 4);
-            for (uint32_t k = 0; k < both; k++) {
-                const uint32_t at = i + k;
-                memcpy(input + HASH, &at, 4);
-                sha_pad(message[k], input, length, length);
-                memcpy(s[k], SHA_START, sizeof SHA_START);
-            }
-            compress(s, message[0], message[both - 1], 1);
-            for (uint32_t k = 0; k < both; k++) {
-                uint8_t *to = out + ((size_t)(i + k) * blocks + block) * 16;
-                put_digest(s[k], digest);
-                for (int b = 0; b < 16; b++) to[b] = digest[b] ^ digest[16 + b];
-            }
+            const uint32_t next = i + 1;
+            memcpy(message[0] + HASH, &i, 4);
+            memcpy(message[1] + HASH, &next, 4);
+            for (int k = 0; k < 2; k++) memcpy(s[k], SHA_START, sizeof SHA_START);
+            compress(s, message[0], message[1], 1);
+            for (uint32_t k = 0; k < 2 && i + k < count; k++)
+                for (int w = 0; w < 4; w++) {
+                    const uint32_t word = __builtin_bswap32(s[k][w] ^ s[k][w + 4]);
+                    memcpy(out + ((size_t)(i + k) * blocks + block) * 16 + 4 * w, &word, 4);
+                }
         }
+    }
 }
