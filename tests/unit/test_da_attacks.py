@@ -209,6 +209,18 @@ def test_signer_refuses_a_row_that_does_not_fit_honest_combinations() -> None:
             inspection.check([encoded.row_proof(i) for i in range(12)], range(12))
 
 
+def test_signer_refuses_combinations_that_hash_to_their_root_but_are_not_of_the_rows() -> None:
+    other = encode(stream("another", len(DATA)), SMALL)
+    encoded = commit(HONEST.rows, HONEST.commitment.header, SMALL, other.values)
+    assert encoded.commitment.row_root == HONEST.commitment.row_root
+    inspection = Inspection(encoded.commitment, other.values, SMALL)
+    for index in range(SMALL.rows):
+        with pytest.raises(WrongCombination) as caught:
+            inspection.check([encoded.row_proof(index)], [index])
+        assert caught.value.index == index
+    assert _outcome(encoded, [2, 3, 5, 7]) == DATA.hex()
+
+
 def test_signer_wants_exactly_its_own_rows() -> None:
     inspection = Inspection(HONEST.commitment, HONEST.values, SMALL)
     rows = [HONEST.row_proof(index) for index in (1, 5, 9)]
