@@ -49,7 +49,7 @@ class Profile:
 
     @property
     def max_length(self) -> int:
-        """Bytes of the largest blob: 0G's maximum; for other profiles what rows of 31 pieces hold."""
+        """Bytes of the largest blob: 0G's maximum; in other profiles, rows of 31 pieces."""
         return MAX_BLOB_BYTES if self.k == FULL_K else self.k * 31 * PIECE
 
     @property
