@@ -19,6 +19,7 @@ from zerog.inft.market.orders import NOBODY
 from zerog.inft.opening import Token, read_token
 from zerog.inft.proofs import AccessProof
 from zerog.inft.stack import Stack
+from zerog.inft.verifying import check_token_seal
 from zerog.types import Address, PublicKey
 
 
@@ -62,9 +63,10 @@ def is_over(stack: Stack, listing_id: int) -> bool:
 def single_item(stack: Stack, token_id: int) -> Token:
     """A token with one item of data, which is what this home mints.
 
-    Raises UnknownToken, UnsupportedData.
+    Raises UnknownToken, SealProofInvalid, UnsupportedData.
     """
     token = read_token(stack, token_id)
+    check_token_seal(stack, token)
     count = len(stack.nft.data_of(token_id))
     if count != 1:
         raise UnsupportedData(token_id, count)
