@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.committee_house import Congress
@@ -145,6 +147,25 @@ def test_board_shows_shares_to_nobody_but_members(congress: Congress) -> None:
     with pytest.raises(BoardRefused, match="not signed by that member"):
         first.board.post(release, forged)
     assert second.board.post(release, second._own(release)) == [second._own(release)]
+
+
+def test_board_refuses_what_is_no_share_without_falling(congress: Congress) -> None:
+    bodies: list[object] = [
+        b"{",
+        b"[]",
+        b"\xff" * 200_000,
+        {"tag": 1},
+        {"tag": "", "slot": 1, "shares": []},
+        {"tag": "", "slot": 2**16, "shares": [{}]},
+        {"tag": "", "slot": 1, "shares": [{"share": "zz" * 576, "signature": "00" * 65}]},
+        {"tag": "", "slot": 1, "shares": [{"share": "00" * 576, "signature": "00" * 65}]},
+    ]
+    for name in ("sale:999", "sale:x", "move:1:1", "wish:" + "9" * 90, "nothing"):
+        for body in bodies:
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+            answer = httpx.post(f"{congress.board_url}/v1/releases/{name}/shares", content=raw)
+            assert answer.status_code == 400, (name, body, answer.text)
+            assert "error" in answer.json()
 
 
 def test_killed_member_goes_on_with_the_share_it_made(congress: Congress) -> None:
