@@ -50,7 +50,11 @@ class Bazaar:
     @classmethod
     def build(cls, anvil: AnvilProcess) -> Bazaar:
         """Deploy everything; account 1 administers, and everybody has an ERC-20 to spend."""
-        house = House.build(anvil)
+        return cls.over(House.build(anvil))
+
+    @classmethod
+    def over(cls, house: House) -> Bazaar:
+        """A market of its own over a house that is there."""
         treasury = Person.development(6)
         logic = house.evm.deploy(artifact("AgentMarket"), house.token.address)
         setup = (FEE_BPS, treasury.address, house.authority.address)
