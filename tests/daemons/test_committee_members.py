@@ -23,7 +23,7 @@ from zerog.inft.committee.errors import MayNotRelease
 from zerog.inft.committee.member import Member
 from zerog.inft.committee.release import SignedShare, make_share
 from zerog.inft.committee.rule import Release, move_id, read_release, sale_id, wish_id
-from zerog.inft.envelope import Envelope
+from zerog.inft.envelope import Envelope, open_seal
 
 pytestmark = pytest.mark.daemons
 
@@ -84,6 +84,20 @@ def test_listing_sells_while_its_owner_is_away(congress: Congress) -> None:
     assert congress.bazaar.house.owner_of(token_id) == bob.address.lower()
     assert congress.buyer_opens(token_id, bob)
     assert cuts(congress, before) == [0, 0, 0, 0, 0]
+
+
+def test_token_with_two_items_is_handed_over_whole(congress: Congress) -> None:
+    bazaar = congress.bazaar
+    alice, bob = bazaar.house.alice, bazaar.house.bob
+    token_id = bazaar.mint(alice, "first of two", "second of two")
+    before = [open_seal(one, alice.secret) for one in bazaar.seals[token_id]]
+    congress.deposit(token_id, alice)
+    listing = bazaar.put_up(token_id, alice, mode=COMMITTEE)
+    bazaar.buy(listing, bob)
+    congress.tick()
+    assert congress.is_settled(listing)
+    published = congress.members[1].network.token.published_keys(token_id)
+    assert [open_seal(one, bob.secret) for one in published[-2:]] == before
 
 
 def test_wish_is_granted_while_its_owner_is_away(congress: Congress) -> None:
