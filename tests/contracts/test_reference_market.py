@@ -81,7 +81,7 @@ def test_sale_paid_by_the_call_returns_what_is_too_much(desk: Desk) -> None:
     }
     assert desk.market.read("isOrderUsed", alice.address, order.nonce) is True
     assert desk.market.read("isOfferUsed", bob.address, offer.nonce) is True
-    with pytest.raises(Reverted, match="NFT owner mismatch"):
+    with pytest.raises(Reverted, match="Order already used"):
         desk.fulfil(order, offer, desk.proofs(token_id, alice, bob), carol, value=PRICE)
 
 
