@@ -214,6 +214,22 @@ def test_update_of_another_version_than_planned_fails_and_leaves_nothing(
         Agents(town.stack).resume(late)
 
 
+def test_transfer_by_oracle_of_an_agent_sealed_to_a_viewing_key(
+    town: Town, agent: Path, tmp_path: Path
+) -> None:
+    agents, token_id = Agents(town.stack), town.mint(agent)
+    agents.viewing.register("alice")
+    try:
+        agents.rekey(token_id, "alice")
+        town.mine()
+        moved = agents.transfer(token_id, "alice", "bob")
+        town.mine()
+    finally:
+        agents.viewing.drop("alice")
+    assert moved.transfer_tx is not None
+    assert town.opens(token_id, "bob", tmp_path / "out") == manifest_hash(agent).hex()
+
+
 def test_update_by_somebody_else_is_refused(town: Town, agent: Path) -> None:
     token_id = town.mint(agent)
     with pytest.raises(NotTheOwner):
