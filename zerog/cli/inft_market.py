@@ -243,11 +243,12 @@ def cancel(invocation: Invocation, name: str, person: str) -> None:
 
 @click.command(cls=Command)
 @click.option("--all", "every", is_flag=True, help="Those that are over, too.")
+@click.option("--last", type=click.IntRange(min=1), default=1000, help="Of the newest so many.")
 @pass_invocation
-def listings(invocation: Invocation, every: bool) -> None:
+def listings(invocation: Invocation, every: bool, last: int) -> None:
     """What can be bought, and what is being handed over."""
     with opened(invocation) as market:
-        found = market.listings(every=every)
+        found = market.listings(every=every, last=last)
     rows = [
         [
             str(one.listing_id),

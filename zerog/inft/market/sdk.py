@@ -55,6 +55,7 @@ from zerog.inft.steps import EXPIRED, FAILED, FINAL
 from zerog.types import Address, Progress, no_progress
 
 POLL_SECONDS: Final = 0.2
+LAST_LISTINGS: Final = 1_000
 OPEN_STATES: Final = (SaleState.LISTED, SaleState.PAID)
 
 
@@ -130,7 +131,9 @@ class Market:
         signer, sale = self._stack.keys.signer(seller), sale_of(self._stack, listing_id)
         if sale.seller != signer.address:
             raise NotTheSeller(listing_id, sale.seller, signer.address)
-        act(self._stack, signer, f"delist:{listing_id}", "delist", [listing_id])
+        # A name of its own each time: a payment may come first, and go back later.
+        intent = f"delist:{listing_id}:{secrets.token_hex(4)}"
+        act(self._stack, signer, intent, "delist", [listing_id])
         return listing_view(listing_id, sale_of(self._stack, listing_id))
 
     # -------------------------------------------------------------------- buying
@@ -199,11 +202,15 @@ class Market:
 
     # -------------------------------------------------------------------- looking
 
-    def listings(self, *, every: bool = False) -> list[ListingView]:
-        """What can be bought, and what is being handed over; with `every` what is over too."""
+    def listings(self, *, every: bool = False, last: int = LAST_LISTINGS) -> list[ListingView]:
+        """What can be bought, and what is being handed over; with `every` what is over too.
+
+        last: only the newest so many listings are looked at, one question to the chain each;
+        anyone may list, so that their number has no bound.
+        """
         market = market_of(self._stack)
-        views = []
-        for listing_id in range(1, market.listing_count() + 1):
+        views, count = [], market.listing_count()
+        for listing_id in range(max(0, count - last) + 1, count + 1):
             sale = market.sale(listing_id)
             if every or sale.state in OPEN_STATES:
                 views.append(listing_view(listing_id, sale))
