@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.committee import no_base
 from tests.support.committee_chain import Hall
-from tests.support.committee_halls import no_base
 from tests.support.contracts import Deployed, Reverted, artifact
 from tests.support.market import Bazaar
 from zerog.chain.bindings_committee import WishState
