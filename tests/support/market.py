@@ -27,7 +27,7 @@ from zerog.inft.sealproof import transfer_seal
 from zerog.types import Address, PublicKey
 
 PROOF, COMMITTEE, ORACLE = range(3)
-NONE, LISTED, PAID, SETTLED, DELISTED = range(5)
+NONE, LISTED, PAID, SETTLED, DELISTED, OWED = range(6)
 FEE_BPS = 250
 PRICE = 10**18 + 7
 WINDOW = 3600
