@@ -182,8 +182,14 @@ class History:
         if found is None or found[0] not in self.consents:
             return
         (listing_id, deal), now = found, self.now
-        buyer = self.named(deal.buyer) if deal.buyer else self.who["bob"]
-        consents = self.consents[listing_id]
+        if deal.state != PAID:
+            # The seller's key may open the token's seal no more: there is nothing to bring.
+            self.both(
+                lambda: self.send("carol", "settle", listing_id, []),
+                lambda: self.model.settle(listing_id, now),
+            )
+            return
+        buyer, consents = self.named(deal.buyer), self.consents[listing_id]
         if self.both(
             lambda: self.bazaar.settle(listing_id, buyer, consents, by=self.who["carol"]),
             lambda: self.model.settle(listing_id, now),
