@@ -38,7 +38,7 @@ from zerog.inft.market.offers import (
 )
 from zerog.inft.market.offers import KIND as OFFER
 from zerog.inft.market.orders import NOBODY
-from zerog.inft.market.purchase import plan_purchase, run_purchase
+from zerog.inft.market.purchase import plan_collection, plan_purchase, run_purchase
 from zerog.inft.market.results import (
     Bought,
     Credit,
@@ -56,7 +56,7 @@ from zerog.types import Address, Progress, no_progress
 
 POLL_SECONDS: Final = 0.2
 LAST_LISTINGS: Final = 1_000
-OPEN_STATES: Final = (SaleState.LISTED, SaleState.PAID)
+OPEN_STATES: Final = (SaleState.LISTED, SaleState.PAID, SaleState.OWED)
 
 
 class Market:
@@ -164,6 +164,14 @@ class Market:
             time.sleep(POLL_SECONDS)
             row = self._purchase(job_id)
         return bought(row)
+
+    def collect_owed(self, listing_id: int, buyer: str, wait_s: float = 0.0) -> Bought:
+        """Fetch a token that is owed to the buyer, whichever home or page bought it.
+
+        Raises UnknownListing, NotOwed, PaymentMissing, SealMissing.
+        """
+        row = plan_collection(self._stack, listing_id, buyer)
+        return self.collect(row.job_id, wait_s)
 
     def _purchase(self, job_id: str) -> Row:
         try:
