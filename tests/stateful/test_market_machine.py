@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from tests.support.agents import House, Person
 from tests.support.contracts import Evm, Reverted
 from tests.support.evm import AnvilProcess
-from tests.support.market import COIN, DAY, FEE_BPS, LISTED, PAID, PRICE, Bazaar
+from tests.support.market import COIN, DAY, FEE_BPS, LISTED, OWED, PAID, PRICE, Bazaar
 from tests.support.market_model import Deal, MarketModel, Message, Refusal
+from tests.support.market_sale import spend
 from tests.support.reward_contracts import Clock
 from zerog.inft.market.orders import Offer, Order
 from zerog.inft.proofs import AccessProof
@@ -69,7 +70,7 @@ class History:
         """One attempt of somebody's."""
         acts = (self.put_up, self.buy, self.settle, self.sign_both, self.match)
         others = (self.delist, self.refund, self.cancel, self.hand_over, self.withdraw)
-        rare = (self.change_fee, self.wait)
+        rare = (self.collect, self.collect, self.change_fee, self.wait)
         act = self.dice.choice((*acts, *acts, *acts, *others, *rare))
         act()
 
@@ -181,7 +182,10 @@ class History:
         found = self.deal(PAID)
         if found is None or found[0] not in self.consents:
             return
-        (listing_id, deal), now = found, self.now
+        listing_id, deal = found
+        if deal.state == PAID and not deal.spoilt and self.chance(0.4):
+            self.spoil(listing_id, deal)
+        now = self.now
         if deal.state != PAID:
             # The seller's key may open the token's seal no more: there is nothing to bring.
             self.both(
@@ -190,10 +194,38 @@ class History:
             )
             return
         buyer, consents = self.named(deal.buyer), self.consents[listing_id]
+        before = self.bazaar.seals[deal.token_id]
         if self.both(
             lambda: self.bazaar.settle(listing_id, buyer, consents, by=self.who["carol"]),
             lambda: self.model.settle(listing_id, now),
         ):
+            assert self.bazaar.opens(deal.token_id, buyer)
+            if deal.state == OWED:
+                self.bazaar.seals[deal.token_id] = before
+
+    def spoil(self, listing_id: int, deal: Deal) -> None:
+        """The buyer spends the consent on another token, which somebody gives them."""
+        giver, buyer = self.who[self.somebody(self.name_of(deal.buyer))], self.named(deal.buyer)
+        until, (consent,) = self.clock.now() + DAY, self.consents[listing_id]
+        token_id = spend(self.bazaar, giver, buyer, consent, until)
+        self.model.owner[token_id], deal.spoilt = buyer.address, True
+
+    def collect(self) -> None:
+        """Anyone, with a new consent of the buyer's."""
+        found = self.deal(OWED)
+        if found is None or not found[1].buyer:
+            return
+        listing_id, deal = found
+        seller, buyer = self.named(deal.seller), self.named(deal.buyer)
+        act = self.bazaar.statement(deal.token_id, seller, buyer)
+        consents = self.bazaar.consents(act, buyer, deadline=self.clock.now() + DAY)
+        owed = deal.state == OWED
+        pairs = self.bazaar.pairs(act, seller, buyer.public_key, consents) if owed else []
+        if self.both(
+            lambda: self.send("carol", "collect", listing_id, pairs),
+            lambda: self.model.collect(listing_id),
+        ):
+            self.bazaar.seals[deal.token_id] = [pair[1].sealed_key for pair in pairs]
             assert self.bazaar.opens(deal.token_id, buyer)
 
     def refund(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from tests.support.market import DELISTED, LISTED, PAID, SETTLED
+from tests.support.market import DELISTED, LISTED, OWED, PAID, SETTLED
 from zerog.inft.market.orders import split
 
 Money = tuple[str, str]
@@ -34,6 +34,8 @@ class Deal:
     state: int = LISTED
     buyer: str = ""
     deadline: int = 0
+    spoilt: bool = False
+    """The buyer has spent the consent of the payment elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,22 @@ class MarketModel:
         deal.state, deal.buyer, deal.deadline = PAID, buyer, now + deal.window
 
     def settle(self, listing_id: int, now: int) -> None:
-        """The token moves, and all are credited."""
+        """All are credited, and the token moves unless the buyer spoilt the consent."""
         deal = self._in(listing_id, PAID)
         require(now <= deal.deadline, "TooLate")
+        self._pay(deal.currency, deal.price, deal.fee_bps, deal.seller)
+        if deal.spoilt:
+            deal.state = OWED
+        else:
+            self._move(deal)
+
+    def collect(self, listing_id: int) -> None:
+        """A token that is owed moves."""
+        self._move(self._in(listing_id, OWED))
+
+    def _move(self, deal: Deal) -> None:
         deal.state = SETTLED
         del self.listing_of[deal.token_id]
-        self._pay(deal.currency, deal.price, deal.fee_bps, deal.seller)
         self.owner[deal.token_id] = deal.buyer
 
     def refund(self, listing_id: int, now: int) -> None:
@@ -104,7 +116,7 @@ class MarketModel:
         deal = self._in(listing_id, PAID)
         require(now > deal.deadline, "TooEarly")
         self.credit[deal.currency, deal.buyer] += deal.price
-        deal.state, deal.buyer, deal.deadline = LISTED, "", 0
+        deal.state, deal.buyer, deal.deadline, deal.spoilt = LISTED, "", 0, False
 
     # ------------------------------------------------------------------ messages
 
