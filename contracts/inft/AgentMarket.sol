@@ -13,6 +13,7 @@ import {OrderNonces} from "../libraries/OrderNonces.sol";
 import {OrderRules} from "../libraries/OrderRules.sol";
 import {Royalties} from "../libraries/Royalties.sol";
 import {Handing, SaleConsent} from "../libraries/SaleConsent.sol";
+import {SealedAgents} from "../libraries/SealedAgents.sol";
 import {SellersHalf} from "../libraries/SellersHalf.sol";
 import {Signers} from "../libraries/Signers.sol";
 import {MarketMoney} from "./MarketMoney.sol";
@@ -76,6 +77,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         require(owner == msg.sender, NotTheOwner(tokenId, owner, msg.sender));
         require(terms.listedUntil >= block.timestamp, ListingOver(terms.listedUntil, block.timestamp));
         require(terms.window >= MIN_WINDOW && terms.window <= MAX_WINDOW, WindowOutOfRange(terms.window));
+        SealedAgents.requireNone(address(_collection), tokenId);
         if (terms.mode == SaleMode.Committee) _requireDeposits(tokenId);
         listingId = ++$.listings;
         $.listingOf[tokenId] = listingId;
