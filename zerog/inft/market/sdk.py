@@ -93,7 +93,8 @@ class Market:
         """List a token; gives the listing as soon as the token is locked.
 
         price: base units; mode: who makes the ownership proof (`proof`: this home, `committee`,
-        `oracle`); listed_s: how long it can be bought; window_s: how long a hand-over may take.
+        `oracle`, where the buyer reads the new data before consenting: for buyers whom the seller
+        trusts); listed_s: how long it can be bought; window_s: how long a hand-over may take.
         The row goes on by itself while the stack is up, and `answer` drives it by hand.
         """
         row = plan_listing(
