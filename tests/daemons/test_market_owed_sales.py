@@ -13,10 +13,13 @@ from zerog.chain.registry import Registry
 from zerog.chain.tx import Call
 from zerog.inft.market.errors import NotOwed
 from zerog.inft.market.results import Bought
+from zerog.inft.mint import plan_mint, run_mint
 from zerog.inft.opening import read_token
 from zerog.inft.papers import Paper
 from zerog.inft.proofs import ZKP, OwnershipProof
+from zerog.inft.protection import PROTECTED, UNPROTECTED
 from zerog.inft.readers import secret_for
+from zerog.inft.sdk import Agents
 from zerog.inft.sealproof import transfer_seal
 from zerog.inft.statements import transfer_statement
 from zerog.types import PublicKey
@@ -103,3 +106,12 @@ def test_another_home_of_the_buyer_fetches_what_is_owed(
     assert (done.result, town.owner_of(token_id)) == ("settled", BOB.address)
     town.mine()
     assert town.buyer.market.collect(bought.job_id).result == "settled"
+
+
+@pytest.mark.parametrize(("suite", "protection"), [(1, UNPROTECTED), (2, PROTECTED)])
+def test_show_says_with_which_protection_a_token_can_be_sold(
+    town: Town, agent: Path, suite: int, protection: str
+) -> None:
+    row = plan_mint(town.seller.stack, agent, "alice", suite=suite)
+    token_id = run_mint(town.seller.stack, row.job_id).number("token_id")
+    assert Agents(town.seller.stack).show(token_id).protection == protection
