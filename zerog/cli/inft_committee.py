@@ -145,6 +145,3 @@ def deposit(invocation: Invocation, token_id: int, person: str) -> None:
         done = found.deposit(token_id, person)
     text = f"token {token_id}: {len(done.txs)} keys under key {done.key_id} (gas {done.gas})"
     invocation.emit(done.to_json(), text)
-
-
-COMMANDS: tuple[click.Command, ...] = (committee,)

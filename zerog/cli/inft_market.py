@@ -291,15 +291,3 @@ def withdraw(invocation: Invocation, currency: Address, to: str | None, person: 
     with opened(invocation) as market:
         taken = market.withdraw(person, currency=currency, to=to)
     invocation.emit(taken.to_json(), f"{taken.amount} base units to {taken.to}")
-
-
-COMMANDS: tuple[click.Command, ...] = (
-    sell,
-    buy,
-    collect,
-    offer,
-    offers,
-    cancel,
-    listings,
-    withdraw,
-)
