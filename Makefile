@@ -40,6 +40,7 @@ check: setup ## every gate: format, lint, types, imports, artifacts, NatSpec, AB
 	$(PY) scripts/check.py
 
 test: check ## every gate, then every test
+	$(PY) scripts/setup_browser.py
 	$(PY) scripts/run_tests.py
 
 conformance: setup ## the official SDKs, unmodified, against a fresh stack; writes docs/compatibility.md
@@ -49,6 +50,7 @@ prove-gates: setup ## see each gate turn red on a seeded violation
 	$(PY) scripts/prove_gates.py
 
 soak: setup ## the long runs: every kill in every state, deep fuzzing
+	$(PY) scripts/setup_browser.py
 	$(PY) scripts/run_tests.py --soak
 
 bench: setup ## measure; prints tables, writes bench/results/

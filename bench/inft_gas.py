@@ -18,9 +18,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.report import Metric, emit
 from tests.support.evm import AnvilProcess
-from tests.support.token_gas import MEASURES, ON_CHAIN, ON_CHAIN_LIMIT, REFERENCE
+from tests.support.token_gas import (
+    MEASURES,
+    ON_CHAIN,
+    ON_CHAIN_LIMIT,
+    REFERENCE,
+    REFERENCE_BY_PROOF,
+)
 
-TARGETS = {**REFERENCE, ON_CHAIN: ON_CHAIN_LIMIT}
+TARGETS = {**REFERENCE, **REFERENCE_BY_PROOF, ON_CHAIN: ON_CHAIN_LIMIT}
 
 
 def measure() -> list[Metric]:

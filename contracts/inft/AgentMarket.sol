@@ -2,15 +2,19 @@
 pragma solidity 0.8.35;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {IAgentMarket, ListingTerms, Offer, Order, Sale, SaleMode, SaleState} from "../interfaces/IAgentMarket.sol";
+import {ListingTerms, Offer, Order, Sale, SaleMode, SaleState} from "../interfaces/AgentMarketTypes.sol";
+import {IAgentMarket} from "../interfaces/IAgentMarket.sol";
 import {IAgentNFT} from "../interfaces/IAgentNFT.sol";
 import {AccessProof, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
 import {IKeyDeposits} from "../interfaces/IKeyDeposits.sol";
 import {MarketRules, Split} from "../libraries/MarketRules.sol";
 import {OrderHash} from "../libraries/OrderHash.sol";
 import {OrderNonces} from "../libraries/OrderNonces.sol";
+import {OrderRules} from "../libraries/OrderRules.sol";
 import {Royalties} from "../libraries/Royalties.sol";
 import {Handing, SaleConsent} from "../libraries/SaleConsent.sol";
+import {SealedAgents} from "../libraries/SealedAgents.sol";
+import {SellersHalf} from "../libraries/SellersHalf.sol";
 import {Signers} from "../libraries/Signers.sol";
 import {MarketMoney} from "./MarketMoney.sol";
 
@@ -26,9 +30,6 @@ contract AgentMarket is IAgentMarket, MarketMoney {
     uint32 public constant MAX_WINDOW = 7 days;
 
     IAgentNFT private immutable _collection;
-
-    /// @dev Commitment to no data: keccak256(abi.encode(new bytes32[](0))).
-    bytes32 private constant NO_DATA = keccak256(abi.encode(uint256(0x20), uint256(0)));
 
     // ----------------------------------------------------------------- storage
 
@@ -76,6 +77,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         require(owner == msg.sender, NotTheOwner(tokenId, owner, msg.sender));
         require(terms.listedUntil >= block.timestamp, ListingOver(terms.listedUntil, block.timestamp));
         require(terms.window >= MIN_WINDOW && terms.window <= MAX_WINDOW, WindowOutOfRange(terms.window));
+        SealedAgents.requireNone(address(_collection), tokenId);
         if (terms.mode == SaleMode.Committee) _requireDeposits(tokenId);
         listingId = ++$.listings;
         $.listingOf[tokenId] = listingId;
@@ -135,6 +137,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         sale.deadline = deadline;
         sale.buyer = msg.sender;
         sale.targetKeyHash = keccak256(targetKey);
+        sale.consentsHash = keccak256(abi.encode(consents));
         emit SalePaid(listingId, sale.tokenId, msg.sender, targetKey, deadline, consents);
         _collect(currency, price, msg.sender);
     }
@@ -148,8 +151,37 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         address buyer = sale.buyer;
         delete _market().listingOf[tokenId];
         uint256 proceeds = _paySeller(tokenId, sale.currency, sale.price, sale.feeBps, sale.royaltyCap, sale.seller);
-        emit SaleSettled(listingId, buyer, proceeds);
-        _handOver(tokenId, sale.seller, buyer, proofs);
+        if (_tryHandOver(sale, tokenId, buyer, proofs)) {
+            emit SaleSettled(listingId, buyer, proceeds);
+        } else {
+            sale.state = SaleState.Owed;
+            _market().listingOf[tokenId] = listingId;
+            emit SaleOwed(listingId, tokenId, buyer, proceeds, proofs);
+        }
+    }
+
+    /// @dev False where the token refuses, but the seller has done their part.
+    function _tryHandOver(Sale storage sale, uint256 tokenId, address buyer, TransferValidityProof[] calldata proofs)
+        private
+        returns (bool moved)
+    {
+        if (proofs.length == 0) {
+            _handOver(tokenId, sale.seller, buyer, proofs);
+            return true;
+        }
+        bytes memory reason;
+        (moved, reason) = SellersHalf.attempt(_collection, buyer, tokenId, proofs);
+        if (!moved && !SellersHalf.isGood(_collection, sale, proofs)) SellersHalf.passOn(reason);
+    }
+
+    /// @inheritdoc IAgentMarket
+    function collect(uint256 listingId, TransferValidityProof[] calldata proofs) external nonReentrant {
+        Sale storage sale = _saleIn(listingId, SaleState.Owed);
+        uint256 tokenId = sale.tokenId;
+        sale.state = SaleState.Settled;
+        delete _market().listingOf[tokenId];
+        emit SaleCollected(listingId, sale.buyer);
+        _handOver(tokenId, sale.seller, sale.buyer, proofs);
     }
 
     /// @inheritdoc IAgentMarket
@@ -162,6 +194,7 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         delete sale.deadline;
         delete sale.buyer;
         delete sale.targetKeyHash;
+        delete sale.consentsHash;
         emit SaleRefunded(listingId, buyer);
         _credit(sale.currency, buyer, sale.price);
     }
@@ -179,8 +212,8 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         // The market holds the lock of a listed token: only its listing may move it.
         _requireUnlisted(tokenId);
         bytes32 data = _collection.dataCommitmentOf(tokenId);
-        _checkOrder(order, data);
-        _checkOffer(offer, tokenId, data);
+        OrderRules.checkOrder(_collection, order, data);
+        OrderRules.checkOffer(_collection, offer, tokenId, data);
         require(order.currency == offer.currency, CurrencyMismatch(order.currency, offer.currency));
         require(offer.price >= order.price, PriceTooLow(order.price, offer.price));
         require(
@@ -194,27 +227,6 @@ contract AgentMarket is IAgentMarket, MarketMoney {
         require(proceeds >= order.minProceeds, ProceedsTooLow(order.minProceeds, proceeds));
         emit Fulfilled(tokenId, order.seller, offer.buyer, offer.currency, offer.price, proceeds);
         _handOver(tokenId, order.seller, offer.buyer, proofs);
-    }
-
-    function _checkOrder(Order calldata order, bytes32 data) private view {
-        IAgentNFT token = _collection;
-        require(order.collection == address(token), WrongCollection(order.collection));
-        require(block.timestamp <= order.expiry, MessageExpired(order.expiry));
-        address owner = token.ownerOf(order.tokenId);
-        require(owner == order.seller, NotTheOwner(order.tokenId, owner, order.seller));
-        require(order.dataCommitment == data, DataChanged(order.dataCommitment, data));
-    }
-
-    function _checkOffer(Offer calldata offer, uint256 tokenId, bytes32 data) private view {
-        require(offer.collection == address(_collection), WrongCollection(offer.collection));
-        require(block.timestamp <= offer.expiry, MessageExpired(offer.expiry));
-        if (offer.anyToken) {
-            // What the buyer gets is what their access proof names; a token without data needs none.
-            require(data != NO_DATA, TokenMismatch(tokenId, offer.tokenId));
-        } else {
-            require(offer.tokenId == tokenId, TokenMismatch(tokenId, offer.tokenId));
-            require(offer.dataCommitment == data, DataChanged(offer.dataCommitment, data));
-        }
     }
 
     /// @dev Who calls need not sign: the call says it all, and is good once by itself.

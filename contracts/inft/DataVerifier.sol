@@ -72,6 +72,23 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
         }
     }
 
+    /// @inheritdoc IDataVerifier
+    function requireSeals(address token, Handover calldata handover, TransferValidityProof[] calldata proofs)
+        external
+        view
+    {
+        bytes32[] calldata seals = handover.sealedKeyHashes;
+        require(seals.length == proofs.length, SealCountMismatch(proofs.length, seals.length));
+        Act memory act = Act(token, address(this), handover.op, handover.tokenId, handover.from, handover.to);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            OwnershipProof calldata ownership = proofs[i].ownershipProof;
+            OracleType kind = ownership.oracleType;
+            require(kind == OracleType.ZKP, UnsupportedOracleType(kind));
+            _checkSameData(handover.generation, i, proofs[i].accessProof, ownership);
+            _checkSeal(handover.generation, act, i, seals[i], ownership);
+        }
+    }
+
     /// @inheritdoc IERC7857DataVerifier
     /// @dev The standard's function knows neither token nor parties: they are zero in the signed message, which is
     /// therefore no proof for a hand-over, and the caller is in the domain and in the key of the nonce.
@@ -80,7 +97,7 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
         returns (TransferValidityProofOutput[] memory)
     {
         address[] memory consenters = this.verifyBare(msg.sender, Generation.Final, _proofs);
-        return _outputs(_proofs, consenters);
+        return ProofShapes.outputs(_proofs, consenters);
     }
 
     /// @inheritdoc IAgentNftDataVerifier
@@ -139,28 +156,6 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
             OracleType kind = proofs[i].ownershipProof.oracleType;
             require(kind == OracleType.TEE, UnsupportedOracleType(kind));
             consenters[i] = _verifyPair(generation, act, i, 0, proofs[i]);
-        }
-    }
-
-    function _outputs(TransferValidityProof[] calldata proofs, address[] memory consenters)
-        private
-        pure
-        returns (TransferValidityProofOutput[] memory outputs)
-    {
-        outputs = new TransferValidityProofOutput[](proofs.length);
-        for (uint256 i = 0; i < proofs.length; ++i) {
-            AccessProof calldata access = proofs[i].accessProof;
-            OwnershipProof calldata ownership = proofs[i].ownershipProof;
-            outputs[i] = TransferValidityProofOutput(
-                access.oldDataHash,
-                access.newDataHash,
-                ownership.sealedKey,
-                ownership.encryptedPubKey,
-                access.encryptedPubKey,
-                consenters[i],
-                access.nonce,
-                ownership.nonce
-            );
         }
     }
 
@@ -314,6 +309,11 @@ contract DataVerifier is IDataVerifier, AccessManaged, Pausable {
     }
 
     // ------------------------------------------------------------------- views
+
+    /// @inheritdoc IDataVerifier
+    function paused() public view override(IDataVerifier, Pausable) returns (bool) {
+        return super.paused();
+    }
 
     /// @inheritdoc IDataVerifier
     function isNonceUsed(address caller, ProofKind kind, address signer, uint256 nonce) external view returns (bool) {

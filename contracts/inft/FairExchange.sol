@@ -9,6 +9,7 @@ import {Container} from "../libraries/KeccakCtr.sol";
 import {MarketRules} from "../libraries/MarketRules.sol";
 import {Royalties} from "../libraries/Royalties.sol";
 import {Handing} from "../libraries/SaleConsent.sol";
+import {SealedAgents} from "../libraries/SealedAgents.sol";
 import {ExchangeBase} from "./escrow/ExchangeBase.sol";
 import {ExchangeComplaints} from "./escrow/ExchangeComplaints.sol";
 
@@ -46,6 +47,7 @@ contract FairExchange is ExchangeComplaints {
         IAgentNFT token = $.collection;
         address owner = token.ownerOf(terms.tokenId);
         require(owner == msg.sender, NotTheSeller(terms.tokenId, owner));
+        SealedAgents.requireNone(address(token), terms.tokenId);
         bytes32[] memory hashes = token.dataHashesOf(terms.tokenId);
         require(hashes.length == 1, NotOneItem(terms.tokenId, hashes.length));
         require($.container[hashes[0]].keyCheck != 0, NotProtected(hashes[0]));

@@ -1,139 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {AccessProof, TransferValidityProof} from "./IERC7857DataVerifier.sol";
+import {ListingTerms, Offer, Order, Sale} from "./AgentMarketTypes.sol";
 import {IAgentMarketEvents} from "./IAgentMarketEvents.sol";
+import {AccessProof, TransferValidityProof} from "./IERC7857DataVerifier.sol";
 import {IMarketMoney} from "./IMarketMoney.sol";
-
-/// @notice Who makes the ownership proof of a listing's sale; the market's rules are the same for all.
-/// Proof: the seller, by a sigma proof. Committee: the threshold committee. Oracle: a registered oracle, which
-/// re-encrypts, so that the buyer can consent only after payment, to a ciphertext that they have seen.
-enum SaleMode {
-    Proof,
-    Committee,
-    Oracle
-}
-
-/// @notice Where a listing is.
-/// Listed: can be bought until `listedUntil`. Paid: payment and consent are locked; it ends in Settled, or goes back
-/// to Listed by a refund after the deadline. Settled and Delisted are final.
-enum SaleState {
-    None,
-    Listed,
-    Paid,
-    Settled,
-    Delisted
-}
-
-/// @notice What a seller asks for.
-/// @param tokenId The token.
-/// @param currency ERC-20 contract; zero for the chain's own coin.
-/// @param price What the buyer pays, base units of the currency.
-/// @param mode Who makes the ownership proof.
-/// @param listedUntil Last second in which it can be bought, seconds since 1970.
-/// @param window From payment to the deadline of the hand-over, seconds.
-// solhint-disable-next-line gas-struct-packing
-struct ListingTerms {
-    uint256 tokenId;
-    address currency;
-    uint128 price;
-    SaleMode mode;
-    uint64 listedUntil;
-    uint32 window;
-}
-
-/// @notice A listing, and its sale once it is paid.
-/// @param state Where it is.
-/// @param mode Who makes the ownership proof.
-/// @param token The collection.
-/// @param feeBps The market's fee, basis points, fixed at the time of listing.
-/// @param listedUntil Last second in which it can be bought, seconds since 1970.
-/// @param tokenId The token.
-/// @param seller Its owner, who gets the proceeds.
-/// @param window From payment to the deadline, seconds.
-/// @param paidAtBlock Number of the block of the payment; zero while nobody has paid.
-/// @param currency ERC-20 contract; zero for the chain's own coin.
-/// @param deadline Last second of the hand-over, seconds since 1970.
-/// @param price What the buyer pays, base units.
-/// @param royaltyCap Most that goes to the royalty receiver, base units: the royalty at the time of listing.
-/// @param buyer Who paid; zero while nobody has.
-/// @param targetKeyHash keccak256 of the 64-byte key that the buyer wants the data key sealed to; the key itself is
-/// in `SalePaid`.
-struct Sale {
-    SaleState state;
-    SaleMode mode;
-    address token;
-    uint16 feeBps;
-    uint64 listedUntil;
-    uint256 tokenId;
-    address seller;
-    uint32 window;
-    uint64 paidAtBlock;
-    address currency;
-    uint64 deadline;
-    uint128 price;
-    uint128 royaltyCap;
-    address buyer;
-    bytes32 targetKeyHash;
-}
-
-/// @notice A seller's signed wish.
-/// @param collection The collection; must be this market's.
-/// @param tokenId The token.
-/// @param dataCommitment `dataCommitmentOf(tokenId)` at the time of signing.
-/// @param currency ERC-20 contract; zero for the chain's own coin.
-/// @param price Least price, base units.
-/// @param minProceeds Least that the seller is credited after fee and royalty, base units.
-/// @param seller Owner of the token.
-/// @param receiver Only this buyer may have it; zero: anyone.
-/// @param nonce Free to choose; spent per seller.
-/// @param expiry Last second in which it is good, seconds since 1970.
-/// @param signature EIP-712 signature of the seller (ECDSA or ERC-1271); empty where the seller is the caller.
-struct Order {
-    address collection;
-    uint256 tokenId;
-    bytes32 dataCommitment;
-    address currency;
-    uint256 price;
-    uint256 minProceeds;
-    address seller;
-    address receiver;
-    uint256 nonce;
-    uint256 expiry;
-    bytes signature;
-}
-
-/// @notice A buyer's signed wish.
-/// @param collection The collection; must be this market's.
-/// @param anyToken True for any token of the collection that has data; the buyer's access proof, without which no
-/// data moves, then says which.
-/// @param tokenId The token; zero with anyToken.
-/// @param dataCommitment `dataCommitmentOf(tokenId)` at the time of signing; zero with anyToken.
-/// @param currency ERC-20 contract; zero for the chain's own coin.
-/// @param price What the buyer pays, base units.
-/// @param buyer Who pays and gets the token.
-/// @param nonce Free to choose; spent per buyer.
-/// @param expiry Last second in which it is good, seconds since 1970.
-/// @param signature EIP-712 signature of the buyer (ECDSA or ERC-1271); empty where the buyer is the caller.
-struct Offer {
-    address collection;
-    bool anyToken;
-    uint256 tokenId;
-    bytes32 dataCommitment;
-    address currency;
-    uint256 price;
-    address buyer;
-    uint256 nonce;
-    uint256 expiry;
-    bytes signature;
-}
 
 /// @title Market of one collection of agents
 /// @notice Two ways to sell. A listing locks the token in the market, so that it sells while its owner is away: the
 /// buyer locks payment and consent (`buy`), anyone brings the ownership proofs (`settle`), and after the deadline the
 /// payment goes back (`refund`). An order and an offer are signed messages that anyone may match (`fulfil`).
-/// No buyer pays without the token, and no token moves without the buyer's consent, which names its data. The
+/// No buyer pays without token or new seal, and no token moves without the buyer's consent, which names its data. The
 /// collection never changes. All money is credited, and taken out by its owner ({IMarketMoney}).
+///
+/// Whoever sees the proofs of a transaction, if only in the pool, has the new seals. In modes Proof and Committee a
+/// buyer who then makes the hand-over fail still pays (state Owed). Not so in mode Oracle, where the buyer reads the
+/// new data before consenting, nor in `fulfil`, where nothing is locked before the seal is seen: the seller trusts
+/// the buyer there. Where the pool is public or the buyer a stranger, sell by a listing of mode Proof or Committee.
 ///
 /// Orders and offers are EIP-712 messages of the domain
 /// `{name: "0G-iNFT-Market", version: "1", chainId, verifyingContract: market}`:
@@ -172,9 +55,19 @@ interface IAgentMarket is IMarketMoney, IAgentMarketEvents {
     ) external payable;
 
     /// @notice Hand the token over and credit seller, royalty receiver and treasury. Anyone may, until the deadline.
+    /// Where the token refuses although the consents are those of `buy` and the ownership proofs are good by
+    /// themselves (of type ZKP, to the buyer's key), all are credited and the token is owed to the buyer; else this
+    /// reverts with the token's error. So it does while the collection or its verifier is paused.
+    /// @dev Needs more gas left than a hand-over takes, and gives back what it does not use: `NotEnoughGas`.
     /// @param listingId The listing.
     /// @param proofs One pair per item of data.
     function settle(uint256 listingId, TransferValidityProof[] calldata proofs) external;
+
+    /// @notice Move a token that is owed to its buyer. Anyone may, at any time, with whatever proofs the token takes:
+    /// those of `SaleOwed`, mostly with a new consent of the buyer's.
+    /// @param listingId The listing.
+    /// @param proofs One pair per item of data.
+    function collect(uint256 listingId, TransferValidityProof[] calldata proofs) external;
 
     /// @notice Credit the buyer with the payment when the deadline has passed. Anyone may.
     /// @param listingId The listing.
@@ -183,7 +76,8 @@ interface IAgentMarket is IMarketMoney, IAgentMarketEvents {
     // --------------------------------------------------------- orders and offers
 
     /// @notice Match an order with an offer; the offer's price is paid. Anyone may. The market needs the seller's
-    /// approval of the token. Payment as in `buy`, from the offer's buyer; who sends value pays with it.
+    /// approval of the token. Payment as in `buy`, from the offer's buyer; who sends value pays with it. Nothing is
+    /// locked before: a buyer who sees the proofs in the pool can cancel the offer and has the new seals for nothing.
     /// @param order The seller's wish.
     /// @param offer The buyer's wish.
     /// @param proofs One pair per item of data; none for a token without data.

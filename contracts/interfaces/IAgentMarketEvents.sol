@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {AccessProof} from "./IERC7857DataVerifier.sol";
-import {ListingTerms, SaleState} from "./IAgentMarket.sol";
+import {ListingTerms, SaleState} from "./AgentMarketTypes.sol";
+import {AccessProof, TransferValidityProof} from "./IERC7857DataVerifier.sol";
 
 /// @title What a market says
 /// @notice Errors and events of {IAgentMarket}.
@@ -55,6 +55,11 @@ interface IAgentMarketEvents {
     /// @notice The hand-over still has time.
     /// @param deadline The deadline, seconds since 1970.
     error TooEarly(uint256 deadline);
+
+    /// @notice A hand-over that fails for want of gas would look as if the buyer refused it.
+    /// @param needed Gas that must be left when the hand-over begins.
+    /// @param left Gas that was left.
+    error NotEnoughGas(uint256 needed, uint256 left);
 
     // -------------------------------------------------------- errors: consents
 
@@ -180,6 +185,26 @@ interface IAgentMarketEvents {
     /// @param buyer The new owner.
     /// @param proceeds What the seller got, base units.
     event SaleSettled(uint256 indexed listingId, address indexed buyer, uint256 proceeds);
+
+    /// @notice The seller's half was proven and is paid; the token waits in the market for the buyer, whose half the
+    /// token refused. The buyer finds the new seals here.
+    /// @param listingId The listing.
+    /// @param tokenId The token.
+    /// @param buyer To whom it is owed.
+    /// @param proceeds What the seller got, base units.
+    /// @param proofs The proofs that were brought.
+    event SaleOwed(
+        uint256 indexed listingId,
+        uint256 indexed tokenId,
+        address indexed buyer,
+        uint256 proceeds,
+        TransferValidityProof[] proofs
+    );
+
+    /// @notice A token that was owed moved to its buyer.
+    /// @param listingId The listing.
+    /// @param buyer The new owner.
+    event SaleCollected(uint256 indexed listingId, address indexed buyer);
 
     /// @notice The hand-over did not come in time: the buyer is credited, and the listing stands again.
     /// @param listingId The listing.

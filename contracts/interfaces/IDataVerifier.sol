@@ -60,7 +60,8 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
     /// @param op The operation given.
     error UnknownOperation(uint8 op);
 
-    /// @notice A proof of type ZKP starts from the seal that a token has: the bare call knows none.
+    /// @notice A proof of type ZKP starts from the seal that a token has: the bare call knows none. Seals alone are
+    /// judged by proofs of type ZKP.
     /// @param kind The kind given.
     error UnsupportedOracleType(OracleType kind);
 
@@ -166,6 +167,16 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
         external
         returns (address[] memory consenters);
 
+    /// @notice Judge the ownership proofs of a hand-over alone, by their mathematics: that each is of type ZKP, leaves
+    /// the data as it is, and that its new seal holds the data key of the token's current one. Reverts when one does
+    /// not. No consent is checked, nothing is burnt, and a pause is the caller's to look at.
+    /// @param token The token contract that the proofs are for.
+    /// @param handover What is handed over; one hash of a sealed key per pair.
+    /// @param proofs One pair per item of data, in the token's order; of the access proofs only the hashes are read.
+    function requireSeals(address token, Handover calldata handover, TransferValidityProof[] calldata proofs)
+        external
+        view;
+
     /// @notice What the three forms of `verifyTransferValidity` call on this contract itself, so that one code checks
     /// every shape. Only the verifier may.
     /// @param caller Who called `verifyTransferValidity`.
@@ -199,6 +210,10 @@ interface IDataVerifier is IERC7857DataVerifier, IAgentNftDataVerifier, IAgentic
     function unpause() external;
 
     // ------------------------------------------------------------------- views
+
+    /// @notice Whether every proof is refused for now.
+    /// @return True while paused.
+    function paused() external view returns (bool);
 
     /// @notice Longest time from now to a deadline.
     /// @return Seconds.

@@ -169,7 +169,7 @@ interface IERC7857AgentNft {
     /// @param newVerifier The new verifier.
     function updateVerifier(address newVerifier) external;
 
-    /// @notice Set what a mint costs. Restricted.
+    /// @notice Set what a mint through the functions of this interface costs. Restricted. `IAgentNFT.mint` is free.
     /// @param fee Wei.
     function setMintFee(uint256 fee) external;
 

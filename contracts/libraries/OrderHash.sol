@@ -2,7 +2,7 @@
 pragma solidity 0.8.35;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {Offer, Order} from "../interfaces/IAgentMarket.sol";
+import {Offer, Order} from "../interfaces/AgentMarketTypes.sol";
 
 /// @title EIP-712 digests of orders and offers
 /// @notice The Python twin is zerog/inft/market/orders.py.

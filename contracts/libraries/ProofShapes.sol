@@ -3,7 +3,12 @@ pragma solidity 0.8.35;
 
 import {AgentNftProof} from "../interfaces/IAgentNftDataVerifier.sol";
 import {AgenticIdProof} from "../interfaces/IAgenticIdDataVerifier.sol";
-import {AccessProof, OwnershipProof, TransferValidityProof} from "../interfaces/IERC7857DataVerifier.sol";
+import {
+    AccessProof,
+    OwnershipProof,
+    TransferValidityProof,
+    TransferValidityProofOutput
+} from "../interfaces/IERC7857DataVerifier.sol";
 
 /// @title Proofs of every generation in the structs of the Final standard
 /// @notice The one hash of the other generations stands for both. 0g-agentic-id has a deadline beside the nonce: it
@@ -58,6 +63,32 @@ library ProofShapes {
             ownership.encryptedPubKey = given.ownershipProof.targetPubkey;
             ownership.nonce = bytes.concat(given.ownershipProof.nonce, bytes32(given.ownershipProof.deadline));
             ownership.proof = given.ownershipProof.proof;
+        }
+    }
+
+    /// @notice What the standard's function answers.
+    /// @param proofs The proofs.
+    /// @param consenters Who signed each access proof.
+    /// @return made One answer per pair.
+    function outputs(TransferValidityProof[] calldata proofs, address[] memory consenters)
+        internal
+        pure
+        returns (TransferValidityProofOutput[] memory made)
+    {
+        made = new TransferValidityProofOutput[](proofs.length);
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            AccessProof calldata access = proofs[i].accessProof;
+            OwnershipProof calldata ownership = proofs[i].ownershipProof;
+            made[i] = TransferValidityProofOutput(
+                access.oldDataHash,
+                access.newDataHash,
+                ownership.sealedKey,
+                ownership.encryptedPubKey,
+                access.encryptedPubKey,
+                consenters[i],
+                access.nonce,
+                ownership.nonce
+            );
         }
     }
 }

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.agentic import AgenticHouse
 from tests.support.agents import House
+from tests.support.committee_chain import Hall
+from tests.support.committee_halls import built, kept
 from tests.support.contracts import Evm
 from tests.support.evm import AnvilProcess
 from tests.support.reward_contracts import Clock
@@ -43,3 +45,19 @@ def agentic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgenticHouse]:
         yield AgenticHouse.build(process, tmp_path_factory.mktemp("agentic"))
     finally:
         process.stop()
+
+
+@pytest.fixture(scope="session")
+def committee_place(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[AnvilProcess, Hall]]:
+    """A committee of five that shares a key, three of whom open a seal, on a chain of its own."""
+    with built(tmp_path_factory.mktemp("committee")) as found:
+        yield found
+
+
+@pytest.fixture
+def hall(committee_place: tuple[AnvilProcess, Hall]) -> Iterator[Hall]:
+    """That committee for one test: chain and memory are as before afterwards."""
+    with kept(*committee_place) as found:
+        yield found

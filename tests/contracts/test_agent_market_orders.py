@@ -6,15 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.agents import CHAIN_ID, root
+from tests.support import market_gas
+from tests.support.agents import CHAIN_ID
 from tests.support.contracts import Deployed, Reverted, artifact, check_gas, compiled
 from tests.support.evm import AnvilProcess
-from tests.support.market import COIN, DAY, PRICE, Bazaar
+from tests.support.market import COIN, PRICE, Bazaar
 from zerog.inft.market.orders import NOBODY, share, split
 
 pytestmark = pytest.mark.contracts
-
-TIME = 2_000_000_000
 
 
 @pytest.fixture(scope="module")
@@ -309,32 +308,17 @@ def test_digests_of_the_chain_equal_their_twin(bazaar: Bazaar) -> None:
     assert commitment == order.data_commitment
 
 
-@pytest.mark.parametrize("oracle", [False, True])
-def test_gas_of_a_match_is_below_the_reference(fresh_anvil: AnvilProcess, oracle: bool) -> None:
-    """Both signed, matched by a third, paid by the buyer's credit; every slot that can be is new.
+def test_gas_of_a_match_by_an_oracle_is_below_the_reference(fresh_anvil: AnvilProcess) -> None:
+    used = market_gas.fulfil(fresh_anvil, by_oracle=True)
+    assert used < market_gas.REFERENCE
+    check_gas(market_gas.BY_ORACLE, used)
 
-    The reference's 392,000 leave the data as it is; the oracle here renews it.
-    """
-    fresh_anvil.rpc("evm_setNextBlockTimestamp", TIME)
-    bazaar = Bazaar.build(fresh_anvil)
-    alice, bob, carol = bazaar.house_people()
-    token_id = bazaar.mint(alice, "gas")
-    bazaar.market.send("deposit", bob.address, value=PRICE)
-    if oracle:
-        act = bazaar.house.statement(token_id, alice, bob)
-        fresh = replace(act, new_data_hash=root("gas fresh"))
-        pairs = [bazaar.house.pair(fresh, bob, nonce=7, deadline=TIME + DAY)]
-    else:
-        pairs = bazaar.proofs(token_id, alice, bob)
-    order = bazaar.order(token_id, alice, expiry=TIME + DAY)
-    offer = bazaar.offer(token_id, bob, expiry=TIME + DAY)
-    used = bazaar.fulfil(order, offer, pairs, carol, value=0)["gasUsed"]
-    assert used < 392_000
-    if oracle:
-        check_gas("AgentMarket.fulfil TEE", used)
-    else:
-        # A seal is random, and its bytes cost by their zeros: the figure is rounded.
-        check_gas("AgentMarket.fulfil ZKP, thousands", round(used / 1000))
+
+def test_gas_of_a_match_by_proof_is_below_the_reference(fresh_anvil: AnvilProcess) -> None:
+    """A seal is random, and its bytes cost by their zeros: the figure is rounded."""
+    used = market_gas.fulfil(fresh_anvil, by_oracle=False)
+    assert used < market_gas.REFERENCE
+    check_gas(f"{market_gas.BY_PROOF}, thousands", round(used / 1000))
 
 
 def test_code_of_the_markets_fits() -> None:

@@ -27,4 +27,6 @@ def test_gas_of_a_proof_on_chain_stays_below_the_limit(fresh_anvil: AnvilProcess
     figures = token_gas.random(fresh_anvil)
     on_chain = token_gas.ON_CHAIN
     assert figures[on_chain] <= token_gas.ON_CHAIN_LIMIT
+    for name, limit in token_gas.REFERENCE_BY_PROOF.items():
+        assert figures[name] < limit, name
     assert figures[f"{on_chain}, key stored whole"] > figures[on_chain]

@@ -179,8 +179,7 @@ def test_data_of_a_sealed_agent_is_changed_by_its_own_key_only(
     for function, more in (("update", values), ("updateAt", (agent, 0, new[0], sealed("new")))):
         told = refused(lambda f=function, v=more: agents.read(f, *v, sender=alice))  # type: ignore[misc]
         assert told == ("AgenticIDNotAgentSeal", (agent, alice.lower(), low(key)))
-    agents.evm.transact({"from": agentic.evm.account(None), "to": key.address, "value": 10**18})  # type: ignore[typeddict-item]
-    agentic.impersonate(key.address)
+    agentic.become(key.address)
     agents.send("update", *values, sender=key.address)
     assert agents.read("dataHashesOf", agent) == (root("new"),)
 

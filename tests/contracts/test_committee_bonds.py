@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
+from tests.support.committee import no_base
 from tests.support.committee_chain import Hall
-from tests.support.committee_halls import built, kept, no_base
 from tests.support.contracts import Reverted
-from tests.support.evm import AnvilProcess
 from zerog.chain.bindings_committee import MemberState
 from zerog.chain.steps_committee import DEVELOPMENT_SECONDS, MIN_BOND_WEI, PENALTY_WEI
 from zerog.crypto.curve import generate
@@ -20,18 +17,6 @@ pytestmark = pytest.mark.contracts
 BOX = pair(generate(12345))
 NOBODY = "0x" + "00" * 20
 LEAVE_SECONDS = DEVELOPMENT_SECONDS[2]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AnvilProcess, Hall]]:
-    with built(tmp_path_factory.mktemp("bonds")) as found:
-        yield found
-
-
-@pytest.fixture
-def hall(place: tuple[AnvilProcess, Hall]) -> Iterator[Hall]:
-    with kept(*place) as found:
-        yield found
 
 
 def state(hall: Hall, slot: int) -> MemberState:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
+from tests.support.committee import no_base
 from tests.support.committee_chain import Hall
-from tests.support.committee_halls import built, kept, no_base
 from tests.support.contracts import Deployed, Reverted, artifact
-from tests.support.evm import AnvilProcess
 from tests.support.market import Bazaar
 from zerog.chain.bindings_committee import WishState
 from zerog.inft.envelope import Envelope
@@ -19,18 +16,6 @@ pytestmark = pytest.mark.contracts
 
 NOBODY = "0x" + "00" * 20
 HOUR = 3600
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AnvilProcess, Hall]]:
-    with built(tmp_path_factory.mktemp("desk")) as found:
-        yield found
-
-
-@pytest.fixture
-def hall(place: tuple[AnvilProcess, Hall]) -> Iterator[Hall]:
-    with kept(*place) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.support.committee_chain import Hall
-from tests.support.committee_halls import Given, built, kept
+from tests.support.committee_halls import Given
 from tests.support.contracts import Reverted
-from tests.support.evm import AnvilProcess
 from zerog.chain.steps_committee import MIN_BOND_WEI, PENALTY_WEI
 from zerog.crypto.curve import generate
 from zerog.inft.committee.release import SHARE_BYTES, ShareCase
 from zerog.types import PublicKey
 
 pytestmark = pytest.mark.contracts
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AnvilProcess, Hall]]:
-    with built(tmp_path_factory.mktemp("faults")) as found:
-        yield found
-
-
-@pytest.fixture
-def hall(place: tuple[AnvilProcess, Hall]) -> Iterator[Hall]:
-    with kept(*place) as found:
-        yield found
 
 
 @pytest.fixture

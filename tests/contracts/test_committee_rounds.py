@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.support.committee_chain import Hall
-from tests.support.committee_halls import THRESHOLD, built, kept
+from tests.support.committee_halls import THRESHOLD
 from tests.support.contracts import Reverted
-from tests.support.evm import AnvilProcess
 from zerog.chain.bindings_committee import RoundState
 from zerog.chain.steps_committee import DEVELOPMENT_SECONDS, MIN_BOND_WEI, PENALTY_WEI
 from zerog.crypto.curve import ORDER, generate, random_scalar
@@ -30,18 +28,6 @@ pytestmark = pytest.mark.contracts
 DEAL_SECONDS, JUDGE_SECONDS, _ = DEVELOPMENT_SECONDS
 ALL = [1, 2, 3, 4, 5]
 WRONG = r"WrongProof|WrongInverse"
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AnvilProcess, Hall]]:
-    with built(tmp_path_factory.mktemp("rounds")) as found:
-        yield found
-
-
-@pytest.fixture
-def hall(place: tuple[AnvilProcess, Hall]) -> Iterator[Hall]:
-    with kept(*place) as found:
-        yield found
 
 
 def everybody_deals(hall: Hall, context: RoundContext) -> dict[int, Dealing]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.support.agents import CHAIN_ID
 from tests.support.committee_chain import RESEAL, Hall
-from tests.support.committee_halls import Given, built, kept
+from tests.support.committee_halls import Given
 from tests.support.contracts import Reverted, artifact
-from tests.support.evm import AnvilProcess
 from zerog.chain.steps_committee import DEVELOPMENT_SECONDS, MIN_BOND_WEI, PENALTY_WEI
 from zerog.crypto.curve import add, generate
 from zerog.errors import Tampered
@@ -22,18 +20,6 @@ pytestmark = pytest.mark.contracts
 
 WRONG = r"WrongProof|WrongInverse"
 NOBODY = "0x" + "00" * 20
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AnvilProcess, Hall]]:
-    with built(tmp_path_factory.mktemp("vault")) as found:
-        yield found
-
-
-@pytest.fixture
-def hall(place: tuple[AnvilProcess, Hall]) -> Iterator[Hall]:
-    with kept(*place) as found:
-        yield found
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.agents import CHAIN_ID, House, Person, root, sealed
 from tests.support.contracts import Deployed, Evm, compiled
 from tests.support.evm import AnvilProcess
+from tests.support.examples import on_chain
 from tests.support.handovers import (
     AGENT_NFT,
     AGENTIC_ID,
@@ -250,7 +251,7 @@ def test_text_of_one_generation_read_as_another_is_refused(old_house: House) -> 
             assert error_of(old_house, act, shape) == "WrongOwnershipSigner"
 
 
-@settings(max_examples=30)
+@on_chain()
 @given(
     generation=st.sampled_from(GENERATIONS), old=hashes, new=hashes,
     key=st.binary(max_size=100), seal=st.binary(max_size=400), nonce=st.binary(max_size=70),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.agents import CHAIN_ID, House, Pair, Person, root
 from tests.support.contracts import Reverted, artifact
+from tests.support.examples import on_chain
 from tests.support.handovers import (
     AGENTIC_ID,
     BARE_FUNCTIONS,
@@ -265,7 +266,7 @@ def test_verify_with_one_pair_twice_in_a_call_reverts_nonce_used(house: House) -
 # ---------------------------------------------------------------- against the Python twin
 
 
-@settings(max_examples=40)
+@on_chain()
 @given(
     st.integers(0, 255), words, people, people, people, hashes, hashes, keys, keys, words, words
 )  # fmt: skip
@@ -300,7 +301,7 @@ ACCESS_FIELDS = ("old_data_hash", "new_data_hash", "nonce", "encrypted_pub_key",
 OWNERSHIP_FIELDS = (*ACCESS_FIELDS, "sealed_key")
 
 
-@settings(max_examples=50)
+@on_chain()
 @given(st.sampled_from([(0, f) for f in ACCESS_FIELDS] + [(1, f) for f in OWNERSHIP_FIELDS]),
        st.integers(0, 8 * 512 - 1))  # fmt: skip
 def test_transfer_with_one_bit_turned_in_a_proof_reverts(

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.agents import House, Person, root
 from tests.support.contracts import Deployed, check_gas, compiled
+from tests.support.examples import on_chain
 from tests.support.handovers import AGENTIC_ID, GENERATIONS, ZERO, error_of, verify
 from tests.support.sealing import Sale, seal_for
 from zerog.crypto.curve import ORDER, add, generate, multiply
@@ -97,7 +98,7 @@ def test_twin_accepts_what_the_chain_accepts(sale: Sale, harness: Deployed) -> N
     assert harness.read("headOf", fields, *args) == head(act, 3, sale.seals[0], keccak256(new))
 
 
-@settings(max_examples=50)
+@on_chain()
 @given(bit=st.integers(0, PROOF_BYTES * 8 - 1))
 def test_any_bit_of_the_proof_turned_is_refused(sale: Sale, bit: int) -> None:
     turned = sale.handed.proof[bit // 8] ^ 1 << bit % 8
@@ -105,7 +106,7 @@ def test_any_bit_of_the_proof_turned_is_refused(sale: Sale, bit: int) -> None:
     refused(replace(sale, handed=handed))
 
 
-@settings(max_examples=50)
+@on_chain()
 @given(bit=st.integers(0, ENVELOPE_BYTES * 8 - 1))
 def test_any_bit_of_the_new_seal_turned_is_refused(sale: Sale, bit: int) -> None:
     """Also of the ECIES part and of (c, z), which the proof says nothing of but is bound to."""
@@ -114,7 +115,7 @@ def test_any_bit_of_the_new_seal_turned_is_refused(sale: Sale, bit: int) -> None
     refused(replace(sale, handed=sale.handed._replace(sealed_key=bytes(new))))
 
 
-@settings(max_examples=40)
+@on_chain()
 @given(length=st.integers(0, 2 * PROOF_BYTES), kind=st.sampled_from([0, 1, 3, 255]))
 def test_any_other_length_or_kind_is_refused(sale: Sale, length: int, kind: int) -> None:
     proof = bytes([kind]) + (sale.handed.proof * 3)[1:length]
@@ -291,7 +292,7 @@ def test_victims_seal_minted_again_and_sold_to_oneself_gives_nothing(house: Hous
     assert mallory_takes(forged, stolen, thief.secret) == []
 
 
-@settings(max_examples=25)
+@on_chain()
 @given(shift=st.integers(1, ORDER - 1))
 def test_shifted_seal_with_the_thiefs_key_in_it_gives_what_he_knew(
     house: House, shift: int

@@ -149,3 +149,26 @@ def test_token_moves_to_a_wallet_that_names_a_key(house: House, wallet: Deployed
         with pytest.raises(Reverted, match="WrongAccessSigner"):
             house.token.send(*call, sender=house.alice.address)
     assert cast(str, house.token.read("ownerOf", token_id)) == wallet.address.lower()
+
+
+def test_factory_that_comes_back_while_a_wallet_is_made_gets_nothing(house: House) -> None:
+    """It is an operator of the seller, and holds the same proofs: one sale, not two."""
+    factory = house.evm.deploy(compiled("GreedyFactory"))
+    salt, wanted = root("greedy"), house.bob.public_key
+    future = str(factory.read("addressOf", house.bob.address, salt))
+    token_id = house.mint(house.alice)
+    house.token.send("setApprovalForAll", factory.address, True, sender=house.alice.address)
+    made = house.statement(token_id, house.alice, house.bob)
+    act = replace(made, receiver=Address(house.evm.w3.to_checksum_address(future)))
+    shape = Shape(FINAL, house.pair(act, house.bob, wanted_key=wanted))
+    plain = wrapped(shape, factory.address, factory.calldata("make", house.bob.address, salt))
+    again = house.token.calldata("iTransfer", act.receiver, token_id, [plain.pair])
+    call = ("makeAfter", house.token.address, again, house.bob.address, salt)
+    greedy = wrapped(shape, factory.address, factory.calldata(*call))
+    receipt = house.token.send(
+        "iTransfer", act.receiver, token_id, [greedy.pair], sender=house.alice.address
+    )
+    assert factory.read("tried") is True
+    assert factory.read("entered") is False, "the token was busy"
+    assert len(house.token.events("Transferred", receipt)) == 1
+    assert house.owner_of(token_id) == future

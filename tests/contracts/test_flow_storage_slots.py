@@ -15,7 +15,7 @@ from tests.support.storage_contracts import Storage
 pytestmark = pytest.mark.contracts
 
 NAMESPACE = re.compile(r"@custom:storage-location erc7201:(\S+)")
-LITERAL = re.compile(r"bytes32 private constant \w+\s*=\s*0x([0-9a-f]{64});")
+LITERAL = re.compile(r"bytes32 (?:private|internal) constant \w+\s*=\s*0x([0-9a-f]{64});")
 
 
 def slot_of(namespace: str) -> bytes:

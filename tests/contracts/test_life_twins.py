@@ -34,6 +34,7 @@ def rules(evm: Evm) -> Deployed:
     return evm.deploy(compiled("RentalHarness"))
 
 
+@settings(max_examples=25)
 @given(start=TIMES, period=st.integers(1, 2**32 - 1), periods=PERIODS, passed=TIMES)
 def test_periods_of_a_lease_are_those_of_the_twin(
     rules: Deployed, start: int, period: int, periods: int, passed: int
@@ -45,6 +46,7 @@ def test_periods_of_a_lease_are_those_of_the_twin(
     assert 0 <= begun <= periods
 
 
+@settings(max_examples=25)
 @given(calls=st.integers(0, 2**64 - 1), begun=PERIODS)
 def test_quota_is_that_of_the_twin(rules: Deployed, calls: int, begun: int) -> None:
     assert rules.read("quota", calls, begun) == rental.quota(calls, begun)
@@ -103,7 +105,7 @@ def families(draw: st.DrawFn) -> dict[int, Ancestor]:
     return family
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(family=families(), amount=st.integers(1, 10**18))
 def test_royalty_is_split_as_by_the_twin(evm: Evm, family: Family, amount: int) -> None:
     line = Line.deploy(evm)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.contracts import Deployed, Evm, Reverted, check_gas, compiled
 from tests.support.evm import AnvilProcess
+from tests.support.examples import on_chain
 from tests.support.sigma import HEAD, high_x, other_with_x, points, raw, scalars, xy
 from zerog.crypto.curve import ORDER, generate, multiply, negate
 from zerog.crypto.sigma import EQUALITY_BYTES, check_equality, prove_equality
@@ -41,12 +42,14 @@ def equality(harness: Deployed, parts: list[bytes], proof: bytes, head: bytes = 
     return said
 
 
+@on_chain()
 @given(q=scalars, b=scalars)
 def test_equality_of_any_secret_is_proven(harness: Deployed, q: int, b: int) -> None:
     parts: list[bytes] = [generate(q), generate(b), multiply(generate(b), q)]
     assert equality(harness, parts, prove_equality(HEAD, q, generate(b))) == ""
 
 
+@on_chain()
 @given(bit=st.integers(0, EQUALITY_BYTES * 8 - 1), place=st.integers(0, 2), other=points)
 def test_equality_with_a_bit_or_a_point_changed_is_refused(
     harness: Deployed, bit: int, place: int, other: bytes

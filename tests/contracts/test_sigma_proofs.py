@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.support.contracts import Deployed, Evm, Reverted, check_gas, compiled
 from tests.support.evm import AnvilProcess
+from tests.support.examples import on_chain
 from tests.support.sigma import HEAD, Pair, high_x, other_with_x, points, raw, scalars, xy
 from zerog.crypto.curve import (
     FIELD,
@@ -89,7 +90,7 @@ CLAIM: Final = Claim.honest()
 # ------------------------------------------------------------------------------- points
 
 
-@settings(max_examples=15)
+@on_chain()
 @given(point=points)
 def test_is_point_says_what_the_curve_says(harness: Deployed, point: bytes) -> None:
     assert harness.read("isPoint", xy(point)) is True
@@ -101,6 +102,7 @@ def test_is_point_says_what_the_curve_says(harness: Deployed, point: bytes) -> N
             check_point(raw(pair))
 
 
+@on_chain()
 @given(base=points, a=scalars, b=st.integers(0, ORDER - 1))
 def test_linear_address_of_any_scalars_is_that_of_the_point(
     harness: Deployed, base: PublicKey, a: int, b: int
@@ -130,6 +132,7 @@ def test_linear_address_refuses_what_ecrecover_cannot_say(harness: Deployed) -> 
         check_point(raw((5, 1)))
 
 
+@on_chain()
 @given(left=points, right=points, wrong=st.integers(0, 2**256 - 1))
 def test_sum_takes_the_right_inverse_only(
     harness: Deployed, left: PublicKey, right: PublicKey, wrong: int
@@ -144,6 +147,7 @@ def test_sum_takes_the_right_inverse_only(
             harness.read("add", xy(left), xy(right), hint)
 
 
+@on_chain()
 @given(point=points, inverse=st.integers(0, 2**256 - 1))
 def test_sum_of_equal_x_is_refused(harness: Deployed, point: PublicKey, inverse: int) -> None:
     for other in (point, negate(point)):
@@ -156,6 +160,7 @@ def test_sum_of_equal_x_is_refused(harness: Deployed, point: PublicKey, inverse:
 # ------------------------------------------------------------------------------- relation
 
 
+@on_chain()
 @given(p=scalars, t=scalars, q=scalars, b=scalars)
 def test_relation_of_any_secrets_is_proven(
     harness: Deployed, p: int, t: int, q: int, b: int
@@ -166,6 +171,7 @@ def test_relation_of_any_secrets_is_proven(
     assert (claim.evm(harness), claim.python()) == ("", "")
 
 
+@on_chain()
 @given(bit=st.integers(0, RELATION_BYTES * 8 - 1))
 def test_any_bit_of_a_proof_turned_is_refused(harness: Deployed, bit: int) -> None:
     turned = bytearray(CLAIM.proof)
@@ -173,6 +179,7 @@ def test_any_bit_of_a_proof_turned_is_refused(harness: Deployed, bit: int) -> No
     replace(CLAIM, proof=bytes(turned)).refused(harness)
 
 
+@on_chain()
 @given(place=st.integers(0, 4), bit=st.integers(0, 511))
 def test_any_bit_of_a_point_of_the_relation_turned_is_refused(
     harness: Deployed, place: int, bit: int
@@ -183,6 +190,7 @@ def test_any_bit_of_a_point_of_the_relation_turned_is_refused(
     assert replace(CLAIM, relation=relation).refused(harness) == "NotAPoint"
 
 
+@on_chain()
 @given(place=st.integers(0, 4), other=points)
 def test_another_point_in_the_relation_is_refused(
     harness: Deployed, place: int, other: PublicKey
@@ -196,6 +204,7 @@ def test_another_point_in_the_relation_is_refused(
         assert claim.refused(harness) in {"WrongProof", "WrongInverse"}
 
 
+@on_chain()
 @given(length=st.integers(0, 2 * RELATION_BYTES))
 def test_any_other_length_is_refused(harness: Deployed, length: int) -> None:
     if length == RELATION_BYTES:
@@ -204,6 +213,7 @@ def test_any_other_length_is_refused(harness: Deployed, length: int) -> None:
     assert replace(CLAIM, proof=proof).refused(harness) == "WrongProofLength"
 
 
+@on_chain()
 @given(head=st.binary(min_size=32, max_size=32))
 def test_another_head_is_refused(harness: Deployed, head: bytes) -> None:
     assert replace(CLAIM, head=head).refused(harness) == "WrongProof"
@@ -277,6 +287,7 @@ def forged(relation: Relation, z1: int, z2: int, c: int) -> bytes:
     return A1 + A2 + A3 + words + zB + cD + hints
 
 
+@on_chain()
 @given(z1=scalars, z2=scalars, c=scalars)
 def test_simulated_proof_is_refused(harness: Deployed, z1: int, z2: int, c: int) -> None:
     """All equations hold for the forger's c; only the hash is not his."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.committee_house import Congress
@@ -21,7 +23,7 @@ from zerog.inft.committee.errors import MayNotRelease
 from zerog.inft.committee.member import Member
 from zerog.inft.committee.release import SignedShare, make_share
 from zerog.inft.committee.rule import Release, move_id, read_release, sale_id, wish_id
-from zerog.inft.envelope import Envelope
+from zerog.inft.envelope import Envelope, open_seal
 
 pytestmark = pytest.mark.daemons
 
@@ -82,6 +84,20 @@ def test_listing_sells_while_its_owner_is_away(congress: Congress) -> None:
     assert congress.bazaar.house.owner_of(token_id) == bob.address.lower()
     assert congress.buyer_opens(token_id, bob)
     assert cuts(congress, before) == [0, 0, 0, 0, 0]
+
+
+def test_token_with_two_items_is_handed_over_whole(congress: Congress) -> None:
+    bazaar = congress.bazaar
+    alice, bob = bazaar.house.alice, bazaar.house.bob
+    token_id = bazaar.mint(alice, "first of two", "second of two")
+    before = [open_seal(one, alice.secret) for one in bazaar.seals[token_id]]
+    congress.deposit(token_id, alice)
+    listing = bazaar.put_up(token_id, alice, mode=COMMITTEE)
+    bazaar.buy(listing, bob)
+    congress.tick()
+    assert congress.is_settled(listing)
+    published = congress.members[1].network.token.published_keys(token_id)
+    assert [open_seal(one, bob.secret) for one in published[-2:]] == before
 
 
 def test_wish_is_granted_while_its_owner_is_away(congress: Congress) -> None:
@@ -145,6 +161,25 @@ def test_board_shows_shares_to_nobody_but_members(congress: Congress) -> None:
     with pytest.raises(BoardRefused, match="not signed by that member"):
         first.board.post(release, forged)
     assert second.board.post(release, second._own(release)) == [second._own(release)]
+
+
+def test_board_refuses_what_is_no_share_without_falling(congress: Congress) -> None:
+    bodies: list[object] = [
+        b"{",
+        b"[]",
+        b"\xff" * 200_000,
+        {"tag": 1},
+        {"tag": "", "slot": 1, "shares": []},
+        {"tag": "", "slot": 2**16, "shares": [{}]},
+        {"tag": "", "slot": 1, "shares": [{"share": "zz" * 576, "signature": "00" * 65}]},
+        {"tag": "", "slot": 1, "shares": [{"share": "00" * 576, "signature": "00" * 65}]},
+    ]
+    for name in ("sale:999", "sale:x", "move:1:1", "wish:" + "9" * 90, "nothing"):
+        for body in bodies:
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+            answer = httpx.post(f"{congress.board_url}/v1/releases/{name}/shares", content=raw)
+            assert answer.status_code == 400, (name, body, answer.text)
+            assert "error" in answer.json()
 
 
 def test_killed_member_goes_on_with_the_share_it_made(congress: Congress) -> None:

@@ -98,7 +98,7 @@ def test_verify_says_what_was_checked_of_a_token(stack: Stack, agent: Path) -> N
     assert agents.verify(minted.token_id, "bob").seal == "proven"
 
 
-def test_verify_refuses_a_seal_that_was_copied_from_another_token(
+def test_a_seal_copied_from_another_token_is_refused_by_buyers_and_sellers_alike(
     stack: Stack, agent: Path
 ) -> None:
     agents, thief = Agents(stack), devnet_signer(5)
@@ -109,3 +109,7 @@ def test_verify_refuses_a_seal_that_was_copied_from_another_token(
     stack.sender(thief).run(f"steal-{copy}", Call(nft.address, data))
     with pytest.raises(SealProofInvalid):
         agents.verify(copy)
+    with pytest.raises(SealProofInvalid):
+        agents.consent(copy, "bob")
+    with pytest.raises(SealProofInvalid):
+        agents.market.sell(copy, "carol", price=1)

@@ -17,9 +17,9 @@ from tests.support.storage_daemons import Storage, running_storage
 from tests.support.storage_people import people
 from zerog.chain.registry import OracleInfo, Registry
 from zerog.chain.signer import devnet_signer
-from zerog.chain.tx import Sender, TxStore
+from zerog.chain.tx import Call, Sender, TxStore
 from zerog.config import Settings
-from zerog.inft.envelope import Envelope, open_seal
+from zerog.inft.envelope import Envelope, SealProofInvalid, open_seal
 from zerog.inft.errors import JobFailed, NotTheOwner, UnknownMode
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobStore
@@ -57,6 +57,15 @@ class Town:
     def mint(self, folder: Path) -> int:
         """Alice's token."""
         return Agents(self.stack).mint(folder, "alice").token_id
+
+    def copy(self, token_id: int) -> int:
+        """A token of bob's with the data and the seal of somebody else's."""
+        stack, token = self.stack, read_token(self.stack, token_id)
+        made = stack.nft.next_token_id()
+        items = [(token.description, token.data_root)]
+        data = stack.nft.calldata("mint", BOB.address, items, [token.sealed_key], made)
+        stack.sender(BOB).run(f"test:copy:{made}", Call(stack.nft.address, data))
+        return made
 
     def mine(self) -> None:
         """Bury what happened."""
@@ -205,6 +214,22 @@ def test_update_of_another_version_than_planned_fails_and_leaves_nothing(
         Agents(town.stack).resume(late)
 
 
+def test_transfer_by_oracle_of_an_agent_sealed_to_a_viewing_key(
+    town: Town, agent: Path, tmp_path: Path
+) -> None:
+    agents, token_id = Agents(town.stack), town.mint(agent)
+    agents.viewing.register("alice")
+    try:
+        agents.rekey(token_id, "alice")
+        town.mine()
+        moved = agents.transfer(token_id, "alice", "bob")
+        town.mine()
+    finally:
+        agents.viewing.drop("alice")
+    assert moved.transfer_tx is not None
+    assert town.opens(token_id, "bob", tmp_path / "out") == manifest_hash(agent).hex()
+
+
 def test_update_by_somebody_else_is_refused(town: Town, agent: Path) -> None:
     token_id = town.mint(agent)
     with pytest.raises(NotTheOwner):
@@ -293,6 +318,14 @@ def test_clone_killed_at_every_stage_is_made_once(town: Town, agent: Path) -> No
     job_id = plan_clone_by_proof(town.stack, token_id, "alice", "bob").job_id
     assert deaths(town.storage.home, job_id) >= 6
     assert town.stack.nft.next_token_id() == before + 1
+
+
+def test_clone_of_a_stolen_seal_is_consented_to_by_nobody(town: Town, agent: Path) -> None:
+    copied = town.copy(town.mint(agent))
+    with pytest.raises(SealProofInvalid):
+        town.life.consent_to_clone(copied, "carol")
+    with pytest.raises(SealProofInvalid):
+        town.life.clone(copied, "bob", "carol")
 
 
 def test_clone_in_a_mode_that_nobody_knows_is_refused(town: Town, agent: Path) -> None:

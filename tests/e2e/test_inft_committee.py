@@ -12,9 +12,13 @@ import pytest
 from tests.support.stack import ROOT, RunningStack, wait_for
 from zerog.config import Settings
 from zerog.inft.committee.errors import MemberKeyMissing
+from zerog.inft.committee.handing import WINDOW_SECONDS, Handing, plan_handing, run_handing
+from zerog.inft.committee.network import Network
 from zerog.inft.committee.sdk import Committee
 from zerog.inft.envelope import open_seal
+from zerog.inft.jobstore import JobBusy
 from zerog.inft.stack import Stack
+from zerog.inft.steps import EXPIRED, FINAL
 
 pytestmark = pytest.mark.e2e
 
@@ -107,3 +111,48 @@ def test_members_reshare_the_key_by_themselves_and_go_on_selling(stack: RunningS
     assert (after.key_id, after.public_key) == (before.key_id, before.public_key)
     words = ("inft", "transfer", token_id, "--as", "alice", "--to", "dave", "--mode", "committee")
     assert stack.json(*words)["opened_identical"]
+
+
+def test_wish_whose_steps_are_run_twice_is_made_once(stack: RunningStack) -> None:
+    """A kill between a step and its row is a step that is run again."""
+    token_id = int(mint(stack, "carol"))
+    home = Stack.open(Settings.load(stack.home, {}))
+    desk = Network.open(home.settings, {}).desk
+    before = desk.read("wishes")
+    row = plan_handing(home, token_id, "carol", "bob")
+    steps = Handing(home, home.keys.signer("carol"), 30.0).workflow().steps
+    while row.state != FINAL:
+        row, again = steps[row.state](row), steps[row.state](row)
+        assert again.state == row.state
+        if row.state in {"wished", FINAL}:
+            assert again == row
+    assert isinstance(before, int)
+    assert desk.read("wishes") == before + 1
+    assert home.nft.owner_of(token_id) == home.keys.signer("bob").address
+
+
+def test_wish_that_nobody_grants_ends_and_the_token_is_free(stack: RunningStack) -> None:
+    """Two of the three members that share the key stand still; one cannot open a seal."""
+    token_id = int(mint(stack, "dave"))
+    home = Stack.open(Settings.load(stack.home, {}))
+    with silenced(stack, 1, 3):
+        row = plan_handing(home, token_id, "dave", "bob")
+        assert driven_to(home, row.job_id, "wished")
+        home.chain.rpc("evm_increaseTime", [WINDOW_SECONDS + 1])
+        home.chain.rpc("evm_mine", [])
+        assert driven_to(home, row.job_id, EXPIRED)
+    assert home.nft.owner_of(token_id) == home.keys.signer("dave").address
+    assert home.nft.read("lockerOf", token_id) == "0x" + "00" * 20
+
+
+def driven_to(home: Stack, job_id: str, state: str) -> bool:
+    """Drive a row, beside the stack's own workers, until it is in a state."""
+
+    def look() -> bool | None:
+        try:
+            found = run_handing(home, job_id, 0.0).state
+        except JobBusy:
+            return None
+        return found == state or None
+
+    return wait_for(look, f"a wish {state}")

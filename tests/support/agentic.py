@@ -145,9 +145,11 @@ class AgenticHouse:
 
     # -------------------------------------------------------------------- acting
 
-    def impersonate(self, address: str) -> None:
-        """Let an account without an unlocked key send: the chain believes any sender now."""
-        self.evm.w3.provider.make_request(RPCEndpoint("anvil_impersonateAccount"), [address])
+    def become(self, address: str) -> None:
+        """Let an account without an unlocked key send, and pay for it."""
+        ask = self.evm.w3.provider.make_request
+        ask(RPCEndpoint("anvil_setBalance"), [address, hex(10**18)])
+        ask(RPCEndpoint("anvil_impersonateAccount"), [address])
 
     def sealed_agent(self, owner: Person, *labels: str, uri: str = "") -> tuple[int, Person]:
         """An agent with a seal of its own; gives its id and its key."""

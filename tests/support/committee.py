@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from eth_utils.address import to_checksum_address
 
 from zerog.chain.signer import Signer
-from zerog.crypto.curve import generate, random_scalar
+from zerog.crypto.curve import FIELD, ORDER, generate, random_scalar
 from zerog.crypto.keccak import keccak256
 from zerog.inft.committee.dkg import (
     Dealing,
@@ -105,3 +105,14 @@ def a_case(target: PublicKey, deposit: Envelope) -> ShareCase:
         target=target,
         e1=deposit.e1,
     )
+
+
+def no_base() -> tuple[int, int]:
+    """A point of the curve whose x is not below the group order."""
+    x = ORDER
+    while True:
+        square = (pow(x, 3, FIELD) + 7) % FIELD
+        y = pow(square, (FIELD + 1) // 4, FIELD)
+        if y * y % FIELD == square:
+            return x, y
+        x += 1

@@ -11,7 +11,6 @@ from typing import NamedTuple, cast
 from tests.support.committee import Circle
 from tests.support.committee_chain import Hall
 from tests.support.evm import AnvilProcess
-from zerog.crypto.curve import FIELD, ORDER
 from zerog.inft.committee.release import ShareCase
 from zerog.inft.envelope import Envelope
 
@@ -62,14 +61,3 @@ def kept(anvil: AnvilProcess, hall: Hall) -> Iterator[Hall]:
         )
     finally:
         anvil.rpc("evm_revert", cast(str, point))
-
-
-def no_base() -> tuple[int, int]:
-    """A point of the curve whose x is not below the group order."""
-    x = ORDER
-    while True:
-        square = (pow(x, 3, FIELD) + 7) % FIELD
-        y = pow(square, (FIELD + 1) // 4, FIELD)
-        if y * y % FIELD == square:
-            return x, y
-        x += 1

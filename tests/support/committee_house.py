@@ -185,9 +185,9 @@ class Congress:
         self.keys[token_id], self.bazaar.seals[token_id] = key, [made]
         return token_id
 
-    def handed(self, token_id: int, owner: Person) -> Handed:
-        """The owner's seal to the committee, with its proof."""
-        data_hash = self.bazaar.house.hashes_of(token_id)[0]
+    def handed(self, token_id: int, owner: Person, index: int = 0) -> Handed:
+        """The owner's seal of one item to the committee, with its proof."""
+        data_hash = self.bazaar.house.hashes_of(token_id)[index]
         vault = self.vault.address
         act = Statement(
             chain_id=CHAIN_ID,
@@ -202,14 +202,15 @@ class Congress:
         )
         newest = self.committee.read("activeKey")
         point, _ = cast("tuple[object, int]", self.committee.read("keyOf", newest))
-        current = self.bazaar.seals[token_id][0]
-        return transfer_seal(owner.secret, current, point_of(point), act)
+        current = self.bazaar.seals[token_id][index]
+        return transfer_seal(owner.secret, current, point_of(point), act, index)
 
     def deposit(self, token_id: int, owner: Person) -> None:
-        """Deposit the token's key."""
-        made = self.handed(token_id, owner)
+        """Deposit every key of the token."""
         token = self.bazaar.house.token.address
-        self.vault.send("deposit", token, token_id, 0, made.sealed_key, made.proof)
+        for index in range(len(self.bazaar.seals[token_id])):
+            made = self.handed(token_id, owner, index)
+            self.vault.send("deposit", token, token_id, index, made.sealed_key, made.proof)
 
     def wish(self, token_id: int, owner: Person, receiver: Person, window: int = WINDOW) -> int:
         """Ask the committee to hand a token over without a sale; gives the wish."""

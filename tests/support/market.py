@@ -27,7 +27,7 @@ from zerog.inft.sealproof import transfer_seal
 from zerog.types import Address, PublicKey
 
 PROOF, COMMITTEE, ORACLE = range(3)
-NONE, LISTED, PAID, SETTLED, DELISTED = range(5)
+NONE, LISTED, PAID, SETTLED, DELISTED, OWED = range(6)
 FEE_BPS = 250
 PRICE = 10**18 + 7
 WINDOW = 3600
@@ -50,7 +50,11 @@ class Bazaar:
     @classmethod
     def build(cls, anvil: AnvilProcess) -> Bazaar:
         """Deploy everything; account 1 administers, and everybody has an ERC-20 to spend."""
-        house = House.build(anvil)
+        return cls.over(House.build(anvil))
+
+    @classmethod
+    def over(cls, house: House) -> Bazaar:
+        """A market of its own over a house that is there."""
         treasury = Person.development(6)
         logic = house.evm.deploy(artifact("AgentMarket"), house.token.address)
         setup = (FEE_BPS, treasury.address, house.authority.address)

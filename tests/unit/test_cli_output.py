@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 
+from zerog.cli import inft as inft_module
+from zerog.cli.inft import inft
 from zerog.cli.main import Zerog, cli, run
 from zerog.cli.output import Invocation, table
 from zerog.cli.progress import LINE_EVERY_BYTES, LineProgress, size_text
@@ -126,6 +129,25 @@ def test_every_command_exists_and_takes_home_and_json() -> None:
                 walk(found, f"{path} {name}")
 
     walk(cli, "zerog")
+
+
+def test_every_command_of_agents_is_in_their_table() -> None:
+    context = click.Context(inft)
+    reached: set[int] = set()
+
+    def walk(command: click.Command | None) -> None:
+        assert command is not None
+        reached.add(id(command))
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                walk(command.get_command(context, name))
+
+    walk(inft)
+    folder = Path(inft_module.__file__).parent
+    for path in sorted(folder.glob("inft_*.py")):
+        module = import_module(f"zerog.cli.{path.stem}")
+        made = {name: one for name, one in vars(module).items() if isinstance(one, click.Command)}
+        assert {name for name, one in made.items() if id(one) not in reached} == set(), path.stem
 
 
 def test_home_named_wins_over_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

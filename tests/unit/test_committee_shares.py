@@ -13,9 +13,10 @@ from tests.support.committee import (
     Circle,
     a_case,
     deposit_of,
+    no_base,
 )
 from zerog.crypto.curve import ORDER, NotAPoint, NotAScalar, generate, negate, random_scalar
-from zerog.crypto.sigma import InvalidProof
+from zerog.crypto.sigma import InvalidProof, NotABase
 from zerog.inft.committee.dkg import (
     Dealing,
     check_dealing,
@@ -43,6 +44,7 @@ from zerog.inft.committee.polynomial import (
 )
 from zerog.inft.committee.release import SignedShare, check_share, combine, make_share, signer_of
 from zerog.inft.envelope import DataKey, Envelope, open_seal
+from zerog.types import PublicKey
 
 pytestmark = pytest.mark.unit
 few = settings(max_examples=15, deadline=None)
@@ -248,6 +250,17 @@ def test_every_flipped_bit_of_a_share_is_refused(bit: int) -> None:
     share[bit // 8] ^= 1 << bit % 8
     with pytest.raises(WrongShare):
         check_share(case, generate(secret), bytes(share))
+
+
+def test_share_that_the_chain_could_not_check_is_not_made() -> None:
+    """Its member would be punished for it; x above the order is no base of ecrecover."""
+    circle = Circle.of((1, 2), 2)
+    case = a_case(generate(4), Envelope.parse(deposit_of(DataKey.generate(), generate(3)))).of(1)
+    x, y = no_base()
+    bad = PublicKey(x.to_bytes(32, "big") + y.to_bytes(32, "big"))
+    for other in (replace(case, target=bad), replace(case, e1=bad)):
+        with pytest.raises(NotABase):
+            make_share(other, circle.share(1, {1: 77}))
 
 
 def test_share_is_bound_to_every_field_of_its_case() -> None:

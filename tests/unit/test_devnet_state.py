@@ -17,8 +17,8 @@ from zerog.devnet.child import Identity, sweep
 from zerog.devnet.errors import AnvilMissing, HomeNotWritable, PortTaken
 from zerog.devnet.parts import last_line
 from zerog.devnet.plan import Probe
-from zerog.devnet.shape import Shape
 from zerog.devnet.ports import is_free, pick_free, require_free
+from zerog.devnet.shape import Shape
 from zerog.devnet.state import (
     LOG_BYTES,
     Failure,

@@ -130,6 +130,8 @@ def test_steps_of_a_listing_whose_rows_were_lost_are_not_done_twice(
     assert through(buying, bought, "final").text("result") == "settled"
     assert credit(town.seller, "alice") == earned + town.proceeds(token_id)
     assert [one.listing_id for one in town.buyer.market.listings()] == []
+    (newest,) = town.buyer.market.listings(every=True, last=1)
+    assert (newest.listing_id, newest.state) == (listing_id, "settled")
 
 
 def test_steps_of_an_offer_whose_rows_were_lost_are_not_done_twice(town: Town, agent: Path) -> None:

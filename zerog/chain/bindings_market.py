@@ -13,7 +13,7 @@ from zerog.types import Address
 
 
 class SaleMode(IntEnum):
-    """Who makes the ownership proof (contracts/interfaces/IAgentMarket.sol, same order)."""
+    """Who makes the ownership proof (contracts/interfaces/AgentMarketTypes.sol, same order)."""
 
     PROOF = 0
     COMMITTEE = 1
@@ -21,13 +21,14 @@ class SaleMode(IntEnum):
 
 
 class SaleState(IntEnum):
-    """Where a listing is (contracts/interfaces/IAgentMarket.sol, same order)."""
+    """Where a listing is (contracts/interfaces/AgentMarketTypes.sol, same order)."""
 
     NONE = 0
     LISTED = 1
     PAID = 2
     SETTLED = 3
     DELISTED = 4
+    OWED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Sale:
     """A listing and its sale, as the market stores it.
 
     Amounts in base units of `currency` (zero address: the chain's own coin); times in Unix
-    seconds, window in seconds. buyer is the zero address, paid_at_block, deadline and
-    target_key_hash are zero while nobody has paid.
+    seconds, window in seconds. buyer is the zero address, paid_at_block, deadline and both
+    hashes are zero while nobody has paid.
     """
 
     state: SaleState
@@ -54,6 +55,7 @@ class Sale:
     royalty_cap: int
     buyer: Address
     target_key_hash: bytes
+    consents_hash: bytes
 
 
 class AgentMarketContract(Contract):
@@ -108,6 +110,7 @@ class AgentMarketContract(Contract):
                 int(royalty_cap),
                 str(buyer),
                 bytes(target_key_hash),
+                bytes(consents_hash),
             ):
                 return Sale(
                     state=SaleState(state),
@@ -125,6 +128,7 @@ class AgentMarketContract(Contract):
                     royalty_cap=royalty_cap,
                     buyer=to_address(buyer),
                     target_key_hash=target_key_hash,
+                    consents_hash=consents_hash,
                 )
             case other:
                 raise BadArguments("saleOf", f"gives no sale: {other!r}")

@@ -26,7 +26,6 @@ from zerog.types import Address
 
 ADMIN_ROLE = 0
 ROOMS = (
-    steps_storage,
     steps_token,
     steps_viewing,
     steps_market,
@@ -34,8 +33,10 @@ ROOMS = (
     steps_escrow,
     steps_committee,
     steps_agentic,
+    steps_storage,
 )
-"""In this order: who is made later may name who was made earlier."""
+"""In this order: who is made later may name who was made earlier. The flow's epochs begin with it,
+so it comes last: on a new chain none is over before anybody can mine."""
 
 CONTRACTS: Mapping[str, str] = {
     "Authority": "Authority",

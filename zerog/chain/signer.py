@@ -260,7 +260,8 @@ def write_secret_file(path: Path, text: str, name: str) -> None:
 def devnet_signer(index: int) -> Signer:
     """Account `index` of the development mnemonic (BIP-39, path m/44'/60'/0'/0/index).
 
-    0 is kept for serving, 1 deploys, 2 is the oracle, 3 to 6 are alice, bob, carol, dave, 8 is the relayer.
+    0 is kept for serving, 1 deploys, 2 is the oracle, 3 to 6 are alice, bob, carol, dave, and
+    8 is the relayer.
     """
     seed = hashlib.pbkdf2_hmac("sha512", DEVNET_MNEMONIC.encode(), b"mnemonic", 2048)
     node = hmac.digest(b"Bitcoin seed", seed, "sha512")

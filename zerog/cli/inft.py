@@ -31,6 +31,7 @@ class Inft(LazyGroup):
         "offers": Entry(f"{MARKET}:offers", "The offers that this home knows."),
         "cancel": Entry(f"{MARKET}:cancel", "Take a listing, an order or an offer back."),
         "listings": Entry(f"{MARKET}:listings", "What is for sale."),
+        "collect": Entry(f"{MARKET}:collect", "Fetch an agent that a sale owes you."),
         "withdraw": Entry(f"{MARKET}:withdraw", "Take what the market owes."),
         **ENTRIES,
         "escrow": Entry("zerog.cli.inft_escrow:escrow", "Sell with a complaint game."),

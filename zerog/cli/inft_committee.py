@@ -18,6 +18,10 @@ NUMBER = click.option(
     "--member", "number", type=click.IntRange(min=1), required=True, help="Which keys of this home."
 )
 
+ADMINISTRATOR = click.option(
+    "--as", "person", metavar="NAME", help="Who administers; on a devnet its deployer."
+)
+
 
 @contextmanager
 def connected(invocation: Invocation) -> Iterator[Committee]:
@@ -93,7 +97,7 @@ def withdraw(invocation: Invocation, number: int) -> None:
     "--key", "key_id", type=click.IntRange(min=0), default=None, help="By default newest."
 )
 @click.option("--new-key", is_flag=True, help="Generate a new key instead; deposits move to it.")
-@click.option("--as", "person", metavar="NAME", help="Who administers; on a devnet its deployer.")
+@ADMINISTRATOR
 @pass_invocation
 def reshare(
     invocation: Invocation,
@@ -111,6 +115,27 @@ def reshare(
 
 
 @committee.command()
+@ADMINISTRATOR
+@pass_invocation
+def abandon(invocation: Invocation, person: str | None) -> None:
+    """Give up the newest round, when too few of its members take part."""
+    with connected(invocation) as found:
+        done = found.abandon(person)
+    _emit(invocation, done)
+
+
+@committee.command()
+@click.argument("key_id", metavar="KEY", type=click.IntRange(min=1))
+@ADMINISTRATOR
+@pass_invocation
+def retire(invocation: Invocation, key_id: int, person: str | None) -> None:
+    """Give up an older KEY once deposits moved on: its members are free to leave."""
+    with connected(invocation) as found:
+        done = found.retire(key_id, person)
+    _emit(invocation, done)
+
+
+@committee.command()
 @ID
 @AS
 @pass_invocation
@@ -120,6 +145,3 @@ def deposit(invocation: Invocation, token_id: int, person: str) -> None:
         done = found.deposit(token_id, person)
     text = f"token {token_id}: {len(done.txs)} keys under key {done.key_id} (gas {done.gas})"
     invocation.emit(done.to_json(), text)
-
-
-COMMANDS: tuple[click.Command, ...] = (committee,)

@@ -172,6 +172,3 @@ def status(invocation: Invocation, escrow_id: int | None) -> None:
     ]
     text = table(("ESCROW", "STATE", "TOKEN", "WEI", "SELLER"), rows) if rows else "no sale yet"
     invocation.emit([view.to_json() for view in views], text)
-
-
-COMMANDS: tuple[click.Command, ...] = (escrow,)

@@ -107,6 +107,7 @@ def opened(invocation: Invocation) -> Iterator[Market]:
         yield Market.connect(invocation.home, progress)
 
 
+TRUSTS_THE_BUYER = "the buyer reads the new data before consenting to it: sell so to whom you trust"
 PRICE_HELP = "1.5 is coin, 1500wei base units."
 CURRENCY = click.option(
     "--currency", type=CurrencyType(), default=COIN, help="An ERC-20 instead of the coin."
@@ -162,6 +163,8 @@ def sell(
             )
     where = f"listing {done.listing_id}" if done.listing_id else f"sale {done.job_id}"
     text = f"token {done.token_id}: {where}, {done.state}\nprotection {done.protection}"
+    if paper is None and mode == "oracle":
+        text += f"\nnote       {TRUSTS_THE_BUYER}"
     invocation.emit(done.to_json(), text)
 
 
@@ -185,6 +188,19 @@ def buy(
         done = market.buy(listing_id, person, max_price=max_price, currency=currency, wait_s=wait_s)
     text = f"token {done.token_id}: {done.result or done.state}\npaid       {done.buy_tx}"
     invocation.emit(done.to_json(), text)
+
+
+@click.command(cls=Command)
+@click.argument("listing_id", metavar="LISTING", type=click.IntRange(min=1))
+@click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=60.0, show_default=True)
+@AS
+@pass_invocation
+def collect(invocation: Invocation, listing_id: int, wait_s: float, person: str) -> None:
+    """Fetch the token of LISTING, which is paid and owed to NAME."""
+    with opened(invocation) as market:
+        done = market.collect_owed(listing_id, person, wait_s)
+    text = f"token {done.token_id}: {done.result or done.state}"
+    invocation.emit(done.to_json(), text if done.trouble is None else f"{text}\n{done.trouble}")
 
 
 @click.command(cls=Command)
@@ -243,11 +259,12 @@ def cancel(invocation: Invocation, name: str, person: str) -> None:
 
 @click.command(cls=Command)
 @click.option("--all", "every", is_flag=True, help="Those that are over, too.")
+@click.option("--last", type=click.IntRange(min=1), default=1000, help="Of the newest so many.")
 @pass_invocation
-def listings(invocation: Invocation, every: bool) -> None:
+def listings(invocation: Invocation, every: bool, last: int) -> None:
     """What can be bought, and what is being handed over."""
     with opened(invocation) as market:
-        found = market.listings(every=every)
+        found = market.listings(every=every, last=last)
     rows = [
         [
             str(one.listing_id),
@@ -274,6 +291,3 @@ def withdraw(invocation: Invocation, currency: Address, to: str | None, person: 
     with opened(invocation) as market:
         taken = market.withdraw(person, currency=currency, to=to)
     invocation.emit(taken.to_json(), f"{taken.amount} base units to {taken.to}")
-
-
-COMMANDS: tuple[click.Command, ...] = (sell, buy, offer, offers, cancel, listings, withdraw)

@@ -27,6 +27,7 @@ from zerog.inft.sealproof import transfer_seal
 from zerog.inft.stack import Stack
 from zerog.inft.statements import transfer_statement
 from zerog.inft.steps import FINAL, Workflow, drive
+from zerog.inft.verifying import check_token_seal
 from zerog.types import Address, DataRoot
 
 KIND: Final = "handover"
@@ -37,11 +38,13 @@ def consent_to(stack: Stack, token_id: int, receiver: Signer) -> Paper:
     """Look at the stored data as its receiver, and sign that it may come.
 
     The whole ciphertext is fetched and verified against the root on chain; nobody can open it
-    before the hand-over. Raises UnknownToken, SameOwner, and what the storage client raises.
+    before the hand-over. Raises UnknownToken, SameOwner, SealProofInvalid, and what the
+    storage client raises.
     """
     token = read_token(stack, token_id)
     if token.owner == receiver.address:
         raise SameOwner(token_id, token.owner)
+    check_token_seal(stack, token)
     for _ in stack.storage.segments(token.data_root):
         pass
     statement = _statement(stack, token, receiver.address)

@@ -117,7 +117,8 @@ class TokenView:
     """What the chain says of a token.
 
     size_bytes, encryption: None where another client wrote a description of another form; its
-    first characters are the role then.
+    first characters are the role then. protection: the best that its data can be sold with
+    (zerog.inft.protection), by the cipher suite that the sealed key names.
     """
 
     token_id: int
@@ -126,6 +127,7 @@ class TokenView:
     data_root: str
     size_bytes: int | None
     encryption: str | None
+    protection: str
     sealed_key_bytes: int
 
     def to_json(self) -> Json:

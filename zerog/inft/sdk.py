@@ -17,7 +17,7 @@ from zerog.inft.committee.handing import plan_handing
 from zerog.inft.committee.sdk import Committee
 from zerog.inft.consent import accept
 from zerog.inft.driving import driven
-from zerog.inft.envelope import SUITE_AES_256_GCM
+from zerog.inft.envelope import SUITE_AES_256_GCM, NotAnEnvelope, UnknownSuite, suite_of
 from zerog.inft.errors import NotTheOwner, UnknownMode, UnknownToken
 from zerog.inft.escrow.sdk import Escrow
 from zerog.inft.folder import manifest_hash
@@ -30,6 +30,7 @@ from zerog.inft.metadata import BadDescription, parse
 from zerog.inft.mint import plan_mint
 from zerog.inft.opening import open_token, read_token
 from zerog.inft.papers import Paper
+from zerog.inft.protection import UNPROTECTED, protection_of
 from zerog.inft.rekey import plan_rekey
 from zerog.inft.results import (
     COMMITTEE,
@@ -221,6 +222,7 @@ class Agents:
             data_root="0x" + token.data_root.hex(),
             size_bytes=None if said is None else said.size,
             encryption=None if said is None else said.encryption,
+            protection=_protection(token.sealed_key),
             sealed_key_bytes=len(token.sealed_key),
         )
 
@@ -245,3 +247,11 @@ class Agents:
         """Go on with a row; waits while another process works on it."""
         row = driven(self._stack, job_id)
         return JobView(row.job_id, row.kind, row.state, token_of(row), row.error)
+
+
+def _protection(sealed_key: bytes) -> str:
+    """The best protection of data by its sealed key, which another client may have made."""
+    try:
+        return protection_of(suite_of(sealed_key))
+    except (NotAnEnvelope, UnknownSuite):
+        return UNPROTECTED

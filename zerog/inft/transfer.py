@@ -34,6 +34,7 @@ from zerog.inft.opening import read_token
 from zerog.inft.oracle_client import OracleClient
 from zerog.inft.oracle_wire import OracleTransfer, Resealed, TransferRequest
 from zerog.inft.proofs import AccessProof, OwnershipProof, access_proof, ownership_proof
+from zerog.inft.readers import secret_for
 from zerog.inft.stack import Stack
 from zerog.inft.steps import EXPIRED, FINAL, Workflow, drive
 from zerog.types import Address, PublicKey
@@ -119,7 +120,7 @@ class Transferring:
         if oracle is None:
             raise NoOracle(stack.registry.chain_id)
         token = read_token(stack, token_id)
-        key = open_seal(token.sealed_key, self._signer.secret)
+        key = open_seal(token.sealed_key, secret_for(stack, self._signer, token.sealed_key))
         grant = seal(key, oracle.public_key, stack.seal_context(token_id))
         order = self._request(row, grant, int(time.time()) + ORDER_SECONDS, b"")
         return row.to(

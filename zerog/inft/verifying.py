@@ -59,16 +59,7 @@ def verify_token(stack: Stack, token_id: int, reader: Signer | None = None) -> V
     if reader is not None:
         plaintext_digest(stack, reader, token)
         opened = True
-    try:
-        envelope = Envelope.parse(token.sealed_key)
-    except NotAnEnvelope:
-        return _found(token, stored, FOREIGN, None, opened)
-    return _found(token, stored, _seal_of(stack, token, envelope), envelope, opened)
-
-
-def _found(
-    token: Token, stored: int, seal: str, envelope: Envelope | None, opened: bool | None
-) -> Verified:
+    envelope, seal = _envelope(token), check_token_seal(stack, token)
     target = envelope.owner if envelope else None
     return Verified(
         token_id=token.token_id,
@@ -83,8 +74,25 @@ def _found(
     )
 
 
-def _seal_of(stack: Stack, token: Token, envelope: Envelope) -> str:
-    """Check the proof of knowledge; a clone's seal is bound to its original's token id."""
+def _envelope(token: Token) -> Envelope | None:
+    """The seal in its parts; None: another client's form."""
+    try:
+        return Envelope.parse(token.sealed_key)
+    except NotAnEnvelope:
+        return None
+
+
+def check_token_seal(stack: Stack, token: Token) -> str:
+    """Check the proof of knowledge of a token's seal; a clone's is bound to its original's id.
+
+    To be called before anybody lists, buys or consents: a seal copied from another token, or
+    shifted from one, is worth nothing. One without any proof is a committee's, or worth nothing
+    either: every hand-over proves from the current seal. Gives what `Verified.seal` says; raises
+    SealProofInvalid.
+    """
+    envelope = _envelope(token)
+    if envelope is None:
+        return FOREIGN
     if not envelope.is_proven:
         return BY_COMMITTEE
     target = envelope.owner or _key_here(stack, token)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+import {Generation, Handover, IDataVerifier} from "../../interfaces/IDataVerifier.sol";
 import {
     AccessProof,
     OracleType,
@@ -9,9 +10,8 @@ import {
 } from "../../interfaces/IERC7857DataVerifier.sol";
 import {IExchangeJudge, Piece} from "../../interfaces/IExchangeJudge.sol";
 import {Container, KeccakCtr} from "../../libraries/KeccakCtr.sol";
-import {Act, OP_TRANSFER} from "../../libraries/ProofHash.sol";
+import {OP_TRANSFER} from "../../libraries/ProofHash.sol";
 import {Handing, SaleConsent} from "../../libraries/SaleConsent.sol";
-import {SealProof} from "../../libraries/SealProof.sol";
 import {Reveal, SealReveal} from "../../libraries/SealReveal.sol";
 import {SectorTree} from "../../libraries/SectorTree.sol";
 import {Fault, TransferRules} from "../../libraries/TransferRules.sol";
@@ -49,8 +49,8 @@ contract ExchangeJudge is IExchangeJudge {
     }
 
     /// @inheritdoc IExchangeJudge
-    /// @dev What {DataVerifier} and {TransferRules} ask of such a proof. It has neither nonce nor deadline: it stays
-    /// good while the token is locked.
+    /// @dev What {TransferRules} ask of such a proof, and then the token's verifier. It has neither nonce nor deadline:
+    /// it stays good while the token is locked.
     function requireSeal(Handing calldata handing, TransferValidityProof calldata proof) external view {
         OwnershipProof calldata ownership = proof.ownershipProof;
         bytes32 dataHash = proof.accessProof.oldDataHash;
@@ -58,15 +58,12 @@ contract ExchangeJudge is IExchangeJudge {
         require(ownership.oracleType == OracleType.ZKP && same && ownership.nonce.length == 0, NotTheData());
         Fault fault = TransferRules.judgeKey(handing.to, proof.accessProof.encryptedPubKey, ownership.encryptedPubKey);
         require(fault == Fault.None, NotTheBuyersKey());
-        SealProof.verify(
-            _actOf(handing),
-            0,
-            dataHash,
-            handing.token.sealedKeyHashesOf(handing.tokenId)[0],
-            ownership.sealedKey,
-            ownership.encryptedPubKey,
-            ownership.proof
-        );
+        uint256 tokenId = handing.tokenId;
+        bytes32[] memory seals = handing.token.sealedKeyHashesOf(tokenId);
+        Handover memory act = Handover(Generation.Final, OP_TRANSFER, tokenId, handing.from, handing.to, seals);
+        TransferValidityProof[] memory proofs = new TransferValidityProof[](1);
+        proofs[0] = proof;
+        IDataVerifier(address(handing.token.verifier())).requireSeals(address(handing.token), act, proofs);
     }
 
     /// @inheritdoc IExchangeJudge
@@ -101,12 +98,6 @@ contract ExchangeJudge is IExchangeJudge {
         bytes32 committed = bytes32(leaves.data[offset:offset + 32]);
         bytes32 found = KeccakCtr.leafOf(contentKey, chunk, sealedChunk.data);
         require(found != committed, ChunkIsRight(chunk));
-    }
-
-    /// @dev What the token's verifier will say that the proof is bound to.
-    function _actOf(Handing calldata handing) private view returns (Act memory) {
-        address verifier = address(handing.token.verifier());
-        return Act(address(handing.token), verifier, OP_TRANSFER, handing.tokenId, handing.from, handing.to);
     }
 
     function _requireBlock(bytes32 dataHash, uint64 plainSize, uint256 index, Piece calldata piece) private pure {

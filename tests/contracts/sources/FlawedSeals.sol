@@ -28,6 +28,20 @@ contract FlawedVerifierOwner {
     }
 }
 
+/// @notice A9: everybody's opinion counts the same, and addresses are free.
+contract FlawedCrowd {
+    mapping(uint256 agentId => int256) private _totals;
+    mapping(uint256 agentId => uint256) private _counts;
+
+    function giveFeedback(uint256 agentId, int256 value) external {
+        (_totals[agentId], _counts[agentId]) = (_totals[agentId] + value, _counts[agentId] + 1);
+    }
+
+    function getSummary(uint256 agentId) external view returns (uint256, int256) {
+        return (_counts[agentId], _totals[agentId]); // Flawed rule: nobody says whose opinions they want.
+    }
+}
+
 /// @notice A10: ids count from 0, which is also the answer for a seal that nobody has.
 contract FlawedIds {
     uint256 private _registered;

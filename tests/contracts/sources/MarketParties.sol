@@ -5,6 +5,8 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC721Receiver} from "@openzeppelin/contracts/token/ERC721/IERC721Receiver.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {IAgentNFT} from "../../../contracts/interfaces/IAgentNFT.sol";
+import {TransferValidityProof} from "../../../contracts/interfaces/IERC7857DataVerifier.sol";
 
 /// @notice An ERC-20 that does what it should.
 contract PlainCurrency is ERC20 {
@@ -113,5 +115,94 @@ contract DepositBook {
 
     function set(address token, uint256 id, uint256 index, bool live) external {
         isLive[token][id][index] = live;
+    }
+}
+
+/// @notice A buyer that consents, and changes its mind when the token comes: in the way its owner chose.
+contract FickleBuyer is IERC1271, IERC721Receiver {
+    enum Mood {
+        Willing,
+        Unsigned,
+        Refusing,
+        BurningGas,
+        Shouting
+    }
+
+    address public immutable owner;
+    Mood public mood;
+
+    error NoThanks();
+
+    constructor(address owner_) payable {
+        owner = owner_;
+    }
+
+    receive() external payable {}
+
+    function setMood(Mood mood_) external {
+        mood = mood_;
+    }
+
+    function execute(address target, uint256 value, bytes calldata call_) external {
+        (bool ok, bytes memory why) = target.call{value: value}(call_);
+        if (ok) return;
+        assembly ("memory-safe") {
+            revert(add(why, 0x20), mload(why))
+        }
+    }
+
+    function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
+        Mood now_ = mood;
+        if (now_ == Mood.Unsigned) return bytes4(0xffffffff);
+        if (now_ == Mood.Refusing) revert NoThanks();
+        if (now_ == Mood.BurningGas) while (true) {}
+        if (now_ == Mood.Shouting) {
+            assembly {
+                revert(0, 2000000)
+            }
+        }
+        (address signer, ECDSA.RecoverError error_,) = ECDSA.tryRecover(digest, signature);
+        bool good = error_ == ECDSA.RecoverError.NoError && signer == owner;
+        return good ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
+    }
+
+    function onERC721Received(address, address, uint256, bytes calldata) external pure returns (bytes4) {
+        return IERC721Receiver.onERC721Received.selector;
+    }
+}
+
+/// @notice A market that asks the token alone: a seal that everybody has seen is paid for only if the buyer lets the
+/// token move. One sale at a time, and no other rule.
+contract FlawedSettlement {
+    IAgentNFT private immutable _token;
+    address private _buyer;
+    uint256 private _price;
+
+    constructor(IAgentNFT token) {
+        _token = token;
+    }
+
+    function list(uint256 tokenId) external {
+        _token.lock(tokenId);
+    }
+
+    function buy() external payable {
+        (_buyer, _price) = (msg.sender, msg.value);
+    }
+
+    function settle(uint256 tokenId, address seller, TransferValidityProof[] calldata proofs) external {
+        _token.iTransfer(_buyer, tokenId, proofs); // Flawed rule: the buyer's half decides about the seller's money.
+        _pay(seller);
+    }
+
+    function refund() external {
+        _pay(_buyer); // A real one waits for its deadline.
+    }
+
+    function _pay(address to) private {
+        uint256 price = _price;
+        _price = 0;
+        (bool paid,) = to.call{value: price}("");
+        require(paid);
     }
 }

@@ -29,7 +29,7 @@ contract WalletFactory {
 
     address public lastCaller;
 
-    function addressOf(address key, bytes32 salt) external view returns (address) {
+    function addressOf(address key, bytes32 salt) public view returns (address) {
         bytes32 code = keccak256(abi.encodePacked(type(KeyWallet).creationCode, abi.encode(key)));
         return address(uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), address(this), salt, code)))));
     }
@@ -41,6 +41,18 @@ contract WalletFactory {
 
     function refuse() external pure {
         revert AsToldTo();
+    }
+}
+
+/// @notice Tries to have something done a second time while a wallet is made.
+contract GreedyFactory is WalletFactory {
+    bool public tried;
+    bool public entered;
+
+    function makeAfter(address target, bytes calldata call, address key, bytes32 salt) external {
+        (tried, entered) = (true, false);
+        (entered,) = target.call(call);
+        if (addressOf(key, salt).code.length == 0) new KeyWallet{salt: salt}(key);
     }
 }
 

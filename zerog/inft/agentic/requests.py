@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import coincurve
+import orjson
 
 from zerog.crypto.keccak import keccak256
 from zerog.inft.agentic.errors import BadRequest, Stale
@@ -32,6 +33,7 @@ CLONE_DOMAIN: Final = "AgenticID.Clone.v1"
 CONTRACT_CLONE_DOMAIN: Final = "AgenticID.CloneContract.v1"
 ENVELOPE_SECONDS: Final = 3600
 MAX_ITEMS: Final = 32
+MAX_EXTRA: Final = 4096
 FRAMEWORK_ROLE: Final = "framework"
 
 
@@ -62,6 +64,13 @@ def _item(value: object) -> Item:
     extra = value.get("extra", {})
     if not isinstance(extra, dict) or "plaintext" not in value:
         raise BadRequest("i_data", "{role, plaintext, extra} expected")
+    try:
+        orjson.dumps(value["plaintext"])
+        described = len(orjson.dumps(extra))
+    except orjson.JSONEncodeError as error:  # it reads deeper nesting than it writes
+        raise BadRequest("i_data", str(error)) from None
+    if described > MAX_EXTRA:  # it goes on chain
+        raise BadRequest("i_data", f"an extra of at most {MAX_EXTRA} bytes expected")
     return Item(text(value, "role", 64), value["plaintext"], extra)
 
 

@@ -27,6 +27,7 @@ Fields = Mapping[str, object]
 WINDOW_SECONDS: Final = 300
 MAX_TEXT: Final = 4096
 HEX: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
+SECONDS: Final = re.compile(r"[0-9]{1,12}")
 STATUSES: Final = ("starting", "running", "error", "warning", "stopping")
 
 
@@ -127,7 +128,7 @@ def check_auth(message: str, tag: str, now: int) -> list[str]:
     The second part is the time in each of these texts.
     """
     found, *parts = message.split(":", 3)
-    if found != tag or len(parts) < 2 or not parts[1].isdigit():
+    if found != tag or len(parts) < 2 or not SECONDS.fullmatch(parts[1]):
         raise BadRequest("X-Auth-Message", f"{tag}:...:SECONDS expected")
     if abs(now - int(parts[1])) > WINDOW_SECONDS:
         raise Stale("X-Auth-Message", int(parts[1]) - now)

@@ -47,6 +47,7 @@ def follow(network: Network, desk: Desk) -> Follower:
     handlers = {
         market.topic("SalePaid"): due,
         market.topic("SaleSettled"): ended,
+        market.topic("SaleOwed"): ended,
         market.topic("SaleRefunded"): ended,
         wishes.topic("WishMade"): due,
         wishes.topic("WishFulfilled"): ended,

@@ -54,19 +54,30 @@ def member_account(network: Network, number: int) -> Signer:
         raise MemberKeyMissing(str(folder)) from error
 
 
-def member_sender(network: Network, number: int, account: Signer) -> Sender:
-    """The one owner of a member's transactions: HOME/committee/NUMBER/tx.db."""
-    store = TxStore(member_home(network.settings.home, number) / "tx.db")
-    return Sender(network.chain, store, account, network.settings.finality_depth)
+def member_sender(
+    network: Network, number: int, account: Signer, store: TxStore | None = None
+) -> Sender:
+    """The owner of a member's transactions: HOME/committee/NUMBER/tx.db.
+
+    store: another one, for what a devnet's founding sends: a chain that lost its blocks can be
+    given all of it back only in the order in which it was mined, across accounts.
+    """
+    own = store or TxStore(member_home(network.settings.home, number) / "tx.db")
+    return Sender(network.chain, own, account, network.settings.finality_depth)
 
 
 def join_member(
-    network: Network, number: int, payer: Sender, bond_wei: int = 0, fuel_wei: int = FUEL_WEI
+    network: Network,
+    number: int,
+    payer: Sender,
+    bond_wei: int = 0,
+    fuel_wei: int = FUEL_WEI,
+    store: TxStore | None = None,
 ) -> Seat:
     """Make the keys of HOME/committee/NUMBER, fund its account, and join.
 
-    bond_wei: 0 for the least. Run again it finds what it did. Raises InsufficientFunds,
-    TxReverted.
+    bond_wei: 0 for the least; store: of `member_sender`. Run again it finds what it did. Raises
+    InsufficientFunds, TxReverted.
     """
     settings, committee = network.settings, network.committee
     account, box = provision(settings.home, number, settings.chain_id)
@@ -77,7 +88,7 @@ def join_member(
     fund = Call(account.address, b"", bond + fuel_wei)
     payer.run(f"committee-fund:{account.address}", fund)
     data = committee.calldata("join", pair(box.public_key))
-    member = member_sender(network, number, account)
+    member = member_sender(network, number, account, store)
     intent = f"committee-join:{committee.address}:{account.address}"
     receipt = member.run(intent, Call(committee.address, data, bond))
     return Seat(number, committee.slot_of(account.address), account, box, receipt)
@@ -111,21 +122,23 @@ def found(network: Network, admin: Signer, size: int, threshold: int) -> int:
         if folder.exists():
             rebroadcast(network.chain, TxStore(folder / "tx.db"))
     seats = [
-        join_member(network, number, payer, fuel_wei=DEVNET_FUEL_WEI)
+        join_member(network, number, payer, fuel_wei=DEVNET_FUEL_WEI, store=store)
         for number in range(1, size + 1)
     ]
     if not network.committee.active_key():
-        _first_key(network, payer, seats, threshold)
+        _first_key(network, payer, seats, threshold, store)
     return network.committee.active_key()
 
 
-def _first_key(network: Network, admin: Sender, seats: list[Seat], threshold: int) -> None:
+def _first_key(
+    network: Network, admin: Sender, seats: list[Seat], threshold: int, store: TxStore
+) -> None:
     """Drive every member of this home through a round, as their workers would."""
     committee = network.committee
     parts = [
         Rounds(
             committee,
-            member_sender(network, seat.number, seat.account),
+            member_sender(network, seat.number, seat.account, store),
             seat.slot,
             int.from_bytes(seat.box.secret, "big"),
         )

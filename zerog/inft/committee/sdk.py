@@ -203,6 +203,28 @@ class Committee:
         number, receipt = open_round(self._network, admin, key_id, threshold, slots or fit)
         return Done(f"round {number}", "0x" + receipt.tx_hash.hex(), receipt.gas_used)
 
+    def abandon(self, person: str | None = None) -> Done:
+        """Give up the newest round, which cannot end; its members are free for another.
+
+        person: as for `open_round`. Raises NoAdministrator, NoSuchKey, TxReverted.
+        """
+        round_id = self._network.committee.last_round()
+        return self._administer(person, "abandon", round_id)
+
+    def retire(self, key_id: int, person: str | None = None) -> Done:
+        """Give up an older key: deposits that did not move from it are dead, its members free.
+
+        person: as for `open_round`. Raises NoAdministrator, NoSuchKey, TxReverted.
+        """
+        return self._administer(person, "retireKey", key_id)
+
+    def _administer(self, person: str | None, function: str, number: int) -> Done:
+        committee = self._network.committee
+        call = Call(committee.address, committee.calldata(function, number))
+        intent = f"committee-{function}:{committee.address}:{number}"
+        receipt = self._sender(self._administrator(person)).run(intent, call)
+        return Done(function, "0x" + receipt.tx_hash.hex(), receipt.gas_used)
+
     def _administrator(self, person: str | None) -> Signer:
         if person is not None:
             return self._stack.keys.signer(person)

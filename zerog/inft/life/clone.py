@@ -43,6 +43,7 @@ from zerog.inft.stack import Stack
 from zerog.inft.statements import transfer_statement
 from zerog.inft.steps import FINAL, drive
 from zerog.inft.transfer import ORACLE_SECONDS, Transferring, proof_of
+from zerog.inft.verifying import check_token_seal
 from zerog.types import Address, DataRoot, PublicKey
 
 BY_PROOF: Final = "clone"
@@ -53,9 +54,10 @@ def consent_to_clone(stack: Stack, token_id: int, receiver: Signer) -> Paper:
     """Look at the stored data as the one who gets the clone, and sign that it may come.
 
     The whole ciphertext is fetched and verified; an owner may clone for themselves. Raises
-    UnknownToken and what the storage client raises.
+    UnknownToken, SealProofInvalid and what the storage client raises.
     """
     token = read_token(stack, token_id)
+    check_token_seal(stack, token)
     for _ in stack.storage.segments(token.data_root):
         pass
     act = _statement(stack, token.token_id, (token.owner, receiver.address), token.data_root)

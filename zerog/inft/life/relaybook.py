@@ -44,7 +44,7 @@ class CallTooCostly(Refused):
 
 @dataclass(frozen=True, slots=True)
 class RelayRules:
-    """What a relayer pays for: so much at most leaves its account in a day, whatever is posted.
+    """What a relayer pays for: it signs for so much in a day at most, whatever is posted.
 
     gas_per_call, gas_per_signer and gas_per_day bound gas; max_fee_wei is the highest price per
     gas at which it sends: a permit waits for a cheaper block, and ends with its deadline.
@@ -59,7 +59,7 @@ class RelayRules:
 
     @property
     def wei_per_day(self) -> int:
-        """Most that leaves the account in a day."""
+        """Most that is signed for in a day."""
         return self.gas_per_day * self.max_fee_wei
 
 

@@ -14,11 +14,12 @@ from zerog.chain.signer import Signer
 from zerog.chain.tx import Call
 from zerog.crypto.keccak import keccak256
 from zerog.inft.errors import UnsupportedData
-from zerog.inft.market.errors import PaymentMissing, UnknownListing
+from zerog.inft.market.errors import PaymentMissing, SealMissing, UnknownListing
 from zerog.inft.market.orders import NOBODY
 from zerog.inft.opening import Token, read_token
-from zerog.inft.proofs import AccessProof
+from zerog.inft.proofs import AccessProof, OwnershipProof
 from zerog.inft.stack import Stack
+from zerog.inft.verifying import check_token_seal
 from zerog.types import Address, PublicKey
 
 
@@ -37,6 +38,9 @@ ERC20: Final = Artifact(
     ),
 )
 """What a buyer needs of a currency (ERC-20)."""
+ENDS: Final = (SaleState.SETTLED, SaleState.OWED, SaleState.DELISTED)
+"""Where a seller has nothing left to do."""
+PAGE_BLOCKS: Final = 5_000
 
 
 def market_of(stack: Stack) -> AgentMarketContract:
@@ -56,15 +60,16 @@ def is_over(stack: Stack, listing_id: int) -> bool:
     """Whether a listing had ended as deep as the network wants: no reorg brings it back."""
     depth = stack.settings.finality_depth
     at = max(0, stack.chain.head().number - depth) if depth else "latest"
-    return market_of(stack).sale(listing_id, at).state in (SaleState.SETTLED, SaleState.DELISTED)
+    return market_of(stack).sale(listing_id, at).state in ENDS
 
 
 def single_item(stack: Stack, token_id: int) -> Token:
     """A token with one item of data, which is what this home mints.
 
-    Raises UnknownToken, UnsupportedData.
+    Raises UnknownToken, SealProofInvalid, UnsupportedData.
     """
     token = read_token(stack, token_id)
+    check_token_seal(stack, token)
     count = len(stack.nft.data_of(token_id))
     if count != 1:
         raise UnsupportedData(token_id, count)
@@ -101,6 +106,21 @@ def payment_of(
             found = consents if isinstance(consents, tuple) else ()
             return PublicKey(key), tuple(AccessProof(*one) for one in found)
     raise PaymentMissing(listing_id)
+
+
+def owed_of(stack: Stack, listing_id: int, sale: Sale) -> tuple[OwnershipProof, ...]:
+    """The seller's proofs for a token that is owed, as the market published them.
+
+    Raises SealMissing.
+    """
+    market, head = market_of(stack), stack.chain.head().number
+    for first in range(sale.paid_at_block, head + 1, PAGE_BLOCKS):
+        last = min(first + PAGE_BLOCKS - 1, head)
+        for event in market.events("SaleOwed", first, last, listingId=listing_id):
+            pairs = event.args["proofs"]
+            found = pairs if isinstance(pairs, tuple) else ()
+            return tuple(OwnershipProof(*ownership) for _, ownership in found)
+    raise SealMissing(listing_id)
 
 
 def allow_token(stack: Stack, signer: Signer, intent: str, token_id: int) -> None:

@@ -73,6 +73,25 @@ class PaymentMissing(Tampered):
         super().__init__(f"listing {listing_id} is paid without an event of its payment")
 
 
+class SealMissing(Tampered):
+    """The market says a token is owed, and no event of its seals is on the chain."""
+
+    def __init__(self, listing_id: int) -> None:
+        self.listing_id = listing_id
+        super().__init__(f"listing {listing_id} is owed without an event of its seals")
+
+
+class NotOwed(Refused):
+    """A listing owes this account nothing."""
+
+    def __init__(self, listing_id: int, state: SaleState, buyer: Address) -> None:
+        self.listing_id, self.state, self.buyer = listing_id, state, buyer
+        super().__init__(
+            f"listing {listing_id} is {state.name.lower()}, bought by {buyer}",
+            "name the buyer with --as; a sale that is paid is collected by itself",
+        )
+
+
 class OfferForAnother(Refused):
     """A signed offer is not about this market, token or data, or is not good any more."""
 

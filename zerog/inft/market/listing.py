@@ -24,6 +24,7 @@ from zerog.chain.tx import Call
 from zerog.inft.errors import NotTheOwner
 from zerog.inft.jobstore import Row, Value
 from zerog.inft.market.counter import (
+    ENDS,
     act,
     allow_token,
     chain_time,
@@ -52,6 +53,8 @@ MIN_WINDOW_SECONDS: Final = 60
 MAX_WINDOW_SECONDS: Final = 7 * 86_400
 DEFAULT_WINDOW_SECONDS: Final = 3_600
 DEFAULT_LISTED_SECONDS: Final = 30 * 86_400
+MARGIN_SECONDS: Final = 20
+"""No seal is shown so near the deadline that the buyer could have both key and refund."""
 
 
 def plan_listing(
@@ -153,10 +156,10 @@ class Listing:
     def watch(self, row: Row) -> Row:
         """listed -> paid, once a payment is as deep as the network wants; final at an end."""
         sale = self._sale(row)
-        if sale.state in (SaleState.SETTLED, SaleState.DELISTED):
+        if sale.state in ENDS:
             if not is_over(self._stack, row.number("listing_id")):
                 return row
-            sold = sale.state is SaleState.SETTLED
+            sold = sale.state is not SaleState.DELISTED
             return row.to(FINAL, result="sold" if sold else "delisted", buyer=sale.buyer)
         if sale.state is SaleState.PAID:
             if chain_time(self._stack) > sale.deadline:
@@ -243,7 +246,9 @@ class Listing:
         )
 
     def settle_by_proof(self, row: Row) -> Row:
-        """proven -> sent: the sigma proof and the buyer's consent."""
+        """proven -> sent: the sigma proof and the buyer's consent, if there is time to show it."""
+        if chain_time(self._stack) + MARGIN_SECONDS > row.number("deadline"):
+            return row.to("waiting")
         root = row.blob("old_data_root")
         access = AccessProof(
             root, root, row.blob("consent_nonce"), row.blob("wanted_key"), row.blob("consent")

@@ -1,6 +1,10 @@
 """A purchase, seen from the buyer's home: look, consent, pay, and get the token or the money.
 
     planned -> consented -> sent -> paid -> final (settled or refunded)
+                                    paid -> owed -> paid
+
+A token is owed where it refused this buyer's half (a consent that was spent elsewhere, say) after
+the seller's was shown: this home consents anew and asks for it again.
 
 The ciphertext is fetched and verified before anything is paid. Consent and key are saved before
 they leave. After the deadline this home takes the payment back by itself.
@@ -9,6 +13,7 @@ they leave. After the deadline this home takes the payment back by itself.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from zerog.chain.bindings_market import Sale, SaleMode, SaleState
@@ -24,10 +29,12 @@ from zerog.inft.market.counter import (
     chain_time,
     is_over,
     market_of,
+    owed_of,
+    payment_of,
     sale_of,
     single_item,
 )
-from zerog.inft.market.errors import NotForSale, OtherCurrency, TooDear
+from zerog.inft.market.errors import NotForSale, NotOwed, OtherCurrency, TooDear
 from zerog.inft.market.orders import NOBODY
 from zerog.inft.papers import Paper
 from zerog.inft.proofs import AccessProof
@@ -74,6 +81,38 @@ def plan_purchase(
     return stack.jobs.add(f"{KIND}-{secrets.token_hex(8)}", KIND, "planned", data)
 
 
+def plan_collection(stack: Stack, listing_id: int, buyer: str) -> Row:
+    """The row that fetches a token which is owed; that of the purchase, if this home made it.
+
+    Raises UnknownListing, NotOwed, PaymentMissing.
+    """
+    signer, sale = stack.keys.signer(buyer), sale_of(stack, listing_id)
+    if sale.state is not SaleState.OWED or sale.buyer != signer.address:
+        raise NotOwed(listing_id, sale.state, sale.buyer)
+    name = f"{KIND}-on-chain-{listing_id}-{sale.paid_at_block}"
+    for row in stack.jobs.rows():
+        mine = row.kind == KIND and row.data.get("listing_id") == listing_id
+        if mine and row.data.get("paid_at") == sale.paid_at_block:
+            return row
+    key, (consent,) = payment_of(stack, listing_id, sale)
+    data: dict[str, Value] = {
+        "listing_id": listing_id,
+        "token_id": sale.token_id,
+        "owner": signer.address,
+        "seller": sale.seller,
+        "price": str(sale.price),
+        "currency": sale.currency,
+        "mode": int(sale.mode),
+        "window": sale.window,
+        "old_data_root": "0x" + consent.old_data_hash.hex(),
+        "target_key": key.hex(),
+        "wanted_key": consent.encrypted_pub_key.hex(),
+        "paid_at": sale.paid_at_block,
+        "deadline": sale.deadline,
+    }
+    return stack.jobs.add(name, KIND, "paid", data)
+
+
 class Purchase:
     """The steps of one buyer's purchases."""
 
@@ -88,6 +127,7 @@ class Purchase:
             "consented": self.pay,
             "sent": self.confirm,
             "paid": self.watch,
+            "owed": self.collect,
         }
         return Workflow(steps, self._stack.heal, lambda row: row)
 
@@ -100,13 +140,17 @@ class Purchase:
         if SaleMode(row.number("mode")) is SaleMode.ORACLE:
             # The oracle seals to the account's own key.
             return row.to("consented", target_key=self._signer.public_key.hex(), wanted_key="")
+        target = (wanted or self._signer.public_key).hex()
+        named = row.to(row.state, target_key=target, wanted_key=wanted.hex())
+        return self._consented(named, "consented")
+
+    def _consented(self, row: Row, state: str) -> Row:
+        """The row with a new consent to its wanted key, which is saved before it leaves."""
         until = chain_time(self._stack) + row.number("window") + CONSENT_MARGIN_SECONDS
-        paper = self._paper(row, wanted, secrets.randbits(256), until)
+        paper = self._paper(row, row.blob("wanted_key"), secrets.randbits(256), until)
         signed = paper.signed(self._signer.sign_digest(paper.digest))
         return row.to(
-            "consented",
-            target_key=(wanted or self._signer.public_key).hex(),
-            wanted_key=wanted.hex(),
+            state,
             consent_nonce=hex(paper.nonce),
             consent_deadline=until,
             consent=signed.signature.hex(),
@@ -172,11 +216,29 @@ class Purchase:
             return row.to(FINAL, result="settled") if over else row
         if not mine:
             return self._over(row)
+        if sale.state is SaleState.OWED:
+            return self._consented(row, "owed")
         if chain_time(self._stack) > sale.deadline:
             return self._refund(row)
         if sale.mode is SaleMode.ORACLE:
             self._agree(row, sale)
         return row
+
+    def collect(self, row: Row) -> Row:
+        """owed -> paid: the token is asked for again; refused, the row rests with a new consent."""
+        listing_id = row.number("listing_id")
+        sale = sale_of(self._stack, listing_id)
+        if sale.state is not SaleState.OWED or sale.paid_at_block != row.number("paid_at"):
+            return row.to("paid")
+        (access,) = self._consents(row)
+        (ownership,) = owed_of(self._stack, listing_id, sale)
+        intent = f"{row.job_id}:collect:{row.text('consent_nonce')}"
+        try:
+            act(self._stack, self._signer, intent, "collect", [listing_id, [(access, ownership)]])
+        except TxReverted as error:
+            again = self._consented(row, "owed")
+            return self._stack.jobs.advance(row, replace(again, error=str(error)))
+        return replace(row.to("paid"), error=None)
 
     def _over(self, row: Row) -> Row:
         """The market does not know this payment: refunded, or a reorg took it back."""

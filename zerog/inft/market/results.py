@@ -66,7 +66,11 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """A purchase as far as it came; result: settled or refunded in the end, None before."""
+    """A purchase as far as it came.
+
+    result: settled or refunded in the end, None before; in state `owed` the seller is paid and
+    the token waits in the market for this home's next consent. trouble: why it could not come.
+    """
 
     job_id: str
     state: str
@@ -77,6 +81,7 @@ class Bought:
     buy_tx: str | None
     deadline: int | None
     result: str | None
+    trouble: str | None
 
     def to_json(self) -> dict[str, Json]:
         """As the CLI prints it with --json."""
@@ -175,6 +180,7 @@ def bought(row: Row) -> Bought:
         buy_tx=_text(row, "buy_tx"),
         deadline=_number(row, "deadline"),
         result=_text(row, "result"),
+        trouble=row.error,
     )
 
 

@@ -38,7 +38,7 @@ from zerog.inft.market.offers import (
 )
 from zerog.inft.market.offers import KIND as OFFER
 from zerog.inft.market.orders import NOBODY
-from zerog.inft.market.purchase import plan_purchase, run_purchase
+from zerog.inft.market.purchase import plan_collection, plan_purchase, run_purchase
 from zerog.inft.market.results import (
     Bought,
     Credit,
@@ -55,7 +55,8 @@ from zerog.inft.steps import EXPIRED, FAILED, FINAL
 from zerog.types import Address, Progress, no_progress
 
 POLL_SECONDS: Final = 0.2
-OPEN_STATES: Final = (SaleState.LISTED, SaleState.PAID)
+LAST_LISTINGS: Final = 1_000
+OPEN_STATES: Final = (SaleState.LISTED, SaleState.PAID, SaleState.OWED)
 
 
 class Market:
@@ -92,7 +93,8 @@ class Market:
         """List a token; gives the listing as soon as the token is locked.
 
         price: base units; mode: who makes the ownership proof (`proof`: this home, `committee`,
-        `oracle`); listed_s: how long it can be bought; window_s: how long a hand-over may take.
+        `oracle`, where the buyer reads the new data before consenting: for buyers whom the seller
+        trusts); listed_s: how long it can be bought; window_s: how long a hand-over may take.
         The row goes on by itself while the stack is up, and `answer` drives it by hand.
         """
         row = plan_listing(
@@ -130,7 +132,9 @@ class Market:
         signer, sale = self._stack.keys.signer(seller), sale_of(self._stack, listing_id)
         if sale.seller != signer.address:
             raise NotTheSeller(listing_id, sale.seller, signer.address)
-        act(self._stack, signer, f"delist:{listing_id}", "delist", [listing_id])
+        # A name of its own each time: a payment may come first, and go back later.
+        intent = f"delist:{listing_id}:{secrets.token_hex(4)}"
+        act(self._stack, signer, intent, "delist", [listing_id])
         return listing_view(listing_id, sale_of(self._stack, listing_id))
 
     # -------------------------------------------------------------------- buying
@@ -161,6 +165,14 @@ class Market:
             time.sleep(POLL_SECONDS)
             row = self._purchase(job_id)
         return bought(row)
+
+    def collect_owed(self, listing_id: int, buyer: str, wait_s: float = 0.0) -> Bought:
+        """Fetch a token that is owed to the buyer, whichever home or page bought it.
+
+        Raises UnknownListing, NotOwed, PaymentMissing, SealMissing.
+        """
+        row = plan_collection(self._stack, listing_id, buyer)
+        return self.collect(row.job_id, wait_s)
 
     def _purchase(self, job_id: str) -> Row:
         try:
@@ -199,11 +211,15 @@ class Market:
 
     # -------------------------------------------------------------------- looking
 
-    def listings(self, *, every: bool = False) -> list[ListingView]:
-        """What can be bought, and what is being handed over; with `every` what is over too."""
+    def listings(self, *, every: bool = False, last: int = LAST_LISTINGS) -> list[ListingView]:
+        """What can be bought, and what is being handed over; with `every` what is over too.
+
+        last: only the newest so many listings are looked at, one question to the chain each;
+        anyone may list, so that their number has no bound.
+        """
         market = market_of(self._stack)
-        views = []
-        for listing_id in range(1, market.listing_count() + 1):
+        views, count = [], market.listing_count()
+        for listing_id in range(max(0, count - last) + 1, count + 1):
             sale = market.sale(listing_id)
             if every or sale.state in OPEN_STATES:
                 views.append(listing_view(listing_id, sale))

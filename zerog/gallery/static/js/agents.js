@@ -6,7 +6,7 @@ import { SUITE_KECCAK_CTR, isMadeFor, isProven, parse } from "./envelope.js";
 import { GalleryError } from "./errors.js";
 
 export const MODES = ["proof", "committee", "oracle"];
-export const SALE = { none: 0, listed: 1, paid: 2, settled: 3, delisted: 4 };
+export const SALE = { none: 0, listed: 1, paid: 2, settled: 3, delisted: 4, owed: 5 };
 const ESCROW_OPEN = [1, 2, 3];
 const SUITE_NAMES = { "AES-GCM-256": 1, "KECCAK-CTR-256": SUITE_KECCAK_CTR };
 const MAX_ROLE = 120;

@@ -4,12 +4,16 @@ import { Contract, JsonRpcProvider } from "../vendor/ethers.min.js";
 import { GalleryError, Unreachable } from "./errors.js";
 
 const ACCESS = "tuple(bytes32 oldDataHash, bytes32 newDataHash, bytes nonce, bytes encryptedPubKey, bytes proof)";
+const OWNERSHIP =
+  "tuple(uint8 oracleType, bytes32 oldDataHash, bytes32 newDataHash, bytes sealedKey, bytes encryptedPubKey, " +
+  "bytes nonce, bytes proof)";
+const PAIR = `tuple(${ACCESS} accessProof, ${OWNERSHIP} ownershipProof)`;
 const TERMS =
   "tuple(uint256 tokenId, address currency, uint128 price, uint8 mode, uint64 listedUntil, uint32 window)";
 const SALE =
   "tuple(uint8 state, uint8 mode, address token, uint16 feeBps, uint64 listedUntil, uint256 tokenId, " +
   "address seller, uint32 window, uint64 paidAtBlock, address currency, uint64 deadline, uint128 price, " +
-  "uint128 royaltyCap, address buyer, bytes32 targetKeyHash)";
+  "uint128 royaltyCap, address buyer, bytes32 targetKeyHash, bytes32 consentsHash)";
 const ESCROW =
   "tuple(uint8 state, uint16 feeBps, uint32 deliverySeconds, uint32 windowSeconds, uint32 answerSeconds, " +
   "uint32 challenges, uint64 deadline, address seller, uint64 challengesUntil, address buyer, " +
@@ -49,8 +53,11 @@ const ABIS = {
     "function delist(uint256 listingId)",
     `function buy(uint256 listingId, address currency, uint256 price, bytes targetKey, ${ACCESS}[] consents) payable`,
     "function refund(uint256 listingId)",
+    `function collect(uint256 listingId, ${PAIR}[] proofs)`,
     "function withdraw(address currency, uint256 amount, address to)",
     `event Listed(uint256 indexed listingId, address indexed seller, uint256 indexed tokenId, ${TERMS} terms)`,
+    "event SaleOwed(uint256 indexed listingId, uint256 indexed tokenId, address indexed buyer, " +
+      `uint256 proceeds, ${PAIR}[] proofs)`,
     "error NotTheOwner(uint256 tokenId, address owner, address caller)",
     "error AlreadyListed(uint256 tokenId, uint256 listingId)",
     "error ListingOver(uint256 until, uint256 time)",

@@ -1,7 +1,7 @@
 // Selling and buying: the transactions of contracts/interfaces/IAgentMarket.sol.
 
 import { ZeroAddress, hexlify, keccak256, randomBytes, toBeHex } from "../vendor/ethers.min.js";
-import { encoded, joined, toHex } from "./bytes.js";
+import { encoded, fromHex, joined, toHex } from "./bytes.js";
 import { MODES, SALE, loadAgent, loadSeal } from "./agents.js";
 import { GalleryError, Refused } from "./errors.js";
 import { NoViewingKey, registered } from "./keys.js";
@@ -93,17 +93,35 @@ export async function buy(network, person, seen, say) {
   await requireFairSeal(network, agent);
   say("Fetching the encrypted data, to see that it is there …");
   await fetchData(network, agent.dataHash, agent.size, () => {});
-  const nonce = BigInt(hexlify(randomBytes(32)));
-  const deadline = BigInt((await network.time()) + agent.listing.window + CONSENT_MARGIN);
-  say("Sign in your wallet: you consent to get this agent, sealed to your viewing key.");
-  const signature = await person.sign(consentText(network, agent, person.address, key.publicKey, nonce, deadline));
-  const bytes = joined(encoded(nonce, 32), encoded(deadline, 32));
-  const consent = [agent.dataHash, agent.dataHash, toHex(bytes), toHex(key.publicKey), signature];
+  const consent = await consentTo(network, person, agent, key.publicKey, say);
   say("Confirm in your wallet: the payment, which the market keeps until the agent is yours.");
   const market = network.contract("AgentMarket", person.signer);
   const { id, price } = agent.listing;
   const sent = await market.buy(id, ZeroAddress, price, toHex(key.publicKey), [consent], { value: price });
   await sent.wait();
+  return loadAgent(network, agent.id);
+}
+
+/** The person's signed consent to get an agent from its seller, sealed to a key of theirs. */
+async function consentTo(network, person, agent, publicKey, say) {
+  const nonce = BigInt(hexlify(randomBytes(32)));
+  const deadline = BigInt((await network.time()) + agent.listing.window + CONSENT_MARGIN);
+  say("Sign in your wallet: you consent to get this agent, sealed to your viewing key.");
+  const signature = await person.sign(consentText(network, agent, person.address, publicKey, nonce, deadline));
+  const bytes = joined(encoded(nonce, 32), encoded(deadline, 32));
+  return [agent.dataHash, agent.dataHash, toHex(bytes), toHex(publicKey), signature];
+}
+
+/** Fetch an agent that is paid and owed to the person, with a new consent. */
+export async function collect(network, person, agent, say) {
+  const { id, paidAtBlock } = agent.listing;
+  const market = network.contract("AgentMarket");
+  const [told] = await market.queryFilter(market.filters.SaleOwed(id), paidAtBlock);
+  if (!told) throw new GalleryError("the chain does not show the agent's new seal yet", "try again");
+  const made = told.args.proofs[0].ownershipProof;
+  const consent = await consentTo(network, person, agent, fromHex(made.encryptedPubKey), say);
+  say("Confirm in your wallet: the agent comes to you.");
+  await (await market.connect(person.signer).collect(id, [[consent, [...made]]])).wait();
   return loadAgent(network, agent.id);
 }
 
@@ -117,7 +135,7 @@ function requireSame(agent, seen) {
 }
 
 /**
- * Wait until a paid sale is over or overdue: "settled", "refunded" or "late".
+ * Wait until a paid sale is over or overdue: "settled", "owed", "refunded" or "late".
  * alive() says whether anybody still looks.
  */
 export async function watchSale(network, listing, alive) {
@@ -126,6 +144,7 @@ export async function watchSale(network, listing, alive) {
     const sale = await market.saleOf(listing.id);
     const mine = sale.buyer === listing.buyer && Number(sale.paidAtBlock) === listing.paidAtBlock;
     if (mine && Number(sale.state) === SALE.settled) return "settled";
+    if (mine && Number(sale.state) === SALE.owed) return "owed";
     if (!mine) return "refunded";
     if ((await network.time()) > Number(sale.deadline)) return "late";
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));

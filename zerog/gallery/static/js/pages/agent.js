@@ -5,7 +5,7 @@ import { SALE, loadAgent, loadSeal, protection } from "../agents.js";
 import { art } from "../art.js";
 import { coins, el, facts, field, foreign, size, when } from "../dom.js";
 import { GalleryError, lineOf } from "../errors.js";
-import { buy, creditOf, delist, list, refund, watchSale } from "../market.js";
+import { buy, collect, creditOf, delist, list, refund, watchSale } from "../market.js";
 import { openAgent } from "../opening.js";
 import { filesView } from "./files.js";
 import { badges, isOver, priceLine } from "./gallery.js";
@@ -183,6 +183,11 @@ function watchPanel(app, agent, alive, done) {
       if (app.person) late.replaceChildren(button(app, "Take the payment back", take));
       return;
     }
+    if (end === "owed") {
+      app.say("The seller has done their part; the agent waits for its buyer.");
+      done(await loadAgent(app.network, agent.id));
+      return;
+    }
     app.say(end === "settled" ? `Agent ${agent.id} has changed hands.` : "The payment went back to the buyer.");
     done(await loadAgent(app.network, agent.id));
   };
@@ -190,10 +195,28 @@ function watchPanel(app, agent, alive, done) {
   return panel;
 }
 
+/** A sale whose seller is paid, and whose agent waits for the buyer's consent. */
+function owedPanel(app, agent, done) {
+  const take = async () => {
+    const after = await collect(app.network, app.person, agent, (line) => app.say(line));
+    app.say(`Agent ${agent.id} has changed hands.`);
+    done(after);
+  };
+  const mine = app.person?.address === agent.listing.buyer;
+  return el(
+    "section",
+    { class: "panel" },
+    el("h2", {}, "Paid, waiting for its buyer"),
+    el("p", {}, "The seller's half is proven and paid, but the consent was no longer good. The market keeps the agent for its buyer, who consents anew."),
+    mine ? button(app, "Fetch it", take) : null,
+  );
+}
+
 function actions(app, agent, alive, done, opened) {
   const me = app.person?.address;
   const { listing } = agent;
   if (listing?.state === SALE.paid) return [watchPanel(app, agent, alive, done)];
+  if (listing?.state === SALE.owed) return [owedPanel(app, agent, done)];
   if (!me) {
     const text = listing ? "Connect a wallet to buy it." : "Connect a wallet to see what you can do with it.";
     return [el("section", { class: "panel" }, el("p", {}, text), button(app, "Connect wallet", async () => app.connect()))];

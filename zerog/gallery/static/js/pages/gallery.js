@@ -16,6 +16,7 @@ export function priceLine(agent) {
   if (agent.escrow) return `${coins(agent.escrow.price)}, in escrow`;
   if (!agent.listing) return "Not for sale";
   if (agent.listing.state === SALE.paid) return "Sold, being handed over";
+  if (agent.listing.state === SALE.owed) return "Sold, waiting for its buyer";
   if (isOver(agent.listing)) return "Listing over";
   return agent.listing.currency ? "For sale in a token" : coins(agent.listing.price);
 }
