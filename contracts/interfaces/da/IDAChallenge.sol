@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {DaHeader, DaPiece} from "../../libraries/DaCode.sol";
+
+/// @notice What a challenge asks for.
+/// @param dataRoot A certified blob.
+/// @param epoch Its epoch.
+/// @param quorumId Its quorum.
+/// @param header Its header.
+/// @param row Index of the row that is asked for.
+/// @param piece Index of the piece in it.
+/// @param creditRow A row of the same signer whose bit is set: who signs, signs for all rows it owns.
+/// @param quorumBitmap The bitmap that the blob was certified with.
+struct ChallengeRequest {
+    bytes32 dataRoot;
+    uint64 epoch;
+    uint64 quorumId;
+    DaHeader header;
+    uint32 row;
+    uint32 piece;
+    uint32 creditRow;
+    bytes quorumBitmap;
+}
+
+/// @notice An open challenge.
+/// @param signer Who must answer.
+/// @param deadline Last block of an answer; zero when there is no such challenge.
+/// @param row Index of the row.
+/// @param challenger Who asked.
+/// @param piece Index of the piece.
+/// @param rows Rows of the blob.
+/// @param rowRoot Root over all rows of the blob.
+/// @param bond Wei that the challenger put down.
+/// @param rowSize Bytes of a row.
+struct Challenge {
+    address signer;
+    uint64 deadline;
+    uint32 row;
+    address challenger;
+    uint32 piece;
+    uint32 rows;
+    bytes32 rowRoot;
+    uint128 bond;
+    uint32 rowSize;
+}
+
+/// @notice What a new contract of challenges is set up with.
+/// @param entrance The DAEntrance.
+/// @param registry The DARegistry, which lets this contract slash.
+/// @param authority AccessManager that may administer it.
+/// @param bond Wei that a challenger puts down; it pays the signer for a good answer.
+/// @param penalty Wei of stake that an unanswered challenge costs.
+/// @param window Blocks that a signer has to answer.
+/// @param liability Epochs that a signer answers for after the blob's own.
+struct ChallengeParams {
+    address entrance;
+    address registry;
+    address authority;
+    uint256 bond;
+    uint256 penalty;
+    uint256 window;
+    uint256 liability;
+}
+
+/// @title Challenges: who signed for a row shows any piece of it, or loses stake
+/// @notice A signature says "I keep these rows". Anyone may ask a signer for one piece of one row of a certified blob,
+/// with a bond. An answer in time is the piece with its path, and the bond pays for it; else the signer loses stake,
+/// half of it goes to the challenger, and half to nobody's profit but the treasury's, so that challenging oneself
+/// costs.
+/// @dev A challenge can be opened only with a header that hashes to the data root and fits the network, so whoever
+/// keeps the row can answer it. There is no bound on open challenges: a bound would be a shield for who opens them
+/// against itself. Each costs a bond, and the bond has to be more than an answer's gas.
+interface IDAChallenge {
+    // ------------------------------------------------------------------ errors
+
+    /// @notice An address that must be somebody is zero.
+    error ZeroAddress();
+
+    /// @notice A parameter is out of its bounds.
+    /// @param value The value.
+    /// @param least Smallest allowed.
+    /// @param most Greatest allowed.
+    error OutOfBounds(uint256 value, uint256 least, uint256 most);
+
+    /// @notice The bond is exact.
+    /// @param paid Wei that came.
+    /// @param bond Wei that are due.
+    error WrongBond(uint256 paid, uint256 bond);
+
+    /// @notice The blob was not certified with that bitmap, or not at all.
+    /// @param dataRoot The blob.
+    /// @param bitmapHash keccak256 of the bitmap given.
+    error NotCertified(bytes32 dataRoot, bytes32 bitmapHash);
+
+    /// @notice Nobody answers for a blob of that epoch any more.
+    /// @param epoch The epoch.
+    /// @param currentEpoch The epoch under way.
+    error NoLongerLiable(uint256 epoch, uint256 currentEpoch);
+
+    /// @notice The owner of the row did not sign, or the other row is not its own.
+    /// @param signer Owner of the row.
+    /// @param creditRow The other row.
+    error DidNotSign(address signer, uint256 creditRow);
+
+    /// @notice That piece is asked for already.
+    /// @param challengeId The open challenge.
+    error AlreadyAsked(uint256 challengeId);
+
+    /// @notice There is no such open challenge.
+    /// @param challengeId The challenge.
+    error NoSuchChallenge(uint256 challengeId);
+
+    /// @notice The answer shows another piece.
+    /// @param row Its row.
+    /// @param piece Its piece.
+    error OtherPiece(uint256 row, uint256 piece);
+
+    /// @notice The answer comes after the deadline.
+    /// @param deadline Last block of an answer.
+    error TooLate(uint256 deadline);
+
+    /// @notice The signer may still answer.
+    /// @param deadline Last block of an answer.
+    error TooEarly(uint256 deadline);
+
+    /// @notice Nothing is credited to the account.
+    /// @param account The account.
+    error NothingOwed(address account);
+
+    /// @notice The receiver refused the payment; it stays credited.
+    /// @param account The receiver.
+    /// @param amount Wei.
+    error PaymentRefused(address account, uint256 amount);
+
+    /// @notice Money comes from the registry, or with a challenge.
+    /// @param sender Who sent some.
+    error NotFromRegistry(address sender);
+
+    // ------------------------------------------------------------------ events
+
+    /// @notice A signer is asked for a piece.
+    /// @param challengeId The challenge.
+    /// @param signer Who must answer.
+    /// @param challenger Who asked.
+    /// @param dataRoot The blob.
+    /// @param epoch Its epoch.
+    /// @param quorumId Its quorum.
+    /// @param row Index of the row.
+    /// @param piece Index of the piece.
+    /// @param deadline Last block of an answer.
+    event ChallengeOpened(
+        uint256 indexed challengeId,
+        address indexed signer,
+        address indexed challenger,
+        bytes32 dataRoot,
+        uint256 epoch,
+        uint256 quorumId,
+        uint256 row,
+        uint256 piece,
+        uint256 deadline
+    );
+
+    /// @notice The piece was shown; the bond is the signer's.
+    /// @param challengeId The challenge.
+    /// @param signer Who was asked.
+    event ChallengeAnswered(uint256 indexed challengeId, address indexed signer);
+
+    /// @notice The piece was not shown in time.
+    /// @param challengeId The challenge.
+    /// @param signer Who was asked.
+    /// @param slashed Wei of stake that it lost: the penalty, or all it had.
+    event ChallengeLost(uint256 indexed challengeId, address indexed signer, uint256 slashed);
+
+    /// @notice Money was credited.
+    /// @param account Whose it is.
+    /// @param amount Wei.
+    event PaymentCredited(address indexed account, uint256 amount);
+
+    /// @notice Credited money was paid out.
+    /// @param account Whose it was.
+    /// @param amount Wei.
+    event PaymentWithdrawn(address indexed account, uint256 amount);
+
+    /// @notice The terms of later challenges changed.
+    /// @param bond Wei that a challenger puts down.
+    /// @param penalty Wei of stake that an unanswered challenge costs.
+    /// @param window Blocks that a signer has to answer.
+    /// @param liability Epochs that a signer answers for after the blob's own.
+    event TermsChanged(uint256 bond, uint256 penalty, uint256 window, uint256 liability);
+
+    // --------------------------------------------------------------- functions
+
+    /// @notice Set up a new contract; the proxy's constructor calls it, once.
+    /// @param params Its neighbours and terms.
+    function initialize(ChallengeParams calldata params) external;
+
+    /// @notice Ask a signer for a piece. Exactly the bond comes with the call.
+    /// @param request Which piece, and why that signer has it.
+    /// @return challengeId The challenge.
+    function challenge(ChallengeRequest calldata request) external payable returns (uint256 challengeId);
+
+    /// @notice Answer a challenge. Anyone may; the bond is credited to the signer.
+    /// @param challengeId The challenge.
+    /// @param shown The piece with its path to the row root.
+    function answer(uint256 challengeId, DaPiece calldata shown) external;
+
+    /// @notice Slash a signer that did not answer in time. Anyone may. The challenger is credited with the bond and
+    /// half of what was slashed, the treasury of the entrance with the rest.
+    /// @param challengeId The challenge.
+    function settle(uint256 challengeId) external;
+
+    /// @notice Pay out what is credited to an account. Anyone may.
+    /// @param account The account.
+    function withdraw(address payable account) external;
+
+    /// @notice Change the terms of later challenges. Restricted.
+    /// @param bond Wei that a challenger puts down, not zero.
+    /// @param penalty Wei of stake that an unanswered challenge costs, not zero.
+    /// @param window Blocks that a signer has to answer, not zero.
+    /// @param liability Epochs that a signer answers for after the blob's own.
+    function setTerms(uint256 bond, uint256 penalty, uint256 window, uint256 liability) external;
+
+    /// @notice An open challenge.
+    /// @param challengeId Its number.
+    /// @return All zero when it is over, or never was.
+    function challengeOf(uint256 challengeId) external view returns (Challenge memory);
+
+    /// @notice What is credited to an account.
+    /// @param account The account.
+    /// @return Wei.
+    function credit(address account) external view returns (uint256);
+
+    /// @notice The terms of challenges that are opened now.
+    /// @return bond Wei that a challenger puts down.
+    /// @return penalty Wei of stake that an unanswered challenge costs.
+    /// @return window Blocks that a signer has to answer.
+    /// @return liability Epochs that a signer answers for after the blob's own.
+    function terms() external view returns (uint256 bond, uint256 penalty, uint256 window, uint256 liability);
+
+    /// @notice Challenges of a signer that are open: while there are any, its stake must stay.
+    /// @param signer The signer.
+    /// @return Their number.
+    function openAgainst(address signer) external view returns (uint256);
+
+    /// @notice The DAEntrance.
+    /// @return Its address.
+    function entrance() external view returns (address);
+
+    /// @notice The DARegistry.
+    /// @return Its address.
+    function registry() external view returns (address);
+}
