@@ -8,9 +8,8 @@ import {DaHeader, DaPiece} from "../../libraries/DaCode.sol";
 /// @param epoch Its epoch.
 /// @param quorumId Its quorum.
 /// @param header Its header.
-/// @param row Index of the row that is asked for.
+/// @param row Index of the row that is asked for; its bit is set.
 /// @param piece Index of the piece in it.
-/// @param creditRow A row of the same signer whose bit is set: who signs, signs for all rows it owns.
 /// @param quorumBitmap The bitmap that the blob was certified with.
 struct ChallengeRequest {
     bytes32 dataRoot;
@@ -19,7 +18,6 @@ struct ChallengeRequest {
     DaHeader header;
     uint32 row;
     uint32 piece;
-    uint32 creditRow;
     bytes quorumBitmap;
 }
 
@@ -65,12 +63,11 @@ struct ChallengeParams {
 
 /// @title Challenges: who signed for a row shows any piece of it, or loses stake
 /// @notice A signature says "I keep these rows". Anyone may ask a signer for one piece of one row of a certified blob,
-/// with a bond. An answer in time is the piece with its path, and the bond pays for it; else the signer loses stake,
-/// half of it goes to the challenger, and half to nobody's profit but the treasury's, so that challenging oneself
-/// costs.
-/// @dev A challenge can be opened only with a header that hashes to the data root and fits the network, so whoever
-/// keeps the row can answer it. There is no bound on open challenges: a bound would be a shield for who opens them
-/// against itself. Each costs a bond, and the bond has to be more than an answer's gas.
+/// with a bond. An answer in time is the piece with its path, and the bond pays for it. Else the signer loses stake;
+/// the challenger gets half of it, the treasury the rest, so challenging oneself costs.
+/// @dev A challenge needs a header that hashes to the data root and fits the network: whoever keeps the row can
+/// answer. There is no bound on open challenges, which would be a shield for who opens them against itself; the bond has
+/// to be more than the gas of an answer. The registry must lock stake for longer than `liability` epochs and a window.
 interface IDAChallenge {
     // ------------------------------------------------------------------ errors
 
@@ -98,10 +95,9 @@ interface IDAChallenge {
     /// @param currentEpoch The epoch under way.
     error NoLongerLiable(uint256 epoch, uint256 currentEpoch);
 
-    /// @notice The owner of the row did not sign, or the other row is not its own.
-    /// @param signer Owner of the row.
-    /// @param creditRow The other row.
-    error DidNotSign(address signer, uint256 creditRow);
+    /// @notice The row was not signed for.
+    /// @param row Its index.
+    error NotSigned(uint256 row);
 
     /// @notice That piece is asked for already.
     /// @param challengeId The open challenge.
@@ -132,10 +128,6 @@ interface IDAChallenge {
     /// @param account The receiver.
     /// @param amount Wei.
     error PaymentRefused(address account, uint256 amount);
-
-    /// @notice Money comes from the registry, or with a challenge.
-    /// @param sender Who sent some.
-    error NotFromRegistry(address sender);
 
     // ------------------------------------------------------------------ events
 
@@ -205,8 +197,8 @@ interface IDAChallenge {
     /// @param shown The piece with its path to the row root.
     function answer(uint256 challengeId, DaPiece calldata shown) external;
 
-    /// @notice Slash a signer that did not answer in time. Anyone may. The challenger is credited with the bond and
-    /// half of what was slashed, the treasury of the entrance with the rest.
+    /// @notice Slash a signer that did not answer in time. Anyone may. The bond is credited to the challenger here; the
+    /// registry owes half of what was slashed to the challenger, and the rest to the treasury of the entrance.
     /// @param challengeId The challenge.
     function settle(uint256 challengeId) external;
 
@@ -237,11 +229,6 @@ interface IDAChallenge {
     /// @return window Blocks that a signer has to answer.
     /// @return liability Epochs that a signer answers for after the blob's own.
     function terms() external view returns (uint256 bond, uint256 penalty, uint256 window, uint256 liability);
-
-    /// @notice Challenges of a signer that are open: while there are any, its stake must stay.
-    /// @param signer The signer.
-    /// @return Their number.
-    function openAgainst(address signer) external view returns (uint256);
 
     /// @notice The DAEntrance.
     /// @return Its address.

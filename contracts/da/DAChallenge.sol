@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.35;
+
+import {
+    AccessManagedUpgradeable
+} from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
+import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Challenge, ChallengeParams, ChallengeRequest, IDAChallenge} from "../interfaces/da/IDAChallenge.sol";
+import {Certificate, IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
+import {IDARegistry} from "../interfaces/da/IDARegistry.sol";
+import {IDASigners} from "../interfaces/da/IDASigners.sol";
+import {DaCode, DaPiece} from "../libraries/DaCode.sol";
+
+/// @title DAChallenge
+/// @notice Signers show what they signed for, or lose stake. The manual is the interface.
+contract DAChallenge is IDAChallenge, AccessManagedUpgradeable, UUPSUpgradeable {
+    /// @dev What holds for challenges that are opened now.
+    struct Terms {
+        uint128 bond;
+        uint128 penalty;
+        uint64 window;
+        uint64 liability;
+    }
+
+    /// @custom:storage-location erc7201:zerog.storage.DAChallenge
+    struct ChallengeStorage {
+        IDAEntrance entrance;
+        IDARegistry registry;
+        IDASigners signers;
+        Terms terms;
+        uint256 count;
+        mapping(uint256 challengeId => Challenge) open;
+        mapping(uint256 challengeId => bytes32 place) placeOf;
+        mapping(uint256 challengeId => uint256) penaltyOf;
+        mapping(bytes32 place => uint256 challengeId) at;
+        mapping(address account => uint256) credits;
+    }
+
+    // keccak256(abi.encode(uint256(keccak256("zerog.storage.DAChallenge")) - 1)) & ~bytes32(uint256(0xff))
+    bytes32 private constant CHALLENGE_STORAGE = 0x2b6238a42fca35819404a2becf7dfb905b74bead7a516e629d03840ade1de000;
+
+    // ------------------------------------------------------------ construction
+
+    /// @notice The logic itself stays uninitialised for ever; only proxies are.
+    constructor() {
+        _disableInitializers();
+    }
+
+    /// @inheritdoc IDAChallenge
+    function initialize(ChallengeParams calldata params) external initializer {
+        require(
+            params.entrance != address(0) && params.registry != address(0) && params.authority != address(0),
+            ZeroAddress()
+        );
+        __AccessManaged_init(params.authority);
+        ChallengeStorage storage $ = _challenges();
+        ($.entrance, $.registry) = (IDAEntrance(params.entrance), IDARegistry(params.registry));
+        $.signers = IDASigners($.entrance.DA_SIGNERS());
+        _setTerms(params.bond, params.penalty, params.window, params.liability);
+    }
+
+    // -------------------------------------------------------------- challenges
+
+    /// @inheritdoc IDAChallenge
+    function challenge(ChallengeRequest calldata request) external payable returns (uint256 challengeId) {
+        ChallengeStorage storage $ = _challenges();
+        require(msg.value == $.terms.bond, WrongBond(msg.value, $.terms.bond));
+        _requireLiable($, request.epoch);
+        Certificate memory held = _requireCertified($, request);
+        uint256 rows = _requirePlace($, request, held);
+        bytes32 place =
+            keccak256(abi.encode(request.dataRoot, request.epoch, request.quorumId, request.row, request.piece));
+        require($.at[place] == 0, AlreadyAsked($.at[place]));
+        challengeId = ++$.count;
+        ($.at[place], $.placeOf[challengeId], $.penaltyOf[challengeId]) = (challengeId, place, $.terms.penalty);
+        Challenge storage made = $.open[challengeId];
+        made.signer = $.signers.getQuorumRow(request.epoch, request.quorumId, request.row);
+        made.deadline = uint64(block.number) + $.terms.window;
+        (made.row, made.piece, made.rows) = (request.row, request.piece, uint32(rows));
+        (made.challenger, made.bond) = (msg.sender, $.terms.bond);
+        (made.rowRoot, made.rowSize) = (held.rowRoot, request.header.rowSize);
+        _announce(challengeId, made, request);
+    }
+
+    /// @inheritdoc IDAChallenge
+    function answer(uint256 challengeId, DaPiece calldata shown) external {
+        Challenge memory asked = _asked(challengeId);
+        require(block.number <= asked.deadline, TooLate(asked.deadline));
+        require(shown.row == asked.row && shown.piece == asked.piece, OtherPiece(shown.row, shown.piece));
+        DaCode.requirePiece(asked.rows, asked.rowSize, shown, asked.rowRoot);
+        _close(challengeId);
+        emit ChallengeAnswered(challengeId, asked.signer);
+        _credit(asked.signer, asked.bond);
+    }
+
+    /// @inheritdoc IDAChallenge
+    function settle(uint256 challengeId) external {
+        Challenge memory asked = _asked(challengeId);
+        require(block.number > asked.deadline, TooEarly(asked.deadline));
+        ChallengeStorage storage $ = _challenges();
+        uint256 lost = Math.min($.penaltyOf[challengeId], $.registry.staked(asked.signer));
+        _close(challengeId);
+        emit ChallengeLost(challengeId, asked.signer, lost);
+        _credit(asked.challenger, asked.bond);
+        // Of what there is, and not of the penalty: the treasury's half is what challenging oneself costs.
+        $.registry.slash(asked.signer, lost / 2, asked.challenger);
+        $.registry.slash(asked.signer, lost - lost / 2, $.entrance.treasury());
+    }
+
+    /// @inheritdoc IDAChallenge
+    function withdraw(address payable account) external {
+        ChallengeStorage storage $ = _challenges();
+        uint256 amount = $.credits[account];
+        require(amount != 0, NothingOwed(account));
+        $.credits[account] = 0;
+        emit PaymentWithdrawn(account, amount);
+        (bool paid,) = account.call{value: amount}("");
+        require(paid, PaymentRefused(account, amount));
+    }
+
+    // ---------------------------------------------------------- administration
+
+    /// @inheritdoc IDAChallenge
+    function setTerms(uint256 bond, uint256 penalty, uint256 window, uint256 liability) external restricted {
+        _setTerms(bond, penalty, window, liability);
+    }
+
+    function _setTerms(uint256 bond, uint256 penalty, uint256 window, uint256 liability) private {
+        Terms storage terms_ = _challenges().terms;
+        terms_.bond = uint128(_within(bond, 1, type(uint128).max));
+        terms_.penalty = uint128(_within(penalty, 1, type(uint128).max));
+        terms_.window = uint64(_within(window, 1, type(uint32).max));
+        terms_.liability = uint64(_within(liability, 0, type(uint32).max));
+        emit TermsChanged(bond, penalty, window, liability);
+    }
+
+    function _within(uint256 value, uint256 least, uint256 most) private pure returns (uint256) {
+        require(value >= least && value <= most, OutOfBounds(value, least, most));
+        return value;
+    }
+
+    // ------------------------------------------------------------------- views
+
+    /// @inheritdoc IDAChallenge
+    function challengeOf(uint256 challengeId) external view returns (Challenge memory) {
+        return _challenges().open[challengeId];
+    }
+
+    /// @inheritdoc IDAChallenge
+    function credit(address account) external view returns (uint256) {
+        return _challenges().credits[account];
+    }
+
+    /// @inheritdoc IDAChallenge
+    function terms() external view returns (uint256 bond, uint256 penalty, uint256 window, uint256 liability) {
+        Terms storage now_ = _challenges().terms;
+        return (now_.bond, now_.penalty, now_.window, now_.liability);
+    }
+
+    /// @inheritdoc IDAChallenge
+    function entrance() external view returns (address) {
+        return address(_challenges().entrance);
+    }
+
+    /// @inheritdoc IDAChallenge
+    function registry() external view returns (address) {
+        return address(_challenges().registry);
+    }
+
+    // ---------------------------------------------------------------- internal
+
+    function _requireLiable(ChallengeStorage storage $, uint256 epoch) private view {
+        uint256 current = $.signers.epochNumber();
+        require(epoch + $.terms.liability >= current, NoLongerLiable(epoch, current));
+    }
+
+    function _requireCertified(ChallengeStorage storage $, ChallengeRequest calldata request)
+        private
+        view
+        returns (Certificate memory held)
+    {
+        held = $.entrance.certificateOf(request.dataRoot, request.epoch, request.quorumId);
+        bytes32 bitmapHash = keccak256(request.quorumBitmap);
+        require(held.bitmapHash == bitmapHash, NotCertified(request.dataRoot, bitmapHash));
+    }
+
+    /// @dev The piece exists, and its row was signed for. The bitmap is as long as the quorum's rows demand.
+    function _requirePlace(ChallengeStorage storage $, ChallengeRequest calldata request, Certificate memory held)
+        private
+        view
+        returns (uint256 rows)
+    {
+        (uint256 dataRows, uint256 parityRows) = $.entrance.profile();
+        rows = dataRows + parityRows;
+        DaCode.requireHeader(request.header, dataRows, parityRows);
+        DaCode.requireDataRoot(request.header, held.rowRoot, held.rlcRoot, address($.entrance), request.dataRoot);
+        DaCode.requirePlace(rows, request.header.rowSize, request.row, request.piece);
+        uint256 bits = uint8(request.quorumBitmap[request.row / 8]);
+        require((bits >> (request.row % 8)) & 1 == 1, NotSigned(request.row));
+    }
+
+    function _announce(uint256 challengeId, Challenge storage made, ChallengeRequest calldata request) private {
+        emit ChallengeOpened(
+            challengeId,
+            made.signer,
+            msg.sender,
+            request.dataRoot,
+            request.epoch,
+            request.quorumId,
+            request.row,
+            request.piece,
+            made.deadline
+        );
+    }
+
+    function _asked(uint256 challengeId) private view returns (Challenge memory asked) {
+        asked = _challenges().open[challengeId];
+        require(asked.deadline != 0, NoSuchChallenge(challengeId));
+    }
+
+    function _close(uint256 challengeId) private {
+        ChallengeStorage storage $ = _challenges();
+        delete $.at[$.placeOf[challengeId]];
+        delete $.placeOf[challengeId];
+        delete $.penaltyOf[challengeId];
+        delete $.open[challengeId];
+    }
+
+    function _credit(address account, uint256 amount) private {
+        _challenges().credits[account] += amount;
+        emit PaymentCredited(account, amount);
+    }
+
+    /// @dev The modifier judges by the selector that entered the contract: upgradeToAndCall.
+    function _authorizeUpgrade(address) internal override restricted {}
+
+    function _challenges() private pure returns (ChallengeStorage storage $) {
+        assembly {
+            $.slot := CHALLENGE_STORAGE
+        }
+    }
+}
