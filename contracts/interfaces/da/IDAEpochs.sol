@@ -31,20 +31,20 @@ struct Round {
 }
 
 /// @notice A registration for an epoch.
-/// @param seed What its ballots are hashed from: the first 23 bytes of the hash of the epoch signature.
+/// @param seed What its ballots are hashed from: the first 24 bytes of the hash of the epoch signature.
 /// @param signerId Number of the signer, in order of first registration.
 /// @param votes How many ballots it has.
 /// @param fits Bit p - 1 is set when it may be drawn for policy p.
 struct Registration {
-    bytes23 seed;
-    uint32 signerId;
+    bytes24 seed;
+    uint24 signerId;
     uint24 votes;
     uint16 fits;
 }
 
 /// @title How the quorums of an epoch are drawn
 /// @notice Registration for the next epoch closes at a block that is known from its begin; the hash of a later block
-/// is the beacon. Ballot j of a registration is keccak256(seed ‖ beacon ‖ j), so nobody can choose a key, or whether
+/// is the beacon. Ballot j of a registration is keccak256 of three words, seed ‖ zeros, beacon and j, so nobody can choose a key, or whether
 /// to register, by where its ballots will be. A keeper sorts the ballots and shows them in order; the contract checks
 /// that they ascend, that each is of a registration, and that none is left out. Whoever proposes the beacon's block
 /// may still try other blocks: G tries multiply the chance of a bad draw by at most G.
@@ -89,8 +89,12 @@ interface IDAEpochs {
     /// @param signerId The signer.
     error KeysNotPaged(uint256 signerId);
 
-    /// @notice These parameters make no epochs.
+    /// @notice These parameters make no epochs: votes and rows have bounds, and nothing is zero.
     error BadParams();
+
+    /// @notice Nobody belongs into this page, or all who do are in it.
+    /// @param page The page.
+    error NothingToPage(uint256 page);
 
     // ------------------------------------------------------------------ events
 

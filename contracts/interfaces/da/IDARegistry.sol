@@ -44,6 +44,9 @@ interface IDARegistry {
     /// @notice An address must not be zero.
     error ZeroAddress();
 
+    /// @notice A vote costs something, and a signer may have one.
+    error NoVotePossible();
+
     /// @notice A payment was refused.
     /// @param to Who refused it.
     /// @param amount Wei.
