@@ -40,8 +40,7 @@ MIGRATIONS: Final = (
       claimed_until REAL NOT NULL DEFAULT 0
     );
     CREATE INDEX blobs_by_stage ON blobs(stage, place);
-    CREATE INDEX blobs_by_root ON blobs(data_root);
-    CREATE INDEX blobs_by_digest ON blobs(digest)
+    CREATE INDEX blobs_by_root ON blobs(data_root)
     """,
 )
 _FIELDS: Final = (
@@ -74,11 +73,12 @@ _UPDATE: Final = (
 
 
 class NoSuchBlob(NotFound):
-    """This disperser took no blob under that id."""
+    """This disperser took no blob under that id; the text is 0G's."""
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
-        super().__init__("disperse failed or request may not exist")
+        text = "failed to retrieve blob status: disperse failed or request may not exist"
+        super().__init__(text)
 
 
 class RequestTaken(Refused):
@@ -176,10 +176,7 @@ class BlobStore:
         return made
 
     def forget(self, older_than: float) -> list[Blob]:
-        """Drop rows that ended before a time; those are given, so that their bytes can go.
-
-        Bytes that a later row still needs are not in the answer: look at `needs`.
-        """
+        """Drop rows that ended before a time; they are given, so that their bytes can go."""
         marks = ", ".join("?" * len(TERMINAL))
         ended = [stage.value for stage in sorted(TERMINAL)]
         where = f"stage IN ({marks}) AND updated_at < ?"
@@ -190,13 +187,6 @@ class BlobStore:
             ).fetchall()
             cursor.execute(f"DELETE FROM blobs WHERE {where}", (*ended, older_than))  # noqa: S608
         return [_blob(row) for row in found]
-
-    def needs(self, digest: bytes) -> bool:
-        """Whether any row is of these bytes."""
-        found = self._database.connection.execute(
-            "SELECT 1 FROM blobs WHERE digest = ? LIMIT 1", (digest,)
-        ).fetchone()
-        return found is not None
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -1,0 +1,122 @@
+"""A gRPC server of our services: health, reflection, limits, and errors by their codes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from zerog.da.errors import BadEncoding, BadHeader, NoSuchRow, RepeatedRow, WrongRows
+from zerog.da.rpcs import Handler
+from zerog.da.wire import BadMessage
+from zerog.errors import NotFound, Refused, Tampered, Unreachable, UsageError, ZerogError
+
+log = logging.getLogger(__name__)
+Request = TypeVar("Request", bound=Message)
+Reply = TypeVar("Reply", bound=Message)
+GRACE_SECONDS: Final = 5.0
+_CODES: Final = (
+    ((BadMessage, BadHeader, WrongRows, RepeatedRow, NoSuchRow), grpc.StatusCode.INVALID_ARGUMENT),
+    (BadEncoding, grpc.StatusCode.DATA_LOSS),
+    (UsageError, grpc.StatusCode.INVALID_ARGUMENT),
+    (NotFound, grpc.StatusCode.NOT_FOUND),
+    (Unreachable, grpc.StatusCode.UNAVAILABLE),
+    (Refused, grpc.StatusCode.FAILED_PRECONDITION),
+    (Tampered, grpc.StatusCode.INVALID_ARGUMENT),
+)
+
+
+class PortTaken(UsageError):
+    """A server cannot listen where it was told to."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(f"cannot listen on {address}", "choose another port")
+
+
+class CallRefused(Refused):
+    """What a client is told, with the code that says whether to try again."""
+
+    def __init__(self, code: grpc.StatusCode, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Methods under one name."""
+
+    name: str
+    handlers: Sequence[tuple[str, Handler]]
+
+
+def code_of(error: ZerogError) -> grpc.StatusCode:
+    """Whether it was the request, the blob, or a server that cannot be reached just now."""
+    if isinstance(error, CallRefused):
+        return error.code
+    found = (code for kind, code in _CODES if isinstance(error, kind))
+    return next(found, grpc.StatusCode.INTERNAL)
+
+
+def guarded(
+    handle: Callable[[Request], Reply],
+) -> Callable[[Request, grpc.ServicerContext], Reply]:
+    """A handler whose errors reach the client by code and text."""
+
+    def answer(request: Request, context: grpc.ServicerContext) -> Reply:
+        try:
+            return handle(request)
+        except ZerogError as error:
+            log.info("refused: %s", error)
+            context.abort(code_of(error), str(error))
+
+    return answer
+
+
+class Server:
+    """Serves from threads until it is stopped."""
+
+    def __init__(self, services: Sequence[Service], limit: int, threads: int = 16) -> None:
+        """limit: bytes of the largest message taken; what is sent has no limit."""
+        self._server = grpc.server(
+            ThreadPoolExecutor(threads, thread_name_prefix="grpc"),
+            options=[
+                ("grpc.max_receive_message_length", limit),
+                ("grpc.max_send_message_length", -1),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        self._health = health.HealthServicer()
+        names = []
+        for service in services:
+            handlers = grpc.method_handlers_generic_handler(service.name, dict(service.handlers))
+            self._server.add_generic_rpc_handlers((handlers,))
+            self._health.set(service.name, health_pb2.HealthCheckResponse.SERVING)
+            names.append(service.name)
+        self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (*names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+
+    def start(self, host: str, port: int) -> int:
+        """Listen; the port, a free one for 0. Raises PortTaken."""
+        address = f"{host}:{port}"
+        try:
+            found = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise PortTaken(address) from error
+        self._server.start()
+        return found
+
+    def stop(self, grace_s: float = GRACE_SECONDS) -> None:
+        """Say that nothing more is served, let open calls end, and wait for that."""
+        self._health.enter_graceful_shutdown()
+        self._server.stop(grace_s).wait()

@@ -1,0 +1,137 @@
+"""How a disperser takes a blob: its bytes are durable first, then its row; then it is promised."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from zerog.da.blobs import BlobStore, RequestTaken
+from zerog.da.params import FULL, HASH, Profile
+from zerog.da.status import Blob
+from zerog.da.wire import request_id
+from zerog.errors import NotFound, Refused, UsageError
+from zerog.files import replace_file
+
+PENDING_BYTES: Final = 2048 * 1024 * 1024
+"""Of blobs on their way, as 0G's disperser bounds them (memory-db-size-limit)."""
+
+
+class BlobTooLarge(UsageError):
+    """A blob above the maximum; the text is 0G's."""
+
+    def __init__(self, length: int, maximum: int) -> None:
+        self.length, self.maximum = length, maximum
+        super().__init__("blob size cannot exceed 31744 KiB", f"{length} bytes of {maximum}")
+
+
+class BlobEmpty(UsageError):
+    """A blob without bytes; the text is 0G's."""
+
+    def __init__(self) -> None:
+        super().__init__("blob size must be greater than 0")
+
+
+class BadPolicy(UsageError):
+    """What cannot be the id of a quorum policy."""
+
+    def __init__(self, policy: bytes) -> None:
+        self.policy = policy
+        super().__init__(f"a policy's id has {HASH} bytes, not {len(policy)}")
+
+
+class IntakeFull(Refused):
+    """Too much is on its way; try again later."""
+
+    def __init__(self, pending: int, limit: int) -> None:
+        self.pending, self.limit = pending, limit
+        super().__init__(f"{pending} bytes of blobs are on their way, {limit} may be")
+
+
+class BytesGone(NotFound):
+    """The bytes of a blob were pruned."""
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        super().__init__(f"the bytes of blob {request_id[:16]}… are not kept any more")
+
+
+class BlobFiles:
+    """A folder of blobs, a file for each request."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make the folder."""
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, request_id: str) -> Path:
+        """Where the bytes of a request are."""
+        return self.folder / request_id
+
+    def keep(self, request_id: str, data: bytes) -> None:
+        """Write them durably."""
+        replace_file(self.path(request_id), data)
+
+    def read(self, request_id: str) -> bytes:
+        """All of them; raises BytesGone."""
+        try:
+            return self.path(request_id).read_bytes()
+        except FileNotFoundError as error:
+            raise BytesGone(request_id) from error
+
+    def drop(self, request_id: str) -> None:
+        """Delete them, if they are there."""
+        self.path(request_id).unlink(missing_ok=True)
+
+    def names(self) -> set[str]:
+        """Requests whose bytes are here."""
+        return {path.name for path in self.folder.iterdir() if "-" in path.name}
+
+
+class Intake:
+    """Takes blobs; `wake` hears of each one."""
+
+    def __init__(
+        self,
+        store: BlobStore,
+        files: BlobFiles,
+        wake: Callable[[], object],
+        profile: Profile = FULL,
+        limit: int = PENDING_BYTES,
+    ) -> None:
+        """limit: bytes of blobs that may be on their way at once."""
+        self._store, self._files, self._wake = store, files, wake
+        self._profile, self._limit = profile, limit
+
+    def take(self, data: bytes, policy: bytes = b"") -> Blob:
+        """Keep a blob and promise to disperse it.
+
+        policy: the id of a quorum policy, or empty. The same bytes again are another request.
+        Raises BlobEmpty, BlobTooLarge, BadPolicy, IntakeFull.
+        """
+        if not data:
+            raise BlobEmpty
+        if len(data) > self._profile.max_length:
+            raise BlobTooLarge(len(data), self._profile.max_length)
+        if policy and len(policy) != HASH:
+            raise BadPolicy(policy)
+        if (pending := self._store.pending_bytes()) + len(data) > self._limit:
+            raise IntakeFull(pending, self._limit)
+        digest = sha256(data).digest()
+        blob = self._accept(digest, data, policy)
+        self._wake()
+        return blob
+
+    def _accept(self, digest: bytes, data: bytes, policy: bytes) -> Blob:
+        while True:
+            now = time.time_ns()
+            name = request_id(digest, now)
+            blob = Blob(name, digest, len(data), now / 1e9, now / 1e9, policy=policy)
+            self._files.keep(name, data)
+            try:
+                self._store.accept(blob)
+            except RequestTaken:
+                continue  # the same bytes in the same nanosecond: the file is that request's too
+            return blob
