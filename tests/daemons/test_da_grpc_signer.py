@@ -36,7 +36,7 @@ from zerog.da.wire import RowsAsked, from_slices
 
 pytestmark = pytest.mark.daemons
 
-ROUNDS = 20_000 if os.environ.get("ZEROG_SOAK") else 1_450
+ROUNDS = 20_000 if os.environ.get("ZEROG_SOAK") else 200
 """Of noise on seven methods each."""
 
 
