@@ -149,6 +149,7 @@ class DaTown:
             self.signers.send("pageKeys", 0)
             self.paged = True
         self.signers.send("prepareQuorum", 0, self._ballots(epoch))
+        self.signers.send("sumQuorum", 0)
         self.mine(EPOCH_BLOCKS)
         self.entrance.send("sync")
         assert self.entrance.read("currentEpoch") == epoch

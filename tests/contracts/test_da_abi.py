@@ -1,0 +1,205 @@
+"""DAEntrance answers under the names that official clients use, and its state has its own place.
+
+(0glabs/0g-da-contract: contracts/DAEntrance.sol; the response of sampling is our own struct)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from eth_typing import ABIEvent, ABIFunction
+from eth_utils.abi import abi_to_signature
+from eth_utils.crypto import keccak
+
+from scripts.solidity import CONTRACTS
+from tests.support.contracts import Reverted, artifact
+from tests.support.da_town import BOND, LIABILITY, PENALTY, PERIOD, WINDOW, DaTown
+from tests.support.evm import AnvilProcess
+
+pytestmark = pytest.mark.contracts
+
+NOBODY = "0x" + "00" * 20
+
+SELECTORS = {
+    "submitOriginalData(bytes32[])": "d4ae59c9",
+    "submitVerifiedCommitRoots((bytes32,uint256,uint256,(uint256,uint256),bytes,"
+    "(uint256[2],uint256[2]),(uint256,uint256))[])": "eafed6ce",
+    "verifiedErasureCommitment(bytes32,uint256,uint256)": "9da3a69b",
+    "commitmentExists(bytes32,uint256,uint256)": "6a53525d",
+    "sampleTask()": "988ea94e",
+    "sampleRange()": "6efc2555",
+    "sync()": "fff6cae9",
+    "syncFixedTimes(uint256)": "e051d1ea",
+    "donate()": "ed88c68e",
+    "blobPrice()": "3d00448a",
+    "epochWindowSize()": "3e898337",
+    "nextSampleHeight()": "7397eb33",
+    "samplePeriod()": "98920f57",
+}
+TOPICS = {
+    "DataUpload": "57b8b1a6583dc6ce934dfba3d66f2a8e1591b6e171bb2e0921cc64640277087b",
+    "ErasureCommitmentVerified": "0f1b20d87bebd11dddaaab51f01cf2726880cb3f8073b636dbafa2aa8cacd256",
+    "NewSampleRound": "dfb5db5886e81f083727f21152a2a83457e99364e9f104e1aa10bbd6d9b4b95f",
+    "DAReward": "c3898eb7106c1cb2f727da316a76320c0035f5692950aa7f6b65d20a5efaedc5",
+}
+INDEXED = {
+    "DataUpload": [],
+    "ErasureCommitmentVerified": [],
+    "NewSampleRound": ["sampleRound"],
+    "DAReward": ["beneficiary", "sampleRound", "epoch"],
+}
+OTHERS = {
+    "payments(address)",
+    "withdrawPayments(address)",
+    "setRoundSubmissions(uint64)",
+    "setEpochWindowSize(uint64)",
+    "setRewardRatio(uint64)",
+    "setBaseReward(uint256)",
+    "setSamplePeriod(uint64)",
+    "setBlobPrice(uint256)",
+    "setServiceFeeRate(uint256)",
+    "setTreasury(address)",
+    "currentEpoch()",
+    "currentSampleSeed()",
+    "sampleRound()",
+    "podasTarget()",
+    "roundSubmissions()",
+    "targetRoundSubmissions()",
+    "targetRoundSubmissionsNext()",
+    "currentEpochReward()",
+    "activedReward()",
+    "totalBaseReward()",
+    "serviceFee()",
+    "rewardRatio()",
+    "baseReward()",
+    "serviceFeeRateBps()",
+    "treasury()",
+    "DA_SIGNERS()",
+    "SLICE_NUMERATOR()",
+    "SLICE_DENOMINATOR()",
+    "MAX_PODAS_TARGET()",
+}
+
+
+def test_functions_have_the_official_selectors() -> None:
+    known = {
+        abi_to_signature(cast(ABIFunction, entry))
+        for entry in artifact("DAEntrance").abi
+        if entry["type"] == "function"
+    }
+    assert known >= SELECTORS.keys() | OTHERS
+    for signature, selector in SELECTORS.items():
+        assert keccak(text=signature)[:4].hex() == selector, signature
+
+
+def test_events_have_the_official_topics() -> None:
+    events = {
+        str(entry["name"]): cast(ABIEvent, entry)
+        for entry in artifact("DAEntrance").abi
+        if entry["type"] == "event"
+    }
+    for name, topic in TOPICS.items():
+        assert keccak(text=abi_to_signature(events[name])).hex() == topic, name
+        found = [part["name"] for part in events[name]["inputs"] if part.get("indexed")]
+        assert found == INDEXED[name]
+
+
+@pytest.mark.parametrize("name", ["DAEntrance", "DAChallenge"])
+def test_state_is_at_its_derived_slot(name: str) -> None:
+    inner = int.from_bytes(keccak(text=f"zerog.storage.{name}")) - 1
+    slot = int.from_bytes(keccak(inner.to_bytes(32))) & ~0xFF
+    texts = [path.read_text() for path in Path(CONTRACTS, "da").glob(f"{name}*.sol")]
+    assert any(re.search(f"_STORAGE = {slot:#066x};", text) for text in texts)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
+    """A network before its first epoch."""
+    process = AnvilProcess.start(tmp_path_factory.mktemp("da-abi"))
+    try:
+        yield DaTown.build(process)
+    finally:
+        process.stop()
+
+
+SETTERS: dict[str, tuple[object, tuple[object, ...]]] = {
+    "setEpochWindowSize": (7, (0,)),
+    "setRewardRatio": (7, (0,)),
+    "setSamplePeriod": (255, (0, 256)),
+    "setServiceFeeRate": (10_000, (10_001,)),
+    "setRoundSubmissions": (80, (4, 321)),
+    "setBaseReward": (7, ()),
+    "setBlobPrice": (7, ()),
+}
+GETTERS = {
+    "setServiceFeeRate": "serviceFeeRateBps",
+    "setRoundSubmissions": "targetRoundSubmissionsNext",
+}
+
+
+@pytest.mark.parametrize("setter", SETTERS)
+def test_parameter_belongs_to_the_authority_and_has_bounds(town: DaTown, setter: str) -> None:
+    good, bad = SETTERS[setter]
+    getter = GETTERS.get(setter, setter[3].lower() + setter[4:])
+    with pytest.raises(Reverted, match="AccessManagedUnauthorized"):
+        town.entrance.send(setter, good, sender=town.evm.accounts[7])
+    for value in bad:
+        with pytest.raises(Reverted, match="OutOfBounds"):
+            town.entrance.send(setter, value)
+    receipt = town.entrance.send(setter, good)
+    assert town.entrance.read(getter) == good
+    (changed,) = town.entrance.events("ParameterChanged", receipt)
+    assert changed == {"name": getter, "value": good}
+
+
+def test_treasury_belongs_to_the_authority_and_is_somebody(town: DaTown) -> None:
+    with pytest.raises(Reverted, match="AccessManagedUnauthorized"):
+        town.entrance.send("setTreasury", town.evm.accounts[7], sender=town.evm.accounts[7])
+    with pytest.raises(Reverted, match="ZeroAddress"):
+        town.entrance.send("setTreasury", NOBODY)
+    town.entrance.send("setTreasury", town.evm.accounts[8])
+    assert str(town.entrance.read("treasury")).lower() == town.evm.accounts[8].lower()
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_entrance_and_challenge_without_a_neighbour_are_not_made(
+    town: DaTown, missing: int
+) -> None:
+    about: list[str] = [town.signers.address, town.authority.address, town.evm.accounts[9]]
+    about[missing] = NOBODY
+    with pytest.raises(Reverted, match="ZeroAddress"):
+        town.evm.deploy_proxy(artifact("DAEntrance"), "initialize", (*about, 4, PERIOD))
+    about = [town.entrance.address, town.registry.address, town.authority.address]
+    about[missing] = NOBODY
+    terms = (BOND, PENALTY, WINDOW, LIABILITY)
+    with pytest.raises(Reverted, match="ZeroAddress"):
+        town.evm.deploy_proxy(artifact("DAChallenge"), "initialize", (*about, *terms))
+
+
+@pytest.mark.parametrize(("rows", "period"), [(0, 5), (12, 5), (4, 0), (4, 256)])
+def test_entrance_with_parameters_out_of_bounds_is_not_made(
+    town: DaTown, rows: int, period: int
+) -> None:
+    about = (town.signers.address, town.authority.address, town.evm.accounts[9])
+    with pytest.raises(Reverted, match="OutOfBounds"):
+        town.evm.deploy_proxy(artifact("DAEntrance"), "initialize", (*about, rows, period))
+
+
+def test_initialising_again_is_refused(town: DaTown) -> None:
+    about = (town.signers.address, town.authority.address, town.evm.accounts[9])
+    with pytest.raises(Reverted, match="InvalidInitialization"):
+        town.entrance.send("initialize", (*about, 4, PERIOD))
+    neighbours = (town.entrance.address, town.registry.address, town.authority.address)
+    with pytest.raises(Reverted, match="InvalidInitialization"):
+        town.challenge.send("initialize", (*neighbours, BOND, PENALTY, WINDOW, LIABILITY))
+
+
+@pytest.mark.parametrize("name", ["entrance", "challenge"])
+def test_upgrade_belongs_to_the_authority(town: DaTown, name: str) -> None:
+    contract = getattr(town, name)
+    with pytest.raises(Reverted, match="AccessManagedUnauthorized"):
+        contract.send("upgradeToAndCall", NOBODY, b"", sender=town.evm.accounts[7])
