@@ -32,6 +32,8 @@ DEPLOYABLE = (
     "Committee",
     "CommitteeDesk",
     "CommitteeVault",
+    "DARegistry",
+    "DASigners",
     "DataVerifier",
     "DigestHistory",
     "DocFacet",

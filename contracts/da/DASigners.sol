@@ -14,6 +14,9 @@ import {EpochBook} from "./EpochBook.sol";
 /// @title DASigners
 /// @notice The manuals are {IDASigners}, {IDAEpochs} and {IDALabels}.
 contract DASigners is EpochBook, UUPSUpgradeable {
+    /// @dev Byte 2^b mod 11 is b, for b from 0 to 7.
+    uint256 private constant BIT_OF_REMAINDER = 0x0000010002040007030605000000000000000000000000000000000000000000;
+
     // ------------------------------------------------------------ construction
 
     /// @notice The logic itself stays uninitialised for ever; only proxies are.
@@ -104,61 +107,76 @@ contract DASigners is EpochBook, UUPSUpgradeable {
         return (Bn254.add(aggPkG1, Bn254.negate(_sumOfAbsent(quorum, absent))), total, hit);
     }
 
-    /// @dev The rows whose bit is not set.
+    /// @dev The rows whose bit is not set, ascending.
     function _absentRows(bytes calldata bitmap, uint256 total) private pure returns (uint256[] memory rows) {
         assembly ("memory-safe") {
             rows := mload(0x40)
-        }
-        uint256 count = 0;
-        for (uint256 base = 0; base < total; base += 256) {
-            uint256 clear;
-            assembly ("memory-safe") {
-                clear := not(calldataload(add(bitmap.offset, shr(3, base))))
-            }
-            // From the highest bit: byte by byte as rows go, within a byte from its last row to its first.
-            while (clear != 0) {
-                uint256 bit = Math.log2(clear);
-                clear ^= 1 << bit;
-                unchecked {
-                    uint256 row = base + ((255 - bit) & 0xf8) + (bit & 7);
-                    if (row >= total) continue;
-                    assembly ("memory-safe") {
-                        count := add(count, 1)
-                        mstore(add(rows, shl(5, count)), row)
+            let next := add(rows, 0x20)
+            for { let base := 0 } lt(base, total) { base := add(base, 256) } {
+                let clear := not(calldataload(add(bitmap.offset, shr(3, base))))
+                for { let first := base } clear { first := add(first, 8) } {
+                    let bits := byte(0, clear)
+                    clear := shl(8, clear)
+                    for {} bits {} {
+                        // Powers of two below 2^8 differ modulo 11: the remainder is the place of the bit's number.
+                        let low := and(bits, sub(0, bits))
+                        bits := xor(bits, low)
+                        let row := add(first, byte(mod(low, 11), BIT_OF_REMAINDER))
+                        if lt(row, total) {
+                            mstore(next, row)
+                            next := add(next, 0x20)
+                        }
                     }
                 }
             }
-        }
-        assembly ("memory-safe") {
-            mstore(rows, count)
-            mstore(0x40, add(add(rows, 0x20), shl(5, count)))
+            mstore(rows, shr(5, sub(sub(next, rows), 0x20)))
+            mstore(0x40, next)
         }
     }
 
     /// @dev Sum of the keys of those members none of whose rows is signed.
     function _sumOfAbsent(Quorum storage quorum, uint256[] memory absent) private view returns (G1Point memory sum) {
         (bytes memory rowTable, bytes memory memberTable) = _tables(quorum);
-        uint256[] memory missing = new uint256[](quorum.members);
-        address[] memory pages = new address[](_signers().signerCount / KEYS_PER_PAGE + 1);
+        address[] memory codes = new address[](_signers().signerCount / KEYS_PER_PAGE + 1);
+        mapping(uint256 page => KeyPage) storage pages = _signers().keyPages;
         uint256 period = quorum.period;
-        unchecked {
-            for (uint256 i = 0; i < absent.length; ++i) {
-                uint256 member = QuorumTables.memberAt(rowTable, absent[i] % period);
-                (Pick picked, uint256 rows) = QuorumTables.memberOf(memberTable, member);
-                if (++missing[member] != rows) continue;
-                uint256 id = QuorumTables.signerOf(picked);
-                uint256 page = id / KEYS_PER_PAGE;
-                if (pages[page] == address(0)) pages[page] = _signers().keyPages[page].code;
-                _addKey(sum, pages[page], id % KEYS_PER_PAGE);
+        bool done = true;
+        assembly ("memory-safe") {
+            // What the precompile adds: the sum so far, and the key of a member.
+            let pair := mload(0x40)
+            mstore(pair, 0)
+            mstore(add(pair, 0x20), 0)
+            let end := add(absent, shl(5, add(mload(absent), 1)))
+            for { let one := add(absent, 0x20) } lt(one, end) { one := add(one, 0x20) } {
+                let row := mod(mload(one), period)
+                let member := shr(240, mload(add(add(rowTable, 0x20), shl(1, row))))
+                // The row count ends an entry's 7 bytes: one less there, and the bytes behind stay.
+                let at := add(add(memberTable, 0x20), mul(7, member))
+                let entry := sub(mload(at), shl(200, 1))
+                mstore(at, entry)
+                if and(shr(200, entry), 0xffff) { continue }
+                let signer := and(shr(216, entry), 0xffffff)
+                let page := div(signer, KEYS_PER_PAGE)
+                let code := mload(add(add(codes, 0x20), shl(5, page)))
+                if iszero(code) {
+                    mstore(0, page)
+                    mstore(0x20, pages.slot)
+                    code := and(sload(keccak256(0, 0x40)), 0xffffffffffffffffffffffffffffffffffffffff)
+                    mstore(add(add(codes, 0x20), shl(5, page)), code)
+                }
+                extcodecopy(code, add(pair, 0x40), add(shl(6, mod(signer, KEYS_PER_PAGE)), 1), 0x40)
+                done := and(done, staticcall(gas(), 0x06, pair, 0x80, pair, 0x40))
             }
+            mcopy(sum, pair, 0x40)
         }
+        require(done, Bn254.NotOnCurve());
     }
 
     // ---------------------------------------------------------------- internal
 
     function _tables(Quorum storage quorum) private view returns (bytes memory rowTable, bytes memory memberTable) {
         rowTable = CodePages.read(quorum.rowPage, 2 * uint256(quorum.period));
-        memberTable = CodePages.read(quorum.memberPage, 7 * uint256(quorum.members));
+        memberTable = CodePages.read(quorum.memberPage, QuorumTables.MEMBER * quorum.members);
     }
 
     function _quorum(uint256 epoch, uint256 quorumId) private view returns (Quorum storage) {

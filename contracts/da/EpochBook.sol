@@ -96,7 +96,22 @@ abstract contract EpochBook is LabelBook {
         Pick[] memory picks = _check(next, policyId, ballots, count);
         drawn.shown += uint64(count);
         if (!behind) _build(next, epoch, policyId, picks);
-        if (drawn.shown == drawn.votes) --next.undrawn;
+        _finish(next, drawn);
+    }
+
+    /// @inheritdoc IDAEpochs
+    function sumQuorum(uint256 policyId) external {
+        Epoch storage next = _signers().epochs[_signers().epochNumber + 1];
+        Draw storage drawn = next.draws[policyId];
+        require(drawn.summed < drawn.quorums.length, NothingToSum(policyId));
+        Quorum storage quorum = drawn.quorums[drawn.summed++];
+        uint256 members = quorum.members;
+        quorum.sum = _sumOf(CodePages.read(quorum.memberPage, QuorumTables.MEMBER * members), members);
+        _finish(next, drawn);
+    }
+
+    function _finish(Epoch storage next, Draw storage drawn) private {
+        if (drawn.shown == drawn.votes && drawn.summed == drawn.quorums.length) --next.undrawn;
     }
 
     /// @dev How many ballots came in `length` bytes, and whether all quorums of the draw are prepared.
@@ -125,21 +140,24 @@ abstract contract EpochBook is LabelBook {
         uint256 known = all.length;
         bytes32 beacon = next.beacon;
         bytes32 last = next.draws[policyId].last;
-        for (uint256 i = 0; i < count; ++i) {
-            uint256 index;
-            uint256 nth;
-            assembly ("memory-safe") {
-                let word := calldataload(add(ballots.offset, mul(i, 5)))
-                index := shr(240, word)
-                nth := and(shr(216, word), 0xffffff)
+        uint256 wanted = policyId == 0 ? 0 : 1 << (239 + policyId);
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 word;
+                assembly ("memory-safe") {
+                    word := shr(216, calldataload(add(ballots.offset, mul(i, BALLOT))))
+                }
+                uint256 index = word >> 24;
+                require(index < known, NoSuchBallot(i));
+                (uint256 packed, bytes32 ballot) = _ballot(all, index, beacon, word & 0xffffff);
+                require(packed & wanted == wanted && word & 0xffffff < (packed >> 216) & 0xffffff, NoSuchBallot(i));
+                require(ballot > last, NotAscending(i));
+                last = ballot;
+                Pick picked = QuorumTables.pick(index, (packed >> 192) & 0xffffff);
+                assembly ("memory-safe") {
+                    mstore(add(add(picks, 0x20), shl(5, i)), picked)
+                }
             }
-            require(index < known, NoSuchBallot(i));
-            (uint256 packed, bytes32 ballot) = _ballot(all, index, beacon, nth);
-            bool fits = policyId == 0 || (packed >> (239 + policyId)) & 1 == 1;
-            require(fits && nth < (packed >> 216) & 0xffffff, NoSuchBallot(i));
-            require(ballot > last, NotAscending(i));
-            last = ballot;
-            picks[i] = QuorumTables.pick(index, (packed >> 192) & 0xffffff);
         }
         next.draws[policyId].last = last;
     }
@@ -169,8 +187,7 @@ abstract contract EpochBook is LabelBook {
         if (made != 0 && picks.length < rows) picks = _withTail(quorums[made - 1], picks, rows);
         (bytes memory rowTable, bytes memory memberTable) = QuorumTables.build(picks, rows, next.registrations.length);
         Quorum storage quorum = quorums.push();
-        uint256 members = memberTable.length / 7;
-        quorum.sum = _sumOf(memberTable, members);
+        uint256 members = memberTable.length / QuorumTables.MEMBER;
         (quorum.rowPage, quorum.memberPage) = (CodePages.write(rowTable), CodePages.write(memberTable));
         (quorum.period, quorum.members) = (uint16(picks.length), uint16(members));
         emit QuorumPrepared(epoch, (policyId << 32) + made, members);
@@ -182,7 +199,7 @@ abstract contract EpochBook is LabelBook {
         returns (Pick[] memory all)
     {
         bytes memory rowTable = CodePages.read(before.rowPage, 2 * rows);
-        bytes memory memberTable = CodePages.read(before.memberPage, 7 * uint256(before.members));
+        bytes memory memberTable = CodePages.read(before.memberPage, QuorumTables.MEMBER * before.members);
         all = new Pick[](rows);
         uint256 kept = rows - picks.length;
         for (uint256 i = 0; i < kept; ++i) {
@@ -195,12 +212,20 @@ abstract contract EpochBook is LabelBook {
     }
 
     function _sumOf(bytes memory memberTable, uint256 members) private view returns (G1Point memory sum) {
+        uint256 known;
+        uint256 held;
+        address code;
         for (uint256 i = 0; i < members; ++i) {
             (Pick picked,) = QuorumTables.memberOf(memberTable, i);
             uint256 id = QuorumTables.signerOf(picked);
-            KeyPage storage page = _signers().keyPages[id / KEYS_PER_PAGE];
-            require(id % KEYS_PER_PAGE < page.count, KeysNotPaged(id));
-            _addKey(sum, page.code, id % KEYS_PER_PAGE);
+            // Page numbers plus 1, so that the first key is looked up too.
+            if (id / KEYS_PER_PAGE + 1 != known) {
+                known = id / KEYS_PER_PAGE + 1;
+                KeyPage storage page = _signers().keyPages[known - 1];
+                (code, held) = (page.code, page.count);
+            }
+            require(id % KEYS_PER_PAGE < held, KeysNotPaged(id));
+            _addKey(sum, code, id % KEYS_PER_PAGE);
         }
     }
 
@@ -245,9 +270,13 @@ abstract contract EpochBook is LabelBook {
     }
 
     /// @inheritdoc IDAEpochs
-    function draw(uint256 policyId) external view returns (uint256 votes, uint256 shown, uint256 quorums) {
+    function draw(uint256 policyId)
+        external
+        view
+        returns (uint256 votes, uint256 shown, uint256 quorums, uint256 summed)
+    {
         Draw storage drawn = _signers().epochs[_signers().epochNumber + 1].draws[policyId];
-        return (drawn.votes, drawn.shown, _quorumsOf(drawn.votes));
+        return (drawn.votes, drawn.shown, _quorumsOf(drawn.votes), drawn.summed);
     }
 
     /// @inheritdoc IDAEpochs

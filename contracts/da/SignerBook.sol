@@ -39,10 +39,12 @@ abstract contract SignerBook is IDASigners, IDAEpochs, IDALabels, AccessManagedU
         G1Point sum;
     }
 
-    /// @dev One draw of an epoch: ballots in all, ballots shown, the last of them, what they made.
+    /// @dev One draw of an epoch: ballots in all, ballots shown, quorums whose keys are added up, the last ballot,
+    /// what they made.
     struct Draw {
         uint64 votes;
         uint64 shown;
+        uint64 summed;
         bytes32 last;
         Quorum[] quorums;
     }

@@ -24,9 +24,11 @@ library CodePages {
 
     /// @dev The first `length` bytes of a page.
     function read(address page, uint256 length) internal view returns (bytes memory data) {
-        data = new bytes(length);
         assembly ("memory-safe") {
+            data := mload(0x40)
+            mstore(data, length)
             extcodecopy(page, add(data, 0x20), 1, length)
+            mstore(0x40, and(add(add(data, length), 0x3f), not(0x1f)))
         }
     }
 }

@@ -11,7 +11,8 @@ type Pick is uint256;
 library QuorumTables {
     /// @dev Rows that one page of members may have.
     uint256 internal constant MAX_ROWS = 3_510;
-    uint256 private constant MEMBER = 7;
+    /// @dev Bytes of a member.
+    uint256 internal constant MEMBER = 7;
 
     /// @dev A pick of its parts.
     function pick(uint256 registration, uint256 signerId) internal pure returns (Pick) {
@@ -26,26 +27,35 @@ library QuorumTables {
         returns (bytes memory rowTable, bytes memory memberTable)
     {
         uint256 period = picks.length;
-        uint256[] memory places = new uint256[](registrations);
+        // Two bytes a registration: its member's number plus 1.
+        bytes memory places = new bytes(2 * registrations);
         uint256[] memory entries = new uint256[](period);
         rowTable = new bytes(2 * period);
+        // Every further round of a short draw gives the owner of its rows one row more.
+        uint256 rounds = rows / period;
+        uint256 longer = rows % period;
         uint256 members;
-        unchecked {
-            for (uint256 i = 0; i < period; ++i) {
-                uint256 one = Pick.unwrap(picks[i]);
-                uint256 place = places[one >> 24];
-                if (place == 0) {
-                    place = ++members;
-                    places[one >> 24] = place;
-                    entries[place - 1] = one << 16;
+        assembly ("memory-safe") {
+            let one := add(picks, 0x20)
+            let at := add(rowTable, 0x20)
+            for { let i := 0 } lt(i, period) { i := add(i, 1) } {
+                let picked := mload(one)
+                // Registrations of picks are below `registrations`: the contract looked each of them up.
+                let place := add(add(places, 0x20), shl(1, shr(24, picked)))
+                let member := shr(240, mload(place))
+                if iszero(member) {
+                    members := add(members, 1)
+                    member := members
+                    mstore8(place, shr(8, member))
+                    mstore8(add(place, 1), member)
+                    mstore(add(entries, shl(5, member)), shl(16, picked))
                 }
-                // Every further round of a short draw gives the row's owner one row more.
-                entries[place - 1] += rows / period + (i < rows % period ? 1 : 0);
-                assembly ("memory-safe") {
-                    let at := add(add(rowTable, 0x20), shl(1, i))
-                    mstore8(at, shr(8, sub(place, 1)))
-                    mstore8(add(at, 1), sub(place, 1))
-                }
+                let entry := add(entries, shl(5, member))
+                mstore(entry, add(mload(entry), add(rounds, lt(i, longer))))
+                mstore8(at, shr(8, sub(member, 1)))
+                mstore8(add(at, 1), sub(member, 1))
+                one := add(one, 0x20)
+                at := add(at, 2)
             }
         }
         memberTable = _packed(entries, members);

@@ -68,9 +68,13 @@ interface IDAEpochs {
     /// @param wanted Where it would have to stand.
     error WrongPhase(RoundPhase phase, RoundPhase wanted);
 
-    /// @notice The draw is ready, or has no ballots.
+    /// @notice All ballots of the draw were shown, or it has none.
     /// @param policyId Policy of the draw.
     error NothingToDraw(uint256 policyId);
+
+    /// @notice The keys of all quorums that were shown are added up.
+    /// @param policyId Policy of the draw.
+    error NothingToSum(uint256 policyId);
 
     /// @notice A call brings all ballots of the next quorum, or some of those that are behind the last quorum.
     /// @param ballots How many came.
@@ -115,7 +119,7 @@ interface IDAEpochs {
     /// @param closeBlock The last block of registration now.
     event RegistrationReopened(uint256 indexed epoch, uint256 closeBlock);
 
-    /// @notice A quorum is ready.
+    /// @notice A quorum is drawn.
     /// @param epoch The epoch.
     /// @param quorumId The quorum.
     /// @param members How many signers are in it.
@@ -156,6 +160,10 @@ interface IDAEpochs {
     /// next quorum; or, when the last quorum is prepared, any number of those that remain.
     function prepareQuorum(uint256 policyId, bytes calldata ballots) external;
 
+    /// @notice Add up the keys of the next quorum of a draw that was shown; they must be paged. Anyone.
+    /// @param policyId The draw.
+    function sumQuorum(uint256 policyId) external;
+
     // ------------------------------------------------------------------- views
 
     /// @notice Where the preparation of the next epoch stands.
@@ -167,7 +175,11 @@ interface IDAEpochs {
     /// @return votes Ballots that it has.
     /// @return shown Ballots that were shown.
     /// @return quorums Quorums that it makes.
-    function draw(uint256 policyId) external view returns (uint256 votes, uint256 shown, uint256 quorums);
+    /// @return summed Quorums whose keys are added up.
+    function draw(uint256 policyId)
+        external
+        view
+        returns (uint256 votes, uint256 shown, uint256 quorums, uint256 summed);
 
     /// @notice Registrations for an epoch.
     /// @param epoch The epoch.

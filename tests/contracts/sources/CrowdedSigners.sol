@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.35;
+
+import {DASigners} from "../../../contracts/da/DASigners.sol";
+import {Registration} from "../../../contracts/interfaces/da/IDAEpochs.sol";
+import {Bn254, G1Point} from "../../../contracts/libraries/Bn254.sol";
+
+/// @notice Fills the next epoch with many signers without their signatures, to measure what a crowd costs. Behind the
+/// proxy only while it fills; what is measured is DASigners.
+contract CrowdedSigners is DASigners {
+    /// @notice Signers of ids up to `until`, exclusive: id i has the key (i + 1) times the generator.
+    function crowd(uint256 until, uint24 votes) external {
+        SignersStorage storage $ = _signers();
+        uint256 epoch = $.epochNumber + 1;
+        Epoch storage next = $.epochs[epoch];
+        if (next.registrations.length == 0) next.closeBlock = uint64(block.number) + 40;
+        G1Point memory key = Bn254.mul(Bn254.generator(), $.signerCount);
+        while ($.signerCount < until) {
+            key = Bn254.add(key, Bn254.generator());
+            address account = address(uint160(0xc0ffee0000 + $.signerCount));
+            bytes24 seed = bytes24(keccak256(abi.encode(account)));
+            next.registrations.push(Registration(seed, $.signerCount, votes, 0));
+            next.indexes[account] = next.registrations.length;
+            next.draws[0].votes += votes;
+            $.accounts[$.signerCount] = account;
+            $.signers[account].pkG1 = key;
+            $.signers[account].number = ++$.signerCount;
+        }
+    }
+}

@@ -1,0 +1,287 @@
+"""Signers, epochs and quorums against their Python twin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.contracts import Evm, Reverted
+from tests.support.da_signers import (
+    BEACON,
+    DRAWING,
+    READY,
+    REGISTRATION,
+    ROWS,
+    SIGNERS_AT,
+    WAITING,
+    DaTown,
+    Rules,
+    point,
+)
+from tests.support.evm import AnvilProcess
+from zerog.crypto import bn254
+from zerog.da import quorums
+
+pytestmark = pytest.mark.contracts
+VOTES = {2: 1, 3: 5, 4: 11, 5: 40, 6: 21}
+"""78 ballots: three quorums of 24 and a tail of 6 that no quorum holds."""
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
+    """Five signers in epoch 1."""
+    process = AnvilProcess.start(tmp_path_factory.mktemp("da-signers"))
+    try:
+        town = DaTown.build(Evm(process.url), Rules())
+        for who, votes in VOTES.items():
+            town.join(who, votes)
+        town.turn(*VOTES)
+        yield town
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def here(town: DaTown) -> Iterator[DaTown]:
+    """That town for one test: the chain is as before afterwards."""
+    provider = town.evm.w3.provider
+    kept = provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    yield town
+    provider.make_request("evm_revert", [kept])  # type: ignore[arg-type]
+
+
+def owners_of(town: DaTown, epoch: int, quorum: int) -> list[str]:
+    found = cast("Sequence[str]", town.signers.read("getQuorum", epoch, quorum))
+    return [str(one).lower() for one in found]
+
+
+def expected(town: DaTown, epoch: int, policy: int = 0) -> list[list[int]]:
+    beacon = cast(bytes, town.signers.read("beaconOf", epoch))
+    drawn = quorums.ballots(town.registrations(epoch), beacon, policy)
+    return quorums.quorums(drawn, town.rules.rows, town.rules.quorums)
+
+
+def account(town: DaTown, index: int) -> str:
+    """Registration `index` of epoch 1 is that of the account with this place in VOTES."""
+    return town.evm.accounts[list(VOTES)[index]].lower()
+
+
+def test_quorums_of_an_epoch_are_the_twins(town: DaTown) -> None:
+    wanted = expected(town, 1)
+    assert town.signers.read("quorumCount", 1) == len(wanted) == 3
+    for number, owners in enumerate(wanted):
+        assert owners_of(town, 1, number) == [account(town, one) for one in owners]
+    row = town.signers.read("getQuorumRow", 1, 2, 7)
+    assert str(row).lower() == account(town, wanted[2][7])
+
+
+def test_all_signed_gives_the_sum_of_all_members(town: DaTown) -> None:
+    everything = bytes([255]) * (ROWS // 8)
+    key, total, hit = cast(
+        "tuple[tuple[int, int], int, int]", town.signers.read("getAggPkG1", 1, 0, everything)
+    )
+    members = {list(VOTES)[one] for one in expected(town, 1)[0]}
+    assert key == point(bn254.add(town.key(who).public_g1 for who in members))
+    assert (total, hit) == (ROWS, ROWS)
+
+
+@settings(max_examples=25)
+@given(bitmap=st.binary(min_size=3, max_size=3), quorum=st.integers(0, 2))
+def test_aggregate_of_any_bitmap_is_the_twins(town: DaTown, bitmap: bytes, quorum: int) -> None:
+    owners = expected(town, 1)[quorum]
+    members, hit = quorums.credited(owners, bitmap)
+    key = bn254.add(town.key(list(VOTES)[one]).public_g1 for one in members)
+    assert town.signers.read("getAggPkG1", 1, quorum, bitmap) == (point(key), ROWS, hit)
+
+
+@settings(max_examples=25)
+@given(absent=st.sets(st.integers(0, 4)), quorum=st.integers(0, 2))
+def test_aggregate_without_some_signers_is_the_sum_of_the_others(
+    town: DaTown, absent: set[int], quorum: int
+) -> None:
+    owners = expected(town, 1)[quorum]
+    bitmap = quorums.bitmap_of([one not in absent for one in owners])
+    rest = set(owners) - absent
+    key = bn254.add(town.key(list(VOTES)[one]).public_g1 for one in rest)
+    hit = sum(one in rest for one in owners)
+    assert town.signers.read("getAggPkG1", 1, quorum, bitmap) == (point(key), ROWS, hit)
+
+
+def test_aggregate_of_a_wrong_bitmap_or_quorum_reverts(town: DaTown) -> None:
+    for length in (0, 2, 4):
+        with pytest.raises(Reverted, match=rf"WrongBitmapLength\({length}, 3\)"):
+            town.signers.read("getAggPkG1", 1, 0, bytes(length))
+    for epoch, quorum in ((1, 3), (2, 0), (0, 0), (1, 1 << 32)):
+        with pytest.raises(Reverted, match="NoSuchQuorum"):
+            town.signers.read("getQuorum", epoch, quorum)
+    with pytest.raises(Reverted, match=r"NoSuchRow\(24, 24\)"):
+        town.signers.read("getQuorumRow", 1, 0, 24)
+
+
+def test_round_goes_through_its_phases(here: DaTown) -> None:
+    assert here.phase() == REGISTRATION
+    here.enter(3)
+    _, _, close, beacon_block, signers, _, _ = here.round()
+    assert (beacon_block, signers) == (close + 2, 1)
+    here.mine_to(close)
+    # eth_call executes in the block at the head: the last of registration.
+    assert here.phase() == REGISTRATION
+    here.mine(1)
+    assert here.phase() == WAITING
+    with pytest.raises(Reverted, match=r"RegistrationClosed\(2, "):
+        here.enter(4)
+    here.mine_to(beacon_block)
+    with pytest.raises(Reverted, match="NothingToDraw|WrongPhase"):
+        here.signers.read("prepareQuorum", 0, b"12345")
+    here.mine(1)
+    assert here.phase() == BEACON
+    assert here.capture() == bytes(here.evm.w3.eth.get_block(beacon_block)["hash"])
+    assert here.phase() == DRAWING
+    before = here.epoch()
+    here.make()
+    assert here.epoch() == before, "an unprepared epoch does not begin"
+    here.prepare()
+    assert here.phase() == READY
+    here.make()
+    assert here.epoch() == before + 1
+    assert here.phase() == REGISTRATION
+
+
+def test_fewer_ballots_than_rows_repeat(here: DaTown) -> None:
+    here.turn(2, 3)
+    owners = owners_of(here, 2, 0)
+    assert len(owners) == ROWS
+    assert owners == [owners[row % 6] for row in range(ROWS)]
+    assert here.signers.read("quorumCount", 2) == 1
+    alone = here.evm.accounts[2].lower()
+    bitmap = quorums.bitmap_of([one != alone for one in owners])
+    key, total, hit = cast(
+        "tuple[tuple[int, int], int, int]", here.signers.read("getAggPkG1", 2, 0, bitmap)
+    )
+    assert (key, total, hit) == (point(here.key(3).public_g1), ROWS, 20)
+
+
+def test_a_remainder_is_filled_up_with_the_rows_before_it(here: DaTown) -> None:
+    here.turn(4, 6)
+    first, second = expected(here, 2)
+    assert owners_of(here, 2, 1) == [here.evm.accounts[(4, 6)[one]].lower() for one in second]
+    assert second[:16] == first[8:]
+
+
+def test_a_beacon_that_nobody_kept_opens_registration_again(here: DaTown) -> None:
+    here.enter(3)
+    here.mine_to(here.round()[3] + 257)
+    here.signers.send("captureBeacon")
+    assert (here.phase(), here.round()[6]) == (REGISTRATION, bytes(32))
+    here.enter(4)
+    here.capture()
+    here.prepare()
+    assert here.phase() == READY
+
+
+def test_registration_waits_for_the_first_signer(here: DaTown) -> None:
+    here.mine(100)
+    assert here.round()[1:5] == (REGISTRATION, 0, 0, 0)
+    here.enter(3)
+    assert here.round()[2] == here.evm.w3.eth.block_number + here.rules.registration_blocks
+
+
+def test_wrong_ballots_are_refused(here: DaTown) -> None:
+    here.enter(3)
+    here.enter(5)
+    here.capture()
+    drawn = here.drawn()
+    first = b"".join(one.packed() for one in drawn[:ROWS])
+    swapped = first[5:10] + first[:5] + first[10:]
+    twice = first[:5] * 2 + first[10:]
+    bad = {
+        "NotAscending": [swapped, twice],
+        "NoSuchBallot": [
+            (9).to_bytes(2) + bytes(3) + first[5:],
+            (0).to_bytes(2) + (5).to_bytes(3) + first[5:],
+        ],
+        "WrongBallotCount": [b"", first[:-1], first[:-5], first + drawn[ROWS].packed()],
+    }
+    for name, calls in bad.items():
+        for call in calls:
+            with pytest.raises(Reverted, match=name):
+                here.signers.send("prepareQuorum", 0, call)
+    here.signers.send("prepareQuorum", 0, first)
+    left_out = b"".join(one.packed() for one in drawn[ROWS - 1 : -1])
+    with pytest.raises(Reverted, match="NotAscending"):
+        here.signers.send("prepareQuorum", 0, left_out)
+    here.signers.send("prepareQuorum", 0, b"".join(one.packed() for one in drawn[ROWS:]))
+    with pytest.raises(Reverted, match="NothingToDraw"):
+        here.signers.send("prepareQuorum", 0, first)
+    assert here.phase() == DRAWING, "keys are not added up"
+    here.sum()
+    with pytest.raises(Reverted, match="NothingToSum"):
+        here.signers.send("sumQuorum", 0)
+    with pytest.raises(Reverted, match="WrongPhase"):
+        here.signers.send("prepareQuorum", 0, first)
+
+
+def test_keys_must_be_paged_before_they_are_added_up(here: DaTown) -> None:
+    here.join(7, 1)
+    here.enter(7)
+    here.capture()
+    with pytest.raises(Reverted, match="KeysNotPaged"):
+        here.prepare()
+    here.page()
+    here.sum()
+    assert here.phase() == READY
+    with pytest.raises(Reverted, match="NothingToPage"):
+        here.signers.send("pageKeys", 0)
+
+
+def test_registrations_that_are_not_right_are_refused(here: DaTown) -> None:
+    registry, one, two = here.registry, here.evm.accounts[3], here.evm.accounts[8]
+    with pytest.raises(Reverted, match="SignerExists"):
+        registry.send("registerSigner", here.detail(3), here.possession(3), sender=one)
+    registry.send("stake", sender=two, value=10**18)
+    borrowed = here.key(3)
+    with pytest.raises(Reverted, match="KeyTaken"):
+        detail, proof = here.detail(8, borrowed), here.possession(8, borrowed)
+        registry.send("registerSigner", detail, proof, sender=two)
+    with pytest.raises(Reverted, match="InvalidSignature"):
+        registry.send("registerSigner", here.detail(8), here.possession(3), sender=two)
+    mixed = (*here.detail(8)[:3], here.detail(3)[3])
+    with pytest.raises(Reverted, match="InvalidSignature"):
+        registry.send("registerSigner", mixed, here.possession(8), sender=two)
+    with pytest.raises(Reverted, match="InvalidSignature"):
+        registry.send("registerNextEpoch", here.participation(3, 1), sender=one)
+    for name, values in (
+        ("registerSigner", (here.detail(8), here.possession(8))),
+        ("registerNextEpoch", (one, (1, 2), 1)),
+    ):
+        with pytest.raises(Reverted, match="NotTheRegistry"):
+            here.signers.send(name, *values, sender=two)
+
+
+def test_registering_twice_for_an_epoch_changes_nothing(here: DaTown) -> None:
+    here.enter(3)
+    here.registry.send("stake", sender=here.evm.accounts[3], value=9 * 10**18)
+    here.enter(3)
+    assert [one.votes for one in here.registrations(2)] == [5]
+    assert here.signers.read("registeredEpoch", here.evm.accounts[3], 2) is True
+    assert here.signers.read("registeredEpoch", here.evm.accounts[4], 2) is False
+
+
+def test_signers_are_listed_with_what_they_said(here: DaTown) -> None:
+    here.signers.send("updateSocket", "elsewhere:1", sender=here.evm.accounts[3])
+    found = cast(
+        "Sequence[tuple[str, str, object, object]]",
+        here.signers.read("getSigner", [here.evm.accounts[3], here.evm.accounts[2]]),
+    )
+    assert [one[1] for one in found] == ["elsewhere:1", "127.0.0.1:34002"]
+    assert found[1][2:] == here.detail(2)[2:]
+    with pytest.raises(Reverted, match="SignerNotFound"):
+        here.signers.read("getSigner", [SIGNERS_AT])
+    with pytest.raises(Reverted, match="SignerNotFound"):
+        here.signers.send("updateSocket", "x", sender=here.evm.accounts[9])
+    with pytest.raises(Reverted, match=r"SocketTooLong\(97\)"):
+        here.signers.send("updateSocket", "x" * 97, sender=here.evm.accounts[3])
