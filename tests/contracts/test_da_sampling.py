@@ -55,7 +55,7 @@ def test_hit_earns_for_the_owner_of_the_row_by_its_bytes(town: DaTown, hit: Hit)
     owner = town.owners(1)[hit.row]
     receipt = town.entrance.send("submitSamplingResponse", hit.response)
     (rewarded,) = town.entrance.events("DAReward", receipt)
-    length = len(hit.blob.encoded.piece_proof(hit.row, hit.piece).data)
+    length = memoryview(hit.blob.encoded.piece_proof(hit.row, hit.piece).data).nbytes
     due = share(ETHER // RATIO, length) + share(5000, length)
     assert (rewarded["beneficiary"], rewarded["reward"]) == (owner, due)
     assert (rewarded["lineIndex"], rewarded["sublineIndex"]) == (hit.row, hit.piece)
