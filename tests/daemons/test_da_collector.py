@@ -1,0 +1,228 @@
+"""Signers that keep rows and a reader that believes none of them, over real sockets."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.da import CHAIN_ID, ENTRANCE, SMALL, commit
+from zerog.crypto.bn254 import SecretKey, add, add2, verify
+from zerog.da.codec import Commitment, Encoded, ProvenRow, encode
+from zerog.da.collector import Collector, Holder, SignerUnreachable, Unavailable, target
+from zerog.da.desk import Desk
+from zerog.da.errors import BadEncoding, WrongCombination, WrongDataRoot, WrongRows
+from zerog.da.grpcserver import Server
+from zerog.da.messages import availability
+from zerog.da.rowstore import Kept, RowStore
+from zerog.da.rpcs import MIB
+from zerog.da.signer_api import SignerApi
+from zerog.da.wire import SignOrder
+from zerog.errors import NotFound, Refused
+
+pytestmark = pytest.mark.daemons
+
+BLOB = b"what must stay available " * 300
+SIGNERS = 6
+EPOCH, QUORUM = 5, 1
+
+
+class NotPaid(Refused):
+    """The contract does not know the blob."""
+
+    def __init__(self) -> None:
+        super().__init__("not uploaded")
+
+
+class View:
+    """The chain as one signer sees it: two rows of twelve, and what was uploaded."""
+
+    def __init__(self, own: Sequence[int]) -> None:
+        self.own, self.uploaded = own, set[bytes]()
+
+    def assigned(self, _epoch: int, _quorum_id: int) -> Sequence[int]:
+        """As ChainView."""
+        return self.own
+
+    def require_upload(self, data_root: bytes, _epoch: int, _quorum_id: int) -> None:
+        """As ChainView."""
+        if data_root not in self.uploaded:
+            raise NotPaid
+
+
+class Person:
+    """One signer: its key, its store and its server."""
+
+    def __init__(self, number: int, folder: Path) -> None:
+        self.rows = (number, number + SIGNERS)
+        self.key, self.view = SecretKey(1000 + number), View(self.rows)
+        self.store = RowStore(folder / str(number), SMALL)
+        self.desk = Desk(self.key, self.view, self.store, CHAIN_ID, ENTRANCE, SMALL)
+        self.server = Server([SignerApi(self.desk, ENTRANCE, SMALL).service()], MIB)
+        self.holder = Holder(f"http://127.0.0.1:{self.server.start('127.0.0.1', 0)}", self.rows)
+
+    def order(self, encoded: Encoded) -> SignOrder:
+        """What it is asked to sign."""
+        root = encoded.commitment.data_root(CHAIN_ID, ENTRANCE)
+        rows = [encoded.row_proof(index) for index in self.rows]
+        return SignOrder(EPOCH, QUORUM, root, encoded.commitment, encoded.values, rows)
+
+
+class Town:
+    """All signers, and the quorum as a reader sees it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.people = [Person(number, folder) for number in range(SIGNERS)]
+        self.gone: set[int] = set()
+        self.dead = "127.0.0.1:1"
+
+    def holders(self, epoch: int, quorum_id: int) -> list[Holder]:
+        """As Quorums; the gone are replaced by a socket where nobody listens."""
+        if (epoch, quorum_id) != (EPOCH, QUORUM):
+            raise NotFound("no such quorum")
+        return [
+            replace(person.holder, socket=self.dead) if number in self.gone else person.holder
+            for number, person in enumerate(self.people)
+        ]
+
+    def collect(self, root: bytes) -> bytes:
+        """A blob, as a reader gets it."""
+        reader = Collector(self, CHAIN_ID, ENTRANCE, SMALL, timeout_s=20, patience_s=0.2)
+        return bytes(reader.collect(root, EPOCH, QUORUM))
+
+    def keep(
+        self, commitment: Commitment, rows: Sequence[ProvenRow], root: bytes | None = None
+    ) -> bytes:
+        """Put rows of any truth where the signers keep them."""
+        root = root or commitment.data_root(CHAIN_ID, ENTRANCE)
+        for person in self.people:
+            own = [row for row in rows if row.index in person.rows]
+            person.store.keep(Kept(EPOCH, QUORUM, root), commitment, own)
+        return root
+
+
+@pytest.fixture(scope="module", name="running")
+def running_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Served until the module ends."""
+    town = Town(tmp_path_factory.mktemp("town"))
+    yield town
+    for person in town.people:
+        person.server.stop(0)
+
+
+@pytest.fixture(name="town")
+def whole_town(running: Town) -> Town:
+    """With everybody there."""
+    running.gone, running.dead = set(), "127.0.0.1:1"
+    return running
+
+
+def proofs(encoded: Encoded) -> list[ProvenRow]:
+    """All rows."""
+    return [encoded.row_proof(index) for index in range(SMALL.rows)]
+
+
+def test_signed_blob_is_read_whichever_third_is_gone(town: Town) -> None:
+    encoded = encode(BLOB, SMALL)
+    root = encoded.commitment.data_root(CHAIN_ID, ENTRANCE)
+    signatures = []
+    for person in town.people:
+        person.view.uploaded.add(root)
+        signatures += person.desk.sign([person.order(encoded)])
+    roots = encoded.commitment.row_root, encoded.commitment.rlc_root
+    keys = add2([person.key.public_g2 for person in town.people])
+    verify(availability(root, EPOCH, QUORUM, *roots), add(signatures), keys)
+    for gone in itertools.combinations(range(SIGNERS), 2):
+        town.gone = set(gone)
+        assert town.collect(root) == BLOB
+
+
+def test_silent_signers_are_counted_out(town: Town) -> None:
+    root = town.keep((encoded := encode(b"patience", SMALL)).commitment, proofs(encoded))
+    town.gone = {0, 3, 4, 5}
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        town.dead = f"127.0.0.1:{silent.getsockname()[1]}"
+        assert town.collect(root) == b"patience"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["unix:/run/x", "unix:1:2", "file:///etc", "", "host", "h:1/../", "a b:1", "h:123456", "@h:1"],
+)
+def test_registered_socket_that_is_no_host_and_port_is_never_opened(text: str) -> None:
+    with pytest.raises(SignerUnreachable):
+        target(text)
+
+
+def test_registered_socket_is_always_a_network_name() -> None:
+    assert target("http://signer.example:34000/") == "dns:///signer.example:34000"
+    assert target("unix:34000") == "dns:///unix:34000"
+    assert target("[::1]:7") == "dns:///[::1]:7"
+
+
+def test_too_few_signers_is_unavailable_now_and_not_forever(town: Town) -> None:
+    root = town.keep((encoded := encode(b"few", SMALL)).commitment, proofs(encoded))
+    town.gone = set(range(1, SIGNERS))
+    with pytest.raises(Unavailable) as caught:
+        town.collect(root)
+    assert (caught.value.found, caught.value.wanted) == (2, 4)
+    town.gone = set(range(2, SIGNERS))
+    assert town.collect(root) == b"few"
+
+
+def test_lying_third_costs_nothing_but_its_answers(town: Town) -> None:
+    encoded, other = encode(b"true" * 900, SMALL), encode(b"lies" * 900, SMALL)
+    root = encoded.commitment.data_root(CHAIN_ID, ENTRANCE)
+    where = Kept(EPOCH, QUORUM, root)
+    first, second = town.people[:2]
+    wrong = [replace(encoded.row_proof(i), data=other.rows[i]) for i in first.rows]
+    first.store.keep(where, encoded.commitment, wrong)
+    second.store.keep(where, other.commitment, [other.row_proof(i) for i in second.rows])
+    town.keep(encoded.commitment, proofs(encoded))
+    for _ in range(5):
+        assert town.collect(root) == b"true" * 900
+
+
+def test_rows_that_are_no_code_word_are_bad_encoding_for_everybody(town: Town) -> None:
+    honest = encode(b"honest" * 700, SMALL)
+    rows = [bytes(row) for row in honest.rows]
+    rows[9] = bytes(len(rows[9]))
+    forged = commit(rows, honest.commitment.header, SMALL)
+    root = town.keep(forged.commitment, proofs(forged))
+    for _ in range(5):
+        with pytest.raises(BadEncoding):
+            town.collect(root)
+
+
+def test_nothing_is_kept_or_signed_when_one_order_is_wrong(town: Town) -> None:
+    person = town.people[2]
+    good, other = encode(b"good" * 99, SMALL), encode(b"other" * 99, SMALL)
+    order, wrong = person.order(good), person.order(other)
+    person.view.uploaded |= {order.data_root, wrong.data_root}
+    swapped = [good.row_proof(index) for index in (0, 1)]
+    header = other.commitment.header
+    forged = commit([*other.rows[:8], *map(bytes, map(len, other.rows[8:]))], header, SMALL)
+    for bad, error in (
+        (replace(wrong, rows=swapped), WrongRows),
+        (replace(wrong, data_root=bytes(32)), WrongDataRoot),
+        (replace(wrong, rows=wrong.rows[:1]), WrongRows),
+        (person.order(forged), NotPaid),
+    ):
+        with pytest.raises(error):
+            person.desk.sign([order, bad])
+    assert Kept(EPOCH, QUORUM, order.data_root) not in list(person.store.kept())
+    person.view.uploaded.add(person.order(forged).data_root)
+    with pytest.raises(WrongCombination):
+        person.desk.sign([person.order(forged)])
+
+
+def test_same_order_again_gives_the_same_signature(town: Town) -> None:
+    person = town.people[3]
+    order = person.order(encode(b"again", SMALL))
+    person.view.uploaded.add(order.data_root)
+    assert person.desk.sign([order]) == person.desk.sign([order])
