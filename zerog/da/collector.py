@@ -76,7 +76,7 @@ class Quorums(Protocol):
 
 
 def target(socket: str) -> str:
-    """What gRPC connects to for a registered socket, host:port, maybe behind http://.
+    """What gRPC connects to for a registered socket, host:port, maybe behind a scheme.
 
     Anybody may register any text, and gRPC knows schemes that open files: only a name or an
     address is let through, always as one. Raises SignerUnreachable.
