@@ -32,6 +32,8 @@ DEPLOYABLE = (
     "Committee",
     "CommitteeDesk",
     "CommitteeVault",
+    "DAChallenge",
+    "DAEntrance",
     "DARegistry",
     "DASigners",
     "DataVerifier",
