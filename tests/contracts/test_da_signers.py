@@ -135,7 +135,7 @@ def test_round_goes_through_its_phases(here: DaTown) -> None:
     with pytest.raises(Reverted, match=r"RegistrationClosed\(2, "):
         here.enter(4)
     here.mine_to(beacon_block)
-    with pytest.raises(Reverted, match="NothingToDraw|WrongPhase"):
+    with pytest.raises(Reverted, match="WrongPhase"):
         here.signers.read("prepareQuorum", 0, b"12345")
     here.mine(1)
     assert here.phase() == BEACON
@@ -244,8 +244,8 @@ def test_registrations_that_are_not_right_are_refused(here: DaTown) -> None:
         registry.send("registerSigner", here.detail(3), here.possession(3), sender=one)
     registry.send("stake", sender=two, value=10**18)
     borrowed = here.key(3)
+    detail, proof = here.detail(8, borrowed), here.possession(8, borrowed)
     with pytest.raises(Reverted, match="KeyTaken"):
-        detail, proof = here.detail(8, borrowed), here.possession(8, borrowed)
         registry.send("registerSigner", detail, proof, sender=two)
     with pytest.raises(Reverted, match="InvalidSignature"):
         registry.send("registerSigner", here.detail(8), here.possession(3), sender=two)

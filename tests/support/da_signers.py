@@ -1,4 +1,4 @@
-"""DASigners and DARegistry at their official addresses, signers with keys, and the keeper's calls."""
+"""DASigners and DARegistry at their official addresses, signers with keys, a keeper's calls."""
 
 from __future__ import annotations
 

@@ -1,0 +1,50 @@
+"""Signers of data availability and their stake, where 0G's own clients look for them. Pure.
+
+0G's chain has DASigners as a precompile; its nodes know both addresses by heart (0glabs/0g-da-node:
+chain-utils/src/lib.rs). A devnet is given ours there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from eth_utils.address import to_checksum_address
+
+from zerog.chain.params import Attestation, DeployParams
+from zerog.chain.steps import Call, Deploy, Place, Ref, Step, Value
+
+CONTRACTS: Mapping[str, str] = {"DASigners": "DASigners", "DARegistry": "DARegistry"}
+"""Registry name (which is the step's name) -> artifact whose ABI the address speaks."""
+
+SIGNERS_AT: Final = to_checksum_address("0x0000000000000000000000000000000000001000")
+REGISTRY_AT: Final = to_checksum_address("0x20f30b2584f3096ea0d6c18c3b5cacc0585e12fc")
+
+VOTE_WEI: Final = 30 * 10**18
+MAX_VOTES: Final = 102_400
+QUORUMS: Final = 10
+ROWS: Final = 3072
+PUBLIC_BLOCKS: Final = (28_800, 14_400, 32)
+"""Of an epoch, of registration in it, from there to the beacon (0gfoundation/revm: epochBlocks)."""
+DEVELOPMENT_BLOCKS: Final = (20, 8, 2)
+PUBLIC_LOCK_EPOCHS: Final = 300
+"""As long as the samples of an epoch are asked for: 100 days."""
+DEVELOPMENT_LOCK_EPOCHS: Final = 3
+
+
+def steps(params: DeployParams) -> tuple[Step, ...]:
+    """Both contracts; each names the other by its fixed address."""
+    development = params.attestation is Attestation.SIMULATED
+    epoch, registration, delay = DEVELOPMENT_BLOCKS if development else PUBLIC_BLOCKS
+    lock = DEVELOPMENT_LOCK_EPOCHS if development else PUBLIC_LOCK_EPOCHS
+    shared = (VOTE_WEI, MAX_VOTES, QUORUMS, epoch, ROWS)
+    authority = Ref("Authority")
+    return (
+        _placed("DASigners", SIGNERS_AT, (REGISTRY_AT, shared, registration, delay, authority)),
+        _placed("DARegistry", REGISTRY_AT, (SIGNERS_AT, VOTE_WEI, MAX_VOTES, lock, authority)),
+    )
+
+
+def _placed(name: str, address: str, args: tuple[Value, ...]) -> Place:
+    setup = Call(f"{name}.initialize", name, name, "initialize", args)
+    return Place(name, to_checksum_address(address), Deploy(f"{name}Logic", name), (setup,))
