@@ -184,6 +184,7 @@ contract DARegistry is IDARegistry, AccessManagedUpgradeable, UUPSUpgradeable {
     }
 
     /// @inheritdoc IDARegistry
+    // solhint-disable-next-line func-name-mixedcase
     function DA_SIGNERS() external view returns (address) {
         return address(_registry().signers);
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+// The official ABI's names.
+// solhint-disable var-name-mixedcase
+
 /// @notice A point of G1, affine; (0, 0) is infinity.
 /// @param X Coordinate, below the field's modulus.
 /// @param Y Coordinate, below the field's modulus.
@@ -16,6 +19,8 @@ struct G2Point {
     uint256[2] X;
     uint256[2] Y;
 }
+
+// solhint-enable var-name-mixedcase
 
 /// @title BN254 by the precompiles of EIP-196 and EIP-197
 /// @notice G2 points here have the real part first, as DASigners and DARegistry take them.

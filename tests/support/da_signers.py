@@ -154,7 +154,8 @@ class DaTown:
 
     def page(self) -> list[int]:
         """Write the keys that are not paged; gives the gas of each page."""
-        used, page = [], 0
+        used: list[int] = []
+        page = 0
         while True:
             paged, known = cast("tuple[int, int]", self.signers.read("keyPage", page))
             if known == 0:
