@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
+// Official clients read these reverts as strings.
+// solhint-disable gas-custom-errors
+
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {Certificate, CommitRootSubmission, EntranceParams, IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
 import {IDALabels} from "../interfaces/da/IDALabels.sol";

@@ -58,7 +58,7 @@ class Blob:
     def request(self, row: int, piece: int = 0) -> Submission:
         """The struct of a challenge."""
         header = astuple(self.encoded.commitment.header)
-        return (*self.place, header, row, piece, self.bitmap)
+        return (*self.place, row, piece, header, self.bitmap)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ import {DaHeader, DaPiece} from "../../libraries/DaCode.sol";
 /// @param dataRoot A certified blob.
 /// @param epoch Its epoch.
 /// @param quorumId Its quorum.
-/// @param header Its header.
 /// @param row Index of the row that is asked for; its bit is set.
 /// @param piece Index of the piece in it.
+/// @param header Its header.
 /// @param quorumBitmap The bitmap that the blob was certified with.
 struct ChallengeRequest {
     bytes32 dataRoot;
     uint64 epoch;
     uint64 quorumId;
-    DaHeader header;
     uint32 row;
     uint32 piece;
+    DaHeader header;
     bytes quorumBitmap;
 }
 
