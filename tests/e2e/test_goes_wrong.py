@@ -152,7 +152,7 @@ def test_open_of_damaged_ciphertext_writes_nothing(tmp_path: Path, remove: bool)
         assert not out.exists()
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".out")] == []
         line = refused(stack, 1, "inft", "transfer", token, "--to", "bob", "--as", "alice")
-        assert "oracle refuses" in line
+        assert "does not prove to its root" in line
     finally:
         stack.stop()
 

@@ -16,7 +16,7 @@ import pytest
 from tests.support.stack import ZEROG, RunningStack, wait_for
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
-from zerog.chain.signer import devnet_signer
+from zerog.chain.signer import DEVNET_PEOPLE, devnet_signer
 from zerog.devnet.shape import PART_NAMES
 from zerog.devnet.state import RunState
 
@@ -83,8 +83,7 @@ def test_account_zero_has_sent_nothing(stack: RunningStack) -> None:
 def test_keys_of_people_and_oracle_are_private_files(stack: RunningStack) -> None:
     found = json.loads(stack.run("keys", "list", "--json").stdout)
     assert {one["name"]: one["address"] for one in found} == {
-        name: devnet_signer(index).address
-        for name, index in (("alice", 3), ("bob", 4), ("carol", 5), ("dave", 6))
+        name: devnet_signer(index).address for name, index in DEVNET_PEOPLE.items()
     }
     for path in (stack.home / "keys" / "alice.key", stack.home / "oracle" / "oracle.key"):
         assert path.stat().st_mode & 0o777 == 0o600

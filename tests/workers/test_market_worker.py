@@ -5,17 +5,14 @@ Steps are run twice as well, as by a worker that was killed before it could save
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from celery import Celery
 
 from tests.support.broker import BrokerProcess
+from tests.support.celery_worker import running_worker
 from tests.support.market_town import PEOPLE, PRICE, WINDOW, Side, Town, market_town
 from tests.support.stack import wait_for
 from tests.support.storage_daemons import running_storage
@@ -48,23 +45,6 @@ def agent(tmp_path: Path) -> Path:
     return folder
 
 
-@contextmanager
-def worker(home: Path, broker: BrokerProcess, log: Path) -> Iterator[None]:
-    """A worker of the default queue, as `zerog up` starts it."""
-    command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", "default"]
-    environment = {**os.environ, "ZEROG_HOME": str(home), "ZEROG_BROKER_URL": broker.url}
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, "-P", "solo", "-l", "INFO"], env=environment, stdout=out, stderr=out
-        )
-    try:
-        wait_for(lambda: "ready." in log.read_text(), "the worker is ready", 30)
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
 def test_sweep_of_the_seller_hands_over_what_was_paid(
     town: Town, agent: Path, tmp_path: Path, free_port: int
 ) -> None:
@@ -76,7 +56,7 @@ def test_sweep_of_the_seller_hands_over_what_was_paid(
     town.mine()
     broker = BrokerProcess.start(tmp_path, free_port)
     try:
-        with worker(town.storage.home, broker, tmp_path / "worker.log"):
+        with running_worker(town.storage.home, broker, tmp_path / "worker.log"):
             beat = Celery(broker=broker.url)
 
             def swept() -> bool:

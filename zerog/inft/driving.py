@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from zerog.inft.errors import JobFailed
@@ -14,14 +15,15 @@ from zerog.inft.steps import EXPIRED, FAILED
 BUSY_POLL_SECONDS: Final = 0.1
 
 
-def driven(stack: Stack, job_id: str) -> Row:
+def driven(stack: Stack, job_id: str, run: Callable[[Stack, str], Row] = resume) -> Row:
     """A row as far as it goes; a worker that took it over is waited for.
 
-    Raises JobFailed where it ended badly, and what its steps raise.
+    run: what drives it, where its kind's own way is not meant. Raises JobFailed where it ended
+    badly, and what its steps raise.
     """
     while True:
         try:
-            row = resume(stack, job_id)
+            row = run(stack, job_id)
             break
         except JobBusy:
             time.sleep(BUSY_POLL_SECONDS)

@@ -20,6 +20,7 @@ from zerog.inft.envelope import NotAnEnvelope
 from zerog.inft.errors import ConsentNeeded, NoSealToProve, NotTheOwner, SameOwner
 from zerog.inft.jobstore import Row
 from zerog.inft.opening import Token, read_token
+from zerog.inft.paperrows import look_at, paper_fields, paper_of, signed_paper
 from zerog.inft.papers import Paper
 from zerog.inft.proofs import ZKP, AccessProof, OwnershipProof, Statement
 from zerog.inft.readers import secret_for, wanted_key_of
@@ -45,14 +46,10 @@ def consent_to(stack: Stack, token_id: int, receiver: Signer) -> Paper:
     if token.owner == receiver.address:
         raise SameOwner(token_id, token.owner)
     check_token_seal(stack, token)
-    for _ in stack.storage.segments(token.data_root):
-        pass
-    statement = _statement(stack, token, receiver.address)
+    look_at(stack, token.data_root)
+    statement, until = _statement(stack, token, receiver.address), int(time.time())
     wanted = wanted_key_of(stack, receiver)
-    paper = Paper(
-        statement, wanted, secrets.randbits(256), int(time.time()) + CONSENT_SECONDS, bytes(65)
-    )
-    return paper.signed(receiver.sign_digest(paper.digest))
+    return signed_paper(receiver, statement, wanted, until + CONSENT_SECONDS)
 
 
 def _statement(stack: Stack, token: Token, receiver: Address) -> Statement:
@@ -90,18 +87,9 @@ def plan_handover(
             "to": to,
             "old_data_root": "0x" + token.data_root.hex(),
             "new_data_root": "0x" + token.data_root.hex(),
-            **(_paper_data(paper) if paper else {}),
+            **(paper_fields(paper) if paper else {}),
         },
     )
-
-
-def _paper_data(paper: Paper) -> dict[str, str | int]:
-    return {
-        "wanted_key": paper.wanted_key.hex(),
-        "consent_nonce": hex(paper.nonce),
-        "consent_deadline": paper.deadline,
-        "consent": paper.signature.hex(),
-    }
 
 
 class HandingOver:
@@ -131,7 +119,7 @@ class HandingOver:
                 row.number("token_id"), self._signer.address, to_address(row.text("to"))
             )
         return row.to(
-            "consented", **_paper_data(consent_to(self._stack, row.number("token_id"), receiver))
+            "consented", **paper_fields(consent_to(self._stack, row.number("token_id"), receiver))
         )
 
     def prove(self, row: Row) -> Row:
@@ -153,13 +141,7 @@ class HandingOver:
             DataRoot(row.blob("old_data_root")),
             b"",
         )
-        return Paper(
-            _statement(self._stack, token, to_address(row.text("to"))),
-            row.blob("wanted_key"),
-            int(row.text("consent_nonce"), 16),
-            row.number("consent_deadline"),
-            row.blob("consent"),
-        )
+        return paper_of(row, _statement(self._stack, token, to_address(row.text("to"))))
 
     def send(self, row: Row) -> Row:
         """proven -> sent: the transaction is durable and on its way."""

@@ -108,6 +108,14 @@ class Row:
             raise TypeError(f"{name} of job {self.job_id} is {found!r}")
         return found
 
+    def known_text(self, name: str) -> str | None:
+        """A text value, where the row has come so far."""
+        return self.text(name) if self.data.get(name) is not None else None
+
+    def known_number(self, name: str) -> int | None:
+        """An integer value, where the row has come so far."""
+        return self.number(name) if self.data.get(name) is not None else None
+
     def blob(self, name: str) -> bytes:
         """A hex value as bytes."""
         return bytes.fromhex(self.text(name).removeprefix("0x"))

@@ -76,7 +76,7 @@ class Rekeyed:
     owner: str
     target_key: str
     rekey_tx: str
-    rekey_gas: int
+    rekey_gas: int | None
 
     def to_json(self) -> Json:
         """As the CLI prints it with --json."""
@@ -171,7 +171,6 @@ def minted(row: Row) -> Minted:
 
 def transferred(row: Row, identical: bool | None = None) -> Transferred:
     """A transfer's row as the caller sees it."""
-    gas = row.data.get("transfer_gas")
     return Transferred(
         job_id=row.job_id,
         state=row.state,
@@ -180,8 +179,8 @@ def transferred(row: Row, identical: bool | None = None) -> Transferred:
         receiver=row.text("to"),
         old_data_root=row.text("old_data_root"),
         new_data_root=row.text("new_data_root"),
-        transfer_tx=row.text("transfer_tx") if "transfer_tx" in row.data else None,
-        transfer_gas=gas if isinstance(gas, int) else None,
+        transfer_tx=row.known_text("transfer_tx"),
+        transfer_gas=row.known_number("transfer_gas"),
         mode=MODES[row.kind],
         opened_identical=identical,
     )
@@ -189,7 +188,6 @@ def transferred(row: Row, identical: bool | None = None) -> Transferred:
 
 def rekeyed(row: Row) -> Rekeyed:
     """A new seal's row as the caller sees it."""
-    gas = row.data.get("rekey_gas")
     return Rekeyed(
         job_id=row.job_id,
         state=row.state,
@@ -197,11 +195,10 @@ def rekeyed(row: Row) -> Rekeyed:
         owner=row.text("owner"),
         target_key=row.text("target_key"),
         rekey_tx=row.text("rekey_tx"),
-        rekey_gas=gas if isinstance(gas, int) else 0,
+        rekey_gas=row.known_number("rekey_gas"),
     )
 
 
 def token_of(row: Row) -> int | None:
     """The token that a row is about, once it has one."""
-    found = row.data.get("token_id")
-    return found if isinstance(found, int) else None
+    return row.known_number("token_id")

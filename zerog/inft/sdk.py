@@ -12,7 +12,6 @@ from os import PathLike
 from pathlib import Path
 
 from zerog.chain.hexes import to_address
-from zerog.config import Settings
 from zerog.inft.committee.handing import plan_handing
 from zerog.inft.committee.sdk import Committee
 from zerog.inft.consent import accept
@@ -75,7 +74,7 @@ class Agents:
         home: default $ZEROG_HOME, else ~/.zerog. Raises ChainUnreachable, WrongChain,
         NoRegistry.
         """
-        return cls(Stack.open(Settings.load(Path(home) if home is not None else None), progress))
+        return cls(Stack.connect(home, progress))
 
     @cached_property
     def life(self) -> Life:

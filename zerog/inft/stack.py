@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,16 @@ class Stack:
             spool=settings.home / "spool",
             progress=progress,
         )
+
+    @classmethod
+    def connect(
+        cls, home: str | PathLike[str] | None = None, progress: Progress = no_progress
+    ) -> Stack:
+        """The network that a home's registry names; home: default $ZEROG_HOME, else ~/.zerog.
+
+        Raises ChainUnreachable, WrongChain, NoRegistry.
+        """
+        return cls.open(Settings.load(Path(home) if home is not None else None), progress)
 
     def holder(self, address: Address) -> Signer | None:
         """The key behind an address, where it is in this home."""

@@ -29,6 +29,7 @@ from zerog.inft.errors import ConsentNeeded, NotTheOwner, SameOwner
 from zerog.inft.handover import HandingOver
 from zerog.inft.jobstore import Row, Value
 from zerog.inft.market.counter import chain_time, is_deep, single_item
+from zerog.inft.paperrows import paper_fields, paper_of
 from zerog.inft.papers import Paper
 from zerog.inft.proofs import Statement
 from zerog.inft.stack import Stack
@@ -71,12 +72,7 @@ def plan_handing(
     }
     if paper is not None:
         paper.check(_statement(stack, token_id, (token.owner, to), token.data_root), _now())
-        data |= {
-            "wanted_key": paper.wanted_key.hex(),
-            "consent_nonce": hex(paper.nonce),
-            "consent_deadline": paper.deadline,
-            "consent": paper.signature.hex(),
-        }
+        data |= paper_fields(paper)
     return stack.jobs.add(f"{KIND}-{secrets.token_hex(8)}", KIND, "planned", data)
 
 
@@ -132,13 +128,7 @@ class Handing:
     def _paper(self, row: Row) -> Paper:
         parties = (self._signer.address, to_address(row.text("to")))
         root = row.blob("old_data_root")
-        return Paper(
-            _statement(self._stack, row.number("token_id"), parties, root),
-            row.blob("wanted_key"),
-            int(row.text("consent_nonce"), 16),
-            row.number("consent_deadline"),
-            row.blob("consent"),
-        )
+        return paper_of(row, _statement(self._stack, row.number("token_id"), parties, root))
 
     def watch(self, row: Row) -> Row:
         """wished -> final, once the token moved as deep as the network wants; or expired."""

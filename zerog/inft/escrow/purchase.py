@@ -53,7 +53,8 @@ from zerog.inft.escrow.reveal import delivered_key, reveal, reveal_head
 from zerog.inft.escrow.terms import NATIVE, consent_seconds, terms_hash
 from zerog.inft.jobstore import Row, Value
 from zerog.inft.market.counter import chain_time, single_item
-from zerog.inft.papers import Paper
+from zerog.inft.paperrows import look_at, paper_fields, paper_of, signed_paper
+from zerog.inft.proofs import Statement
 from zerog.inft.readers import secret_for, wanted_key_of
 from zerog.inft.stack import Stack
 from zerog.inft.statements import transfer_statement
@@ -128,41 +129,23 @@ class Buying:
 
     def consent(self, row: Row) -> Row:
         """planned -> consented: the data is there, the consent is signed."""
-        for _ in self._stack.storage.segments(DataRoot(row.blob("data_root"))):
-            pass
+        look_at(self._stack, DataRoot(row.blob("data_root")))
         wanted = wanted_key_of(self._stack, self._signer)
         until = chain_time(self._stack) + row.number("consent_seconds")
-        paper = self._paper(row, wanted, secrets.randbits(256), until)
-        signed = paper.signed(self._signer.sign_digest(paper.digest))
-        return row.to(
-            "consented",
-            wanted_key=wanted.hex(),
-            consent_nonce=hex(paper.nonce),
-            consent_deadline=until,
-            consent=signed.signature.hex(),
-        )
+        paper = signed_paper(self._signer, self._statement(row), wanted, until)
+        return row.to("consented", **paper_fields(paper))
 
-    def _paper(
-        self, row: Row, wanted: bytes, nonce: int, deadline: int, signature: bytes = bytes(65)
-    ) -> Paper:
+    def _statement(self, row: Row) -> Statement:
         root = row.blob("data_root")
         parties = (self._stack.keys.resolve(row.text("seller")), self._signer.address)
-        statement = transfer_statement(
+        return transfer_statement(
             self._stack.registry, row.number("token_id"), parties, (root, root)
         )
-        return Paper(statement, wanted, nonce, deadline, signature)
 
     def pay(self, row: Row) -> Row:
         """consented -> paid: the exchange has the price and the consent."""
-        wanted = row.blob("wanted_key")
-        paper = self._paper(
-            row,
-            wanted,
-            int(row.text("consent_nonce"), 16),
-            row.number("consent_deadline"),
-            row.blob("consent"),
-        )
-        target = wanted or self._signer.public_key
+        paper = paper_of(row, self._statement(row))
+        target = paper.wanted_key or self._signer.public_key
         args = [row.number("escrow_id"), row.blob("terms"), target, [paper.proof()]]
         price = int(row.text("price"))
         receipt = act(self._stack, self._signer, f"{row.job_id}:buy", "buy", args, price)

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from os import PathLike
-from pathlib import Path
 from typing import Final
 
 from zerog.chain.bindings_escrow import EscrowState
-from zerog.config import Settings
 from zerog.crypto.container import suite_at
-from zerog.inft.errors import JobFailed
+from zerog.inft.driving import driven
 from zerog.inft.escrow.desk import (
     act,
     delivery_of,
@@ -35,13 +34,12 @@ from zerog.inft.escrow.pieces import segment_of_block
 from zerog.inft.escrow.purchase import KIND as PURCHASE
 from zerog.inft.escrow.purchase import plan_purchase, run_purchase
 from zerog.inft.escrow.sale import KIND as SALE
-from zerog.inft.escrow.sale import plan_sale, run_sale
+from zerog.inft.escrow.sale import plan_sale
 from zerog.inft.escrow.terms import NATIVE, Terms, least_bond
-from zerog.inft.jobstore import JobBusy, Row
+from zerog.inft.jobstore import Row
 from zerog.inft.opening import read_token
 from zerog.inft.protection import PROTECTED, protection_of
 from zerog.inft.stack import Stack
-from zerog.inft.steps import EXPIRED, FAILED
 from zerog.types import Address, DataRoot, Progress, no_progress
 
 DAY_SECONDS: Final = 24 * 3600
@@ -100,7 +98,7 @@ class Escrow:
         home: default $ZEROG_HOME, else ~/.zerog. Raises ChainUnreachable, WrongChain,
         NoRegistry.
         """
-        return cls(Stack.open(Settings.load(Path(home) if home is not None else None), progress))
+        return cls(Stack.connect(home, progress))
 
     # ------------------------------------------------------------------- the seller
 
@@ -131,12 +129,12 @@ class Escrow:
             window_seconds,
             answer_seconds,
         )
-        row = self._driven(plan_sale(self._stack, seller, terms).job_id)
+        row = driven(self._stack, plan_sale(self._stack, seller, terms).job_id)
         return self.status(row.number("escrow_id"))
 
     def deliver(self, escrow_id: int, seller: str) -> EscrowView:
         """Go on as the seller: hand the key over, answer challenges, finish; what is due now."""
-        self._driven(self._row(SALE, escrow_id, seller).job_id)
+        driven(self._stack, self._row(SALE, escrow_id, seller).job_id)
         return self.status(escrow_id)
 
     def cancel(self, escrow_id: int, seller: str) -> EscrowView:
@@ -157,7 +155,7 @@ class Escrow:
         max_price: wei. Raises UnknownEscrow, NotOffered, TooDear, SameOwner, NotProtected, and
         what the storage client raises when the data is not there.
         """
-        self._driven(plan_purchase(self._stack, escrow_id, buyer, max_price).job_id)
+        driven(self._stack, plan_purchase(self._stack, escrow_id, buyer, max_price).job_id)
         return self.status(escrow_id)
 
     def check(self, escrow_id: int, buyer: str, impatient: bool = False) -> EscrowView:
@@ -167,7 +165,7 @@ class Escrow:
         A complaint makes the data key public.
         """
         row = self._row(PURCHASE, escrow_id, buyer)
-        self._driven(row.job_id, impatient)
+        driven(self._stack, row.job_id, partial(run_purchase, impatient=impatient))
         return self.status(escrow_id)
 
     # --------------------------------------------------------------------- anybody
@@ -245,7 +243,7 @@ class Escrow:
             data_root="0x" + escrow.data_hash.hex(),
             job_id=row.job_id if row else None,
             job_state=row.state if row else None,
-            result=_text(row, "result"),
+            result=row.known_text("result") if row else None,
         )
 
     def sales(self) -> list[EscrowView]:
@@ -270,26 +268,3 @@ class Escrow:
             if row.kind == kind and row.text("owner") == address:
                 return row
         raise NoRow(escrow_id, address)
-
-    def _driven(self, job_id: str, impatient: bool = False) -> Row:
-        """Drive a row as far as it goes, or wait for the worker that took it over.
-
-        Raises JobFailed when it ended badly, and what its steps raise.
-        """
-        while True:
-            try:
-                if self._stack.jobs.get(job_id).kind == SALE:
-                    row = run_sale(self._stack, job_id)
-                else:
-                    row = run_purchase(self._stack, job_id, impatient)
-                break
-            except JobBusy:
-                time.sleep(BUSY_POLL_SECONDS)
-        if row.state in {FAILED, EXPIRED}:
-            raise JobFailed(job_id, row.state, row.error or row.state)
-        return row
-
-
-def _text(row: Row | None, name: str) -> str | None:
-    found = row.data.get(name) if row else None
-    return found if isinstance(found, str) else None

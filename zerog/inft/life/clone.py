@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -31,10 +32,11 @@ from zerog.inft.errors import (
     WrongAnswer,
 )
 from zerog.inft.handover import CONSENT_SECONDS, HandingOver, proof_pair
-from zerog.inft.jobstore import Row
+from zerog.inft.jobstore import Row, Value
 from zerog.inft.opening import Token, read_token
 from zerog.inft.oracle_client import OracleClient
 from zerog.inft.oracle_wire import OracleTransfer, TransferRequest
+from zerog.inft.paperrows import look_at, paper_fields, paper_of, signed_paper
 from zerog.inft.papers import Paper
 from zerog.inft.proofs import CLONE, Statement
 from zerog.inft.readers import wanted_key_of
@@ -58,12 +60,10 @@ def consent_to_clone(stack: Stack, token_id: int, receiver: Signer) -> Paper:
     """
     token = read_token(stack, token_id)
     check_token_seal(stack, token)
-    for _ in stack.storage.segments(token.data_root):
-        pass
+    look_at(stack, token.data_root)
     act = _statement(stack, token.token_id, (token.owner, receiver.address), token.data_root)
     until = int(time.time()) + CONSENT_SECONDS
-    paper = Paper(act, wanted_key_of(stack, receiver), secrets.randbits(256), until, bytes(65))
-    return paper.signed(receiver.sign_digest(paper.digest))
+    return signed_paper(receiver, act, wanted_key_of(stack, receiver), until)
 
 
 def _statement(
@@ -83,12 +83,12 @@ def plan_clone_by_proof(
     """
     token, to = _own_token(stack, token_id, owner), stack.keys.resolve(receiver)
     root = "0x" + token.data_root.hex()
-    data: dict[str, str | int] = {"mode": PROOF, "new_data_root": root}
+    data: dict[str, Value] = {"mode": PROOF, "new_data_root": root}
     if paper is not None:
         paper.check(
             _statement(stack, token_id, (token.owner, to), token.data_root), int(time.time())
         )
-        data |= _paper_data(paper)
+        data |= paper_fields(paper)
     elif stack.holder(to) is None:
         raise ConsentNeeded(token_id, token.owner, to)
     return _plan(stack, BY_PROOF, token, to, data)
@@ -125,24 +125,15 @@ def _own_token(stack: Stack, token_id: int, owner: str) -> Token:
     return token
 
 
-def _plan(stack: Stack, kind: str, token: Token, to: Address, more: dict[str, str | int]) -> Row:
-    data: dict[str, str | int] = {
+def _plan(stack: Stack, kind: str, token: Token, to: Address, more: Mapping[str, Value]) -> Row:
+    data: dict[str, Value] = {
         "token_id": token.token_id,
         "owner": token.owner,
         "to": to,
         "old_data_root": "0x" + token.data_root.hex(),
         **more,
     }
-    return stack.jobs.add(f"{kind}-{secrets.token_hex(8)}", kind, "planned", {**data})
-
-
-def _paper_data(paper: Paper) -> dict[str, str | int]:
-    return {
-        "wanted_key": paper.wanted_key.hex(),
-        "consent_nonce": hex(paper.nonce),
-        "consent_deadline": paper.deadline,
-        "consent": paper.signature.hex(),
-    }
+    return stack.jobs.add(f"{kind}-{secrets.token_hex(8)}", kind, "planned", data)
 
 
 class CloningByProof(HandingOver):
@@ -157,18 +148,12 @@ class CloningByProof(HandingOver):
         if receiver is None:
             raise ConsentNeeded(token_id, self._signer.address, to)
         paper = consent_to_clone(self._stack, token_id, receiver)
-        return row.to("consented", **_paper_data(paper))
+        return row.to("consented", **paper_fields(paper))
 
     def _paper(self, row: Row) -> Paper:
         parties = (self._signer.address, to_address(row.text("to")))
         root = DataRoot(row.blob("old_data_root"))
-        return Paper(
-            _statement(self._stack, row.number("token_id"), parties, root),
-            row.blob("wanted_key"),
-            int(row.text("consent_nonce"), 16),
-            row.number("consent_deadline"),
-            row.blob("consent"),
-        )
+        return paper_of(row, _statement(self._stack, row.number("token_id"), parties, root))
 
     def send(self, row: Row) -> Row:
         """proven -> sent: the clone is mined."""

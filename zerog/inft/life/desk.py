@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from zerog.chain.bindings import Contract
 from zerog.chain.bindings_life import RoyaltyContract
 from zerog.chain.rpc import Receipt
 from zerog.chain.signer import Signer
 from zerog.chain.tx import Call
-from zerog.inft.errors import JobFailed
-from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.life.rental import NO_CURRENCY
 from zerog.inft.market.counter import ERC20
-from zerog.inft.resume import resume
 from zerog.inft.stack import Stack
-from zerog.inft.steps import EXPIRED, FAILED
 from zerog.types import Address
 
-BUSY_POLL_SECONDS: Final = 0.1
 Facet = TypeVar("Facet", bound=Contract)
 
 
@@ -61,19 +55,3 @@ def allow(stack: Stack, signer: Signer, currency: Address, spender: Address, amo
     if not isinstance(allowed, int) or allowed < amount:
         act(stack, signer, coin, "approve", [spender, amount])
     return 0
-
-
-def driven(stack: Stack, job_id: str) -> Row:
-    """A row as far as it goes; a worker that took it over is waited for.
-
-    Raises JobFailed where it ended badly, and what its steps raise.
-    """
-    while True:
-        try:
-            row = resume(stack, job_id)
-        except JobBusy:
-            time.sleep(BUSY_POLL_SECONDS)
-            continue
-        if row.state in (FAILED, EXPIRED):
-            raise JobFailed(job_id, row.state, row.error or row.state)
-        return row

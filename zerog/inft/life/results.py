@@ -223,14 +223,13 @@ class Relayed:
 
 def relayed(row: Row) -> Relayed:
     """A relayer's row as the caller sees it."""
-    tx, gas = row.data.get("relay_tx"), row.data.get("relay_gas")
     return Relayed(
         job_id=row.job_id,
         state=row.state,
         function=row.text("function"),
         signer=row.text("signer"),
-        tx=tx if isinstance(tx, str) else None,
-        gas=gas if isinstance(gas, int) else None,
+        tx=row.known_text("relay_tx"),
+        gas=row.known_number("relay_gas"),
         error=row.error,
     )
 
@@ -252,17 +251,16 @@ def updated(row: Row) -> Updated:
 
 def cloned(row: Row, identical: bool | None = None) -> Cloned:
     """A clone's row as the caller sees it."""
-    clone_id, gas = row.data.get("clone_id"), row.data.get("clone_gas")
     return Cloned(
         job_id=row.job_id,
         state=row.state,
         token_id=row.number("token_id"),
-        clone_id=clone_id if isinstance(clone_id, int) else None,
+        clone_id=row.known_number("clone_id"),
         owner=row.text("to"),
         old_data_root=row.text("old_data_root"),
-        new_data_root=row.text("new_data_root") if "new_data_root" in row.data else None,
-        clone_tx=row.text("clone_tx") if "clone_tx" in row.data else None,
-        clone_gas=gas if isinstance(gas, int) else None,
+        new_data_root=row.known_text("new_data_root"),
+        clone_tx=row.known_text("clone_tx"),
+        clone_gas=row.known_number("clone_gas"),
         mode=row.text("mode"),
         opened_identical=identical,
     )

@@ -14,12 +14,12 @@ from typing import Final
 
 from zerog.chain.bindings_life import LineageContract
 from zerog.chain.hexes import to_address
-from zerog.config import Settings
+from zerog.inft.driving import driven
 from zerog.inft.errors import NotTheOwner, UnknownMode
 from zerog.inft.identity import plaintext_digest
 from zerog.inft.jobstore import Row
 from zerog.inft.life.clone import consent_to_clone, plan_clone_by_oracle, plan_clone_by_proof
-from zerog.inft.life.desk import driven, facet, splitter_of
+from zerog.inft.life.desk import facet, splitter_of
 from zerog.inft.life.lineage import Claim
 from zerog.inft.life.reading import read_history, read_lineage
 from zerog.inft.life.rental import NO_CURRENCY
@@ -57,7 +57,7 @@ class Life(Renting):
         home: default $ZEROG_HOME, else ~/.zerog. Raises ChainUnreachable, WrongChain,
         NoRegistry.
         """
-        return cls(Stack.open(Settings.load(Path(home) if home is not None else None), progress))
+        return cls(Stack.connect(home, progress))
 
     # --------------------------------------------------------- versions, lineage
 

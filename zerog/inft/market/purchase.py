@@ -36,8 +36,8 @@ from zerog.inft.market.counter import (
 )
 from zerog.inft.market.errors import NotForSale, NotOwed, OtherCurrency, TooDear
 from zerog.inft.market.orders import NOBODY
-from zerog.inft.papers import Paper
-from zerog.inft.proofs import AccessProof
+from zerog.inft.paperrows import look_at, paper_fields, paper_of, signed_paper
+from zerog.inft.proofs import AccessProof, Statement
 from zerog.inft.readers import wanted_key_of
 from zerog.inft.stack import Stack
 from zerog.inft.statements import transfer_statement
@@ -134,8 +134,7 @@ class Purchase:
     def consent(self, row: Row) -> Row:
         """planned -> consented: the data is there; the consent is signed, where one is due."""
         token = single_item(self._stack, row.number("token_id"))
-        for _ in self._stack.storage.segments(token.data_root):
-            pass
+        look_at(self._stack, token.data_root)
         wanted = wanted_key_of(self._stack, self._signer)
         if SaleMode(row.number("mode")) is SaleMode.ORACLE:
             # The oracle seals to the account's own key.
@@ -147,36 +146,20 @@ class Purchase:
     def _consented(self, row: Row, state: str) -> Row:
         """The row with a new consent to its wanted key, which is saved before it leaves."""
         until = chain_time(self._stack) + row.number("window") + CONSENT_MARGIN_SECONDS
-        paper = self._paper(row, row.blob("wanted_key"), secrets.randbits(256), until)
-        signed = paper.signed(self._signer.sign_digest(paper.digest))
-        return row.to(
-            state,
-            consent_nonce=hex(paper.nonce),
-            consent_deadline=until,
-            consent=signed.signature.hex(),
-        )
+        paper = signed_paper(self._signer, self._statement(row), row.blob("wanted_key"), until)
+        return row.to(state, **paper_fields(paper))
 
-    def _paper(
-        self, row: Row, wanted: bytes, nonce: int, deadline: int, signature: bytes = bytes(65)
-    ) -> Paper:
+    def _statement(self, row: Row) -> Statement:
         root = row.blob("old_data_root")
         parties = (self._stack.keys.resolve(row.text("seller")), self._signer.address)
-        statement = transfer_statement(
+        return transfer_statement(
             self._stack.registry, row.number("token_id"), parties, (root, root)
         )
-        return Paper(statement, wanted, nonce, deadline, signature)
 
     def _consents(self, row: Row) -> list[AccessProof]:
         if "consent" not in row.data:
             return []
-        paper = self._paper(
-            row,
-            row.blob("wanted_key"),
-            int(row.text("consent_nonce"), 16),
-            row.number("consent_deadline"),
-            row.blob("consent"),
-        )
-        return [paper.proof()]
+        return [paper_of(row, self._statement(row)).proof()]
 
     def pay(self, row: Row) -> Row:
         """consented -> sent: the payment is durable and on its way."""

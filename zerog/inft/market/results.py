@@ -122,16 +122,6 @@ class Credit:
         return asdict(self)
 
 
-def _text(row: Row, name: str) -> str | None:
-    found = row.data.get(name)
-    return found if isinstance(found, str) else None
-
-
-def _number(row: Row, name: str) -> int | None:
-    found = row.data.get(name)
-    return found if isinstance(found, int) else None
-
-
 def listing_view(listing_id: int, sale: Sale) -> ListingView:
     """What the chain says of a listing."""
     paid = sale.paid_at_block != 0
@@ -159,11 +149,11 @@ def sold(row: Row) -> Sold:
         token_id=row.number("token_id"),
         seller=row.text("owner"),
         price=row.text("price"),
-        listing_id=_number(row, "listing_id"),
-        list_tx=_text(row, "list_tx"),
-        settle_tx=_text(row, "settle_tx") or _text(row, "fulfil_tx"),
-        settle_gas=_number(row, "settle_gas") or _number(row, "fulfil_gas"),
-        result=_text(row, "result"),
+        listing_id=row.known_number("listing_id"),
+        list_tx=row.known_text("list_tx"),
+        settle_tx=row.known_text("settle_tx") or row.known_text("fulfil_tx"),
+        settle_gas=row.known_number("settle_gas") or row.known_number("fulfil_gas"),
+        result=row.known_text("result"),
         trouble=row.error,
     )
 
@@ -177,9 +167,9 @@ def bought(row: Row) -> Bought:
         token_id=row.number("token_id"),
         buyer=row.text("owner"),
         price=row.text("price"),
-        buy_tx=_text(row, "buy_tx"),
-        deadline=_number(row, "deadline"),
-        result=_text(row, "result"),
+        buy_tx=row.known_text("buy_tx"),
+        deadline=row.known_number("deadline"),
+        result=row.known_text("result"),
         trouble=row.error,
     )
 
@@ -194,6 +184,6 @@ def offer_view(row: Row) -> OfferView:
         currency=row.text("currency"),
         price=row.text("price"),
         expiry=row.number("expiry"),
-        result=_text(row, "result"),
+        result=row.known_text("result"),
         document=json.loads(row.text("document")),
     )

@@ -11,12 +11,10 @@ from __future__ import annotations
 import secrets
 import time
 from os import PathLike
-from pathlib import Path
 from typing import Final
 
 from zerog.chain.bindings_market import SaleMode, SaleState
 from zerog.chain.hexes import to_address
-from zerog.config import Settings
 from zerog.inft.errors import JobFailed
 from zerog.inft.jobstore import JobBusy, Row
 from zerog.inft.market.acceptance import KIND as ACCEPTANCE
@@ -75,7 +73,7 @@ class Market:
         home: default $ZEROG_HOME, else ~/.zerog. Raises ChainUnreachable, WrongChain,
         NoRegistry.
         """
-        return cls(Stack.open(Settings.load(Path(home) if home is not None else None), progress))
+        return cls(Stack.connect(home, progress))
 
     # ------------------------------------------------------------------- selling
 
