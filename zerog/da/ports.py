@@ -1,0 +1,83 @@
+"""What the disperser asks of the chain; `zerog.da.onchain` answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from zerog.crypto.bn254 import G2
+from zerog.da.certificate import Certificate
+from zerog.da.status import Assignment
+from zerog.types import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A signer of a quorum: where it answers, its registered key, its rows, ascending."""
+
+    account: Address
+    socket: str
+    key: G2
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """Who keeps the rows of the blobs of one quorum. rows: row i -> account."""
+
+    epoch: int
+    quorum_id: int
+    rows: tuple[Address, ...]
+    members: Mapping[Address, Member]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What became of certificates. refused: data root -> why; those not in it are certified."""
+
+    tx: bytes
+    block: int
+    refused: Mapping[bytes, str]
+
+
+class Standing(StrEnum):
+    """How sure something is of its place in the chain."""
+
+    FINAL = "final"
+    PENDING = "pending"
+    """In a block that is not final."""
+    GONE = "gone"
+
+
+class Door(Protocol):
+    """DAEntrance, as one account of this home deals with it.
+
+    Every write is an intent of the account's Sender: given again, it is not sent again, and
+    gives what came of it. All raise TxReverted, TxTimeout, ChainUnreachable, InsufficientFunds.
+    """
+
+    def upload(self, roots: Sequence[bytes], policy: int, intent: str) -> list[Assignment]:
+        """Announce and pay for blobs; where each was put. policy: 0 for everybody's quorums."""
+        ...
+
+    def upload_standing(self, data_root: bytes, where: Assignment) -> Standing:
+        """Whether an announcement is still in the chain, at the same place."""
+        ...
+
+    def quorum(self, epoch: int, quorum_id: int) -> Quorum:
+        """The signers of a quorum; raises NotFound."""
+        ...
+
+    def confirm(self, certificates: Sequence[Certificate], intent: str) -> Confirmation:
+        """Submit certificates; one that is refused does not hold up the others."""
+        ...
+
+    def standing(self, data_root: bytes, where: Assignment) -> Standing:
+        """Whether the contract holds a certificate for the blob at this place."""
+        ...
+
+    def current_epoch(self) -> int:
+        """The epoch under way, 0 before the first."""
+        ...
