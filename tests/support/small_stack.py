@@ -32,10 +32,14 @@ class SmallStack:
 
     @classmethod
     def start(
-        cls, home: Path, *names: str, variables: Mapping[str, str] | None = None
+        cls, home: Path, *names: str, variables: Mapping[str, str] | None = None, signers: int = 0
     ) -> SmallStack:
-        """Start it, with these ZEROG_ variables, and wait until it is healthy."""
-        command = [sys.executable, "-m", "tests.support.small_stack", str(home), *names]
+        """Start it, with these ZEROG_ variables, and wait until it is healthy.
+
+        signers: of data availability, which are founded; their process runs if it is named.
+        """
+        module = (sys.executable, "-m", "tests.support.small_stack")
+        command = [*module, str(home), str(signers), *names]
         kept = {k: v for k, v in os.environ.items() if not k.startswith("ZEROG_")}
         root = Path(__file__).resolve().parents[2]
         made = cls(home, subprocess.Popen(command, cwd=root, env={**kept, **(variables or {})}))
@@ -85,11 +89,11 @@ class SmallStack:
 
 def main() -> None:
     """Run the supervisor on the named parts until a signal."""
-    home, names = Path(sys.argv[1]), sys.argv[2:]
+    home, signers, names = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     lock = HomeLock.take(home)
     if lock is None:
         sys.exit("the home is taken")
-    shape = up.choose_shape(home, {})
+    shape = up.choose_shape(home, {"signers": signers})
     plan = up.plan_stack(home, up.choose_ports(home, True, shape), shape)
     plan = replace(plan, parts=tuple(part for part in plan.parts if part.name in names))
     began = time.monotonic()

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.unit
 
 BINARIES = Binaries(python="/py", anvil="/anvil", broker="/valkey")
 LARGE = Shape(nodes=3, mine=True)
-FULL = Shape(committee=3, agentic=True, gallery=True, relay=True)
+FULL = Shape(committee=3, agentic=True, gallery=True, relay=True, signers=4)
+DA_PARTS = {"signers", "disperser", "da-worker", "da-signer"}
 
 
 def plan(shape: Shape | None = None, **external: str) -> StackPlan:
@@ -32,7 +33,8 @@ def test_plan_names_every_process_in_order_of_starting() -> None:
 
 def test_plan_shape_of_its_parts_is_the_shape_it_was_made_for() -> None:
     for shape in (Shape(), LARGE, FULL, Shape(2), Shape(1, mine=True)):
-        assert Shape.of([part.name for part in plan(shape).parts]) == shape
+        made = plan(shape)
+        assert Shape.of({*(part.name for part in made.parts), *made.ports}) == shape
 
 
 def test_plan_stop_order_has_every_process_once_and_nodes_after_who_asks_them() -> None:
@@ -49,6 +51,9 @@ def test_plan_rooms_are_stopped_with_those_of_their_kind() -> None:
     assert sorted(name for stage in stages for name in stage) == sorted(names)
     assert {"relay", "committee-1", "committee-3"} <= set(stages[0])
     assert {"gallery", "attestor", "committee"} <= set(stages[1])
+    assert {"da-worker", "da-signer"} <= set(stages[0])
+    assert "disperser" in stages[1]
+    assert "signers" in stages[2]
 
 
 def test_plan_members_of_a_committee_have_a_queue_each_and_one_board() -> None:
@@ -64,8 +69,37 @@ def test_plan_members_of_a_committee_have_a_queue_each_and_one_board() -> None:
 
 def test_shape_but_keeps_what_nobody_asked_for() -> None:
     asked: dict[str, int | None] = {"nodes": 2, "committee": None, "relay": False}
-    assert FULL.but(asked) == Shape(2, committee=3, agentic=True, gallery=True)
+    assert FULL.but(asked) == Shape(2, committee=3, agentic=True, gallery=True, signers=4)
     assert Shape().but(FULL.to_json()) == FULL
+
+
+def test_plan_signers_share_a_process_and_have_a_port_each() -> None:
+    found = plan(FULL)
+    parts = {part.name: part for part in found.parts}
+    told = dict(itertools.pairwise(parts["signers"].command))
+    assert told["--names"] == "signer-1,signer-2,signer-3,signer-4"
+    assert told["--ports"] == "34000,34001,34002,34003"
+    assert parts["signers"].endpoint == "127.0.0.1:34000"
+    assert parts["disperser"].endpoint == "127.0.0.1:51001"
+    assert dict(itertools.pairwise(parts["da-worker"].command))["-Q"] == "da,da-encode"
+    assert {"signer-4", "disperser"} <= found.local_ports().keys()
+
+
+def test_plan_signers_are_told_to_all_processes() -> None:
+    environment = plan(FULL).environment
+    assert environment["ZEROG_DA_SIGNERS"] == "4"
+    assert environment["ZEROG_DA_SIGNER_SOCKETS"].split(",")[3] == "127.0.0.1:34003"
+    assert environment["ZEROG_DA_URL"] == "127.0.0.1:51001"
+    assert not any(name.startswith("ZEROG_DA") for name in plan().environment)
+    assert not DA_PARTS & {part.name for part in plan().parts}
+
+
+def test_plan_external_disperser_takes_its_worker_along() -> None:
+    found = plan(FULL, disperser="far:51001")
+    parts = {part.name: part for part in found.parts}
+    assert DA_PARTS - parts.keys() == {"da-worker"}
+    assert parts["disperser"].external
+    assert "ZEROG_DA_URL" not in found.environment
 
 
 def test_plan_nodes_know_each_other_and_keep_to_their_own_folder() -> None:

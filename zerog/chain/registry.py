@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from zerog.chain.errors import BadRegistry, NoSuchContract
 from zerog.chain.hexes import to_address, to_bytes, to_hex
-from zerog.config import NODE_ADMIN_URLS, NODE_URLS, VARIABLES, node_lists
+from zerog.config import ELSEWHERE, NODE_ADMIN_URLS, NODE_URLS, node_lists
 from zerog.errors import ZerogError
 from zerog.files import replace_file
 from zerog.types import Address, PublicKey
@@ -84,8 +84,8 @@ class Registry:
         """The endpoints and addresses as environment variables (ZEROG_FLOW_ADDRESS, ...)."""
         env = {"ZEROG_CHAIN_ID": str(self.chain_id)}
         for name, url in self.endpoints.items():
-            if name in VARIABLES:
-                env[VARIABLES[name]] = url
+            if name in ELSEWHERE:
+                env[ELSEWHERE[name]] = url
         if "node-2" in self.endpoints:
             nodes, admins = node_lists(self.endpoints)
             env |= {NODE_URLS: ",".join(nodes), NODE_ADMIN_URLS: ",".join(admins)}

@@ -15,7 +15,7 @@ from zerog.devnet.errors import NoLog, UnknownPart
 from zerog.devnet.plan import Part, Probe
 from zerog.devnet.ports import require_free
 from zerog.devnet.probe import answers
-from zerog.devnet.shape import PART_NAMES
+from zerog.devnet.shape import DEFAULT_SIGNERS, PART_NAMES
 from zerog.devnet.state import (
     HomeLock,
     PartState,
@@ -36,6 +36,7 @@ from zerog.devnet.up import (
 FOLLOW_SECONDS: Final = 0.2
 MOST_NODES: Final = 16
 MOST_MEMBERS: Final = 16
+MOST_SIGNERS: Final = 64
 
 
 @click.command(cls=Command)
@@ -65,6 +66,12 @@ MOST_MEMBERS: Final = 16
 @click.option("--agentic/--no-agentic", default=None, help="An attestor for 0g-agentic-id.")
 @click.option("--gallery/--no-gallery", default=None, help="The market and gallery web page.")
 @click.option("--relay/--no-relay", default=None, help="A relayer that sends signed permits.")
+@click.option(
+    "--signers",
+    type=click.IntRange(0, MOST_SIGNERS),
+    help="Signers of data availability, 0 for none of it. "
+    f"[default: as in the last run, else {DEFAULT_SIGNERS}]",
+)
 @pass_invocation
 def up(
     invocation: Invocation,
@@ -76,6 +83,7 @@ def up(
     agentic: bool | None,
     gallery: bool | None,
     relay: bool | None,
+    signers: int | None,
 ) -> int:
     """Start the stack and wait until it is healthy.
 
@@ -87,7 +95,7 @@ def up(
         _announce(invocation, wait_healthy(home), already=True)
         return 0
     asked = {"nodes": nodes, "mine": mine, "committee": committee}
-    asked |= {"agentic": agentic, "gallery": gallery, "relay": relay}
+    asked |= {"agentic": agentic, "gallery": gallery, "relay": relay, "signers": signers}
     shape = choose_shape(home, asked)
     chosen = choose_ports(home, ports == "auto", shape)
     plan = plan_stack(home, chosen, shape)

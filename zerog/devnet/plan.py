@@ -17,9 +17,13 @@ from zerog.devnet.commands import (
     daemon,
     worker_arguments,
 )
-from zerog.devnet.shape import HOST, Ports, Shape, is_member, is_node
+from zerog.devnet.shape import HOST, Ports, Shape, is_member, is_node, is_signer
 
 BOTH: Final = ("chain", "broker")
+KEEPS_FOR: Final[Mapping[str, str]] = {"oracle-worker": "oracle", "da-worker": "disperser"}
+"""A worker, and the part whose key and rows it works with: it runs where that part does."""
+SIGNER_SOCKETS: Final = "ZEROG_DA_SIGNER_SOCKETS"
+"""host:port of each signer of this stack, comma separated, in the order of their names."""
 
 
 class Probe(StrEnum):
@@ -28,6 +32,7 @@ class Probe(StrEnum):
     CHAIN = "chain"  # eth_blockNumber
     BROKER = "broker"  # PING
     HTTP = "http"  # GET /health
+    GRPC = "grpc"  # grpc.health.v1
     LOG = "log"  # a line that the process writes when it is ready
 
 
@@ -74,29 +79,42 @@ class StackPlan:
     def local_ports(self) -> dict[str, int]:
         """The ports that processes of this stack will listen on, by part name."""
         own = {part.name for part in self.parts if not part.external}
-        return {
-            name: port for name, port in self.ports.items() if name.removesuffix("-admin") in own
-        }
+        return {name: port for name, port in self.ports.items() if part_of(name) in own}
+
+
+def part_of(port: str) -> str:
+    """The part that listens on a port of this name."""
+    return "signers" if is_signer(port) else port.removesuffix("-admin")
 
 
 def stop_order(names: Collection[str]) -> list[list[str]]:
     """Stages of stopping; the names within one stop together: who asks before who answers."""
     stages = (
         (
-            *("beat", "worker", "oracle-worker", "miner", "relay"),
+            *("beat", "worker", "oracle-worker", "da-worker", "da-signer", "miner", "relay"),
             *(name for name in names if is_member(name)),
         ),
-        ("gallery", "attestor", "committee", "oracle", "indexer", "kv"),
-        tuple(name for name in names if is_node(name)),
+        ("gallery", "attestor", "committee", "oracle", "indexer", "kv", "disperser"),
+        ("signers", *(name for name in names if is_node(name))),
         ("broker", "chain"),
     )
     return [[name for name in stage if name in names] for stage in stages]
 
 
 def chosen_endpoints(ports: Ports, external: Mapping[str, str]) -> dict[str, str]:
-    """The URL of each part: the external one where there is one, else on loopback."""
+    """The URL of each part: the external one where there is one, else on loopback.
+
+    gRPC has no URL: disperser and signers are host:port, and `signers` is where the first answers.
+    """
     own = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
     own["broker"] = f"redis://{HOST}:{ports['broker']}/0"
+    own |= {
+        name: f"{HOST}:{port}"
+        for name, port in ports.items()
+        if name == "disperser" or is_signer(name)
+    }
+    if "signer-1" in own:
+        own["signers"] = own["signer-1"]
     return {**own, **external}
 
 
@@ -121,11 +139,12 @@ def make_plan(
         *_storage(home, ports, binaries.python, [urls[name] for name in nodes], nodes),
         *_services(home, ports, binaries.python),
         *_rooms(home, ports, binaries.python, size),
+        *_availability(home, ports, binaries.python, size),
     )
     parts = []
     for part in makers:
-        if part.name == "oracle-worker" and "oracle" in external:
-            continue  # the key is where the oracle is
+        if KEEPS_FOR.get(part.name) in external:
+            continue
         command = () if part.name in external else part.command
         parts.append(replace(part, endpoint=urls.get(part.name), command=command))
     environment = _environment(home, urls, external, nodes, size)
@@ -147,8 +166,10 @@ def _environment(
     if "node" not in external:
         found[NODE_URLS] = ",".join(urls[name] for name in nodes)
         found[NODE_ADMIN_URLS] = ",".join(urls[f"{name}-admin"] for name in nodes)
-    rooms = ROOM_VARIABLES.items()
-    found |= {variable: urls[name] for name, variable in rooms if name in urls}
+    rooms = {name: given for name, given in ROOM_VARIABLES.items() if name not in external}
+    found |= {variable: urls[name] for name, variable in rooms.items() if name in urls}
+    if shape.signers:
+        found[SIGNER_SOCKETS] = ",".join(urls[name] for name in shape.signer_names())
     for variable, wanted in schedule_variables(shape).items():
         if wanted:
             found[variable] = str(int(wanted))
@@ -161,6 +182,7 @@ def schedule_variables(shape: Shape) -> Mapping[str, int]:
         "ZEROG_MINE": shape.mine,
         "ZEROG_COMMITTEE": shape.committee,
         "ZEROG_RELAY": shape.relay,
+        "ZEROG_DA_SIGNERS": shape.signers,
     }
 
 
@@ -222,6 +244,20 @@ def _rooms(home: Path, ports: Ports, python: str, shape: Shape) -> Iterator[Part
         yield _daemon("attestor", attestor)
     if shape.gallery:
         yield _daemon("gallery", daemon(python, "zerog.gallery", home, ports["gallery"]))
+
+
+def _availability(home: Path, ports: Ports, python: str, shape: Shape) -> Iterator[Part]:
+    """Data availability: one process serves all signers of this home."""
+    names = shape.signer_names()
+    if not names:
+        return
+    own = (*("--names", ",".join(names)), "--ports", ",".join(str(ports[name]) for name in names))
+    signers = (python, "-m", "zerog.da.signer", "--home", str(home), *own)
+    disperser = daemon(python, "zerog.da.disperser", home, ports["disperser"])
+    yield Part("signers", Probe.GRPC, None, signers, "", ("chain",))
+    yield Part("disperser", Probe.GRPC, None, disperser, "", BOTH)
+    yield _worker(python, "da-worker", "da,da-encode", "-c", "2")
+    yield _worker(python, "da-signer", "da-signer", "-P", "solo")
 
 
 def _daemon(name: str, command: tuple[str, ...], *needs: str) -> Part:

@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from zerog.config import VARIABLES, redact_url
+from zerog.config import ELSEWHERE, redact_url
 from zerog.devnet.errors import ChainSilent, PartElsewhereSilent
+from zerog.devnet.grpcprobe import grpc_serves
 from zerog.devnet.plan import Part, Probe, host_port
 
 PROBE_SECONDS = 2.0
@@ -26,6 +27,8 @@ def answers(part: Part, timeout_s: float = PROBE_SECONDS) -> bool:
         return chain_answers(part.endpoint, timeout_s)
     if part.probe is Probe.BROKER:
         return broker_answers(part.endpoint, timeout_s)
+    if part.probe is Probe.GRPC:
+        return grpc_serves(part.endpoint, timeout_s)
     return http_healthy(part.endpoint, timeout_s)
 
 
@@ -38,7 +41,7 @@ def require_elsewhere(parts: Sequence[Part], patience_s: float = ELSEWHERE_SECON
         while not answers(part):
             if time.monotonic() > end:
                 url = redact_url(part.endpoint)
-                raise PartElsewhereSilent(part.name, url, VARIABLES[part.name])
+                raise PartElsewhereSilent(part.name, url, ELSEWHERE[part.name])
             time.sleep(RETRY_SECONDS)
 
 

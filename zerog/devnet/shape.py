@@ -23,6 +23,11 @@ FIXED_PORTS: Final[Ports] = {
 }
 ROOM_PORTS: Final[Ports] = {"committee": 7867, "attestor": 8787, "gallery": 8080}
 """Of the parts that a stack has only when its shape says so."""
+DISPERSER_PORT: Final = 51001
+FIRST_SIGNER_PORT: Final = 34000
+"""Of `signer-1`; each further signer has the next one."""
+DEFAULT_SIGNERS: Final = 0
+"""Signers of data availability in the stack of a new home."""
 
 PART_NAMES: Final = (
     *("chain", "broker", "node", "indexer", "kv", "oracle"),
@@ -39,6 +44,7 @@ class Shape:
 
     nodes: storage nodes. mine: a miner. committee: members of the threshold committee, 0 for
     none. agentic: the attestor of 0g-agentic-id. gallery: the web page. relay: the relayer.
+    signers: of data availability, 0 for none of it.
     """
 
     nodes: int = 1
@@ -47,6 +53,7 @@ class Shape:
     agentic: bool = False
     gallery: bool = False
     relay: bool = False
+    signers: int = 0
 
     def node_names(self) -> list[str]:
         """`node`, `node-2`, ..."""
@@ -56,9 +63,13 @@ class Shape:
         """`committee-1`, `committee-2`, ..."""
         return [f"committee-{number}" for number in range(1, self.committee + 1)]
 
+    def signer_names(self) -> list[str]:
+        """`signer-1`, `signer-2`, ...: signers have ports, and one part together."""
+        return [f"signer-{number}" for number in range(1, self.signers + 1)]
+
     @classmethod
     def of(cls, parts: Collection[str]) -> Shape:
-        """The shape that has these parts."""
+        """The shape that has these parts and ports."""
         return cls(
             nodes=max(1, sum(is_node(name) for name in parts)),
             mine="miner" in parts,
@@ -66,6 +77,7 @@ class Shape:
             agentic="attestor" in parts,
             gallery="gallery" in parts,
             relay="relay" in parts,
+            signers=sum(is_signer(name) for name in parts),
         )
 
     def to_json(self) -> dict[str, int]:
@@ -82,6 +94,7 @@ class Shape:
             agentic=bool(found["agentic"]),
             gallery=bool(found["gallery"]),
             relay=bool(found["relay"]),
+            signers=int(found["signers"]),
         )
 
 
@@ -95,6 +108,11 @@ def is_member(name: str) -> bool:
     return re.fullmatch(r"committee-[0-9]+", name) is not None
 
 
+def is_signer(name: str) -> bool:
+    """Whether a port is that of a signer of data availability."""
+    return re.fullmatch(r"signer-[0-9]+", name) is not None
+
+
 def default_ports(shape: Shape) -> dict[str, int]:
     """The documented ports; each further storage node has those of the one before plus ten."""
     found = dict(FIXED_PORTS)
@@ -102,4 +120,9 @@ def default_ports(shape: Shape) -> dict[str, int]:
         found[name] = FIXED_PORTS["node"] + NODE_STEP * number
         found[f"{name}-admin"] = FIXED_PORTS["node-admin"] + NODE_STEP * number
     rooms = {"committee": shape.committee, "attestor": shape.agentic, "gallery": shape.gallery}
-    return found | {name: ROOM_PORTS[name] for name, wanted in rooms.items() if wanted}
+    found |= {name: ROOM_PORTS[name] for name, wanted in rooms.items() if wanted}
+    if shape.signers:
+        found["disperser"] = DISPERSER_PORT
+    for number, name in enumerate(shape.signer_names()):
+        found[name] = FIRST_SIGNER_PORT + number
+    return found

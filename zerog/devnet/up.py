@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from zerog.config import VARIABLES, variable
+from zerog.config import ELSEWHERE, variable
 from zerog.devnet.anvil import find_anvil
 from zerog.devnet.broker import find_broker
 from zerog.devnet.child import sweep
@@ -25,7 +25,7 @@ from zerog.devnet.parts import last_line
 from zerog.devnet.plan import Binaries, StackPlan, make_plan
 from zerog.devnet.ports import pick_free, require_free
 from zerog.devnet.probe import require_elsewhere
-from zerog.devnet.shape import Ports, Shape, default_ports
+from zerog.devnet.shape import DEFAULT_SIGNERS, Ports, Shape, default_ports
 from zerog.devnet.state import (
     HomeLock,
     RunState,
@@ -64,15 +64,20 @@ def external_urls(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """
     last = RunState.load(home)
     own = {part.endpoint for part in last.parts if not part.external} if last else set()
-    found = {name: variable(given, environment) for name, given in VARIABLES.items()}
+    found = {name: variable(given, environment) for name, given in ELSEWHERE.items()}
     return {name: url for name, url in found.items() if url and url not in own}
 
 
 def choose_shape(home: Path, asked: Mapping[str, int | None]) -> Shape:
     """The shape that is asked for, by field; what is None is as in the last run of this home."""
     last = RunState.load(home)
-    before = Shape.of([part.name for part in last.parts]) if last else Shape()
+    before = last_shape(last) if last else Shape(signers=DEFAULT_SIGNERS)
     return before.but(asked)
+
+
+def last_shape(last: RunState) -> Shape:
+    """The shape of a run; a part that serves several ports counts by these."""
+    return Shape.of({*(part.name for part in last.parts), *last.ports})
 
 
 def choose_ports(home: Path, automatic: bool, shape: Shape) -> Ports:
