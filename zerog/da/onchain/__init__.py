@@ -1,0 +1,1 @@
+"""Data availability and the chain: the disperser's door, and the duties of signers."""

@@ -1,0 +1,149 @@
+"""The disperser's door to the chain: announcing blobs, submitting certificates, what stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from zerog.chain.abi import decode_revert
+from zerog.chain.errors import Reverted, TxReverted, describe_revert
+from zerog.chain.rpc import Block, Receipt
+from zerog.chain.tx import Call, Sender
+from zerog.config import Settings
+from zerog.da.certificate import Certificate
+from zerog.da.onchain.errors import TooManyAtOnce
+from zerog.da.onchain.network import DISPERSER, DaNetwork, disperser_keys
+from zerog.da.onchain.quorumbook import QuorumBook
+from zerog.da.onchain.sending import SYNC_GAS, run
+from zerog.da.ports import Confirmation, Quorum, Standing
+from zerog.da.status import Assignment
+
+ROOTS_AT_ONCE: Final = 500
+"""Blobs announced by one transaction, about 6,000 gas each."""
+CERTIFICATES_AT_ONCE: Final = 24
+"""Certificates of one transaction: 24 of the dearest (341 scattered rows absent) take 16 M gas."""
+
+
+class ChainDoor:
+    """`zerog.da.ports.Door` for one account."""
+
+    def __init__(self, network: DaNetwork, sender: Sender) -> None:
+        """sender: of the account that pays."""
+        self.network, self._sender = network, sender
+        self._entrance = network.entrance
+        self.quorums = QuorumBook(network)
+
+    @classmethod
+    def open(cls, settings: Settings, name: str = DISPERSER) -> ChainDoor:
+        """For an account in HOME/da/disperser/keys; raises NoDaHere, NoSuchKey."""
+        network = DaNetwork.open(settings)
+        account = disperser_keys(settings.home, network.chain.chain_id()).signer(name)
+        return cls(network, network.sender(account))
+
+    # -------------------------------------------------------------- announcing
+
+    def upload(self, roots: Sequence[bytes], policy: int, intent: str) -> list[Assignment]:
+        """Announce blobs, at most ROOTS_AT_ONCE, and pay exactly; where each was put, in order.
+
+        Raises TooManyAtOnce and what Door says.
+        """
+        _require_few(roots, ROOTS_AT_ONCE)
+        entrance = self._entrance
+        fee = len(roots) * entrance.blob_price_wei()
+        call = Call(entrance.address, entrance.announcing(roots, policy), fee)
+        receipt = run(self._sender, intent, call, SYNC_GAS)
+        found = self._announced(receipt)
+        return [found[root] for root in roots]
+
+    def upload_standing(self, data_root: bytes, where: Assignment) -> Standing:
+        """Whether the announcement's transaction is mined and put the blob there."""
+        receipt = self.network.chain.receipt(where.tx)
+        if receipt is None or not receipt.succeeded:
+            return Standing.GONE
+        now = self._announced(receipt).get(data_root)
+        if now is None or (now.epoch, now.quorum_id) != (where.epoch, where.quorum_id):
+            return Standing.GONE
+        deep = self.network.chain.head().number - receipt.block_number
+        is_final = deep >= self.network.settings.finality_depth
+        return Standing.FINAL if is_final else Standing.PENDING
+
+    def _announced(self, receipt: Receipt) -> dict[bytes, Assignment]:
+        found: dict[bytes, Assignment] = {}
+        for event in self._entrance.decode(receipt, "DataUpload"):
+            root = event.args["dataRoot"]
+            place = (event.number("epoch"), event.number("quorumId"))
+            if isinstance(root, bytes):
+                found[root] = Assignment(*place, receipt.block_number, receipt.tx_hash)
+        return found
+
+    # ------------------------------------------------------------ certificates
+
+    def confirm(self, certificates: Sequence[Certificate], intent: str) -> Confirmation:
+        """Submit at most CERTIFICATES_AT_ONCE; which were refused, and why.
+
+        When all of them would be, nothing is sent: then tx is empty and block 0. Raises
+        TooManyAtOnce and what Door says.
+        """
+        _require_few(certificates, CERTIFICATES_AT_ONCE)
+        entrance = self._entrance
+        structs = [one.submission() for one in certificates]
+        call = Call(entrance.address, entrance.calldata("submitVerifiedCommitRoots", structs))
+        try:
+            receipt = run(self._sender, intent, call, SYNC_GAS)
+        except TxReverted:
+            refused = {one.data_root: why for one in certificates if (why := self._refusal(one))}
+            if len(refused) != len({one.data_root for one in certificates}):
+                raise
+            return Confirmation(b"", 0, refused)
+        return Confirmation(receipt.tx_hash, receipt.block_number, self._refused(receipt))
+
+    def _refusal(self, certificate: Certificate) -> str:
+        """Why a certificate is not taken now; empty when it is, or there is one already."""
+        place = (certificate.data_root, certificate.epoch, certificate.quorum_id)
+        if self._entrance.is_certified(*place):
+            return ""
+        try:
+            self._entrance.read_all("checkCommitRoot", certificate.submission())
+        except Reverted as error:
+            return describe_revert(error.name, error.args)
+        return ""
+
+    def _refused(self, receipt: Receipt) -> dict[bytes, str]:
+        refused: dict[bytes, str] = {}
+        for event in self._entrance.decode(receipt, "CommitRootRefused"):
+            root, reason = event.args["dataRoot"], event.args["reason"]
+            if isinstance(root, bytes) and isinstance(reason, bytes):
+                error = decode_revert(reason)
+                refused[root] = describe_revert(error.name, error.args)
+        return refused
+
+    # ----------------------------------------------------------------- reading
+
+    def quorum(self, epoch: int, quorum_id: int) -> Quorum:
+        """The signers of a quorum; raises NoSuchQuorum (a NotFound)."""
+        return self.quorums.quorum(epoch, quorum_id)
+
+    def standing(self, data_root: bytes, where: Assignment) -> Standing:
+        """Whether there is a certificate, in the final block or in the newest only."""
+        place = (data_root, where.epoch, where.quorum_id)
+
+        def holds(block: Block) -> bool:
+            return self._entrance.is_certified(*place, block=block)
+
+        return _standing(holds, self.network.final_block())
+
+    def current_epoch(self) -> int:
+        """The epoch under way, 0 before the first."""
+        return self.network.signers.epoch()
+
+
+def _standing(holds: Callable[[Block], bool], final: Block) -> Standing:
+    if holds(final):
+        # what was final for a block that a reorg took is not in the newest one
+        return Standing.FINAL if final == "latest" or holds("latest") else Standing.GONE
+    return Standing.PENDING if final != "latest" and holds("latest") else Standing.GONE
+
+
+def _require_few(given: Sequence[object], most: int) -> None:
+    if len(given) > most:
+        raise TooManyAtOnce(len(given), most)
