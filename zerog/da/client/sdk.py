@@ -1,0 +1,281 @@
+"""Blobs on 0G DA, in one typed call each; what a disperser or a signer says is checked here.
+
+from zerog.da.client.sdk import Da
+da = Da.connect()
+placed = da.put(b"what must stay available")
+da.get(placed.data_root)
+da.sample(placed.data_root).verdict
+da.verify(placed.data_root)
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from zerog.chain.registry import Registry
+from zerog.config import Settings
+from zerog.da.client.chain import Certificates, OnChain, Site
+from zerog.da.client.disperser import Disperser
+from zerog.da.client.errors import (
+    BlobFailed,
+    DisperserBusy,
+    DisperserLies,
+    DisperserUnreachable,
+    NotEnoughSigned,
+    NotPlaced,
+    StillOnItsWay,
+)
+from zerog.da.client.ledger import PlacedBlobs
+from zerog.da.client.light import DOUBT, ROWS, Confidence, LightClient
+from zerog.da.client.results import Placed, State, Wait
+from zerog.da.codec import encode
+from zerog.da.collector import Collector, Quorums
+from zerog.da.params import Header
+from zerog.da.status import Status
+from zerog.types import Buffer, Progress, no_progress
+
+PATIENCE_SECONDS: Final = 300.0
+LAG_SECONDS: Final = 10.0
+"""How long a chain may take to show what the disperser says is in it."""
+FIRST_POLL_SECONDS, LAST_POLL_SECONDS = 0.02, 1.0
+_FAR: Final = {
+    Wait.CONFIRMED: (Status.CONFIRMED, Status.FINALIZED),
+    Wait.FINALIZED: (Status.FINALIZED,),
+}
+
+
+class Da:
+    """Data availability on one network; safe for many threads."""
+
+    def __init__(
+        self,
+        site: Site,
+        disperser: Disperser,
+        certificates: Certificates,
+        quorums: Quorums,
+        placed: PlacedBlobs,
+    ) -> None:
+        """placed: where what was put is remembered."""
+        self.site, self.disperser = site, disperser
+        self._certificates, self._placed = certificates, placed
+        where = site.chain_id, site.entrance, site.profile
+        self._collector, self._light = Collector(quorums, *where), LightClient(quorums, *where)
+
+    @classmethod
+    def connect(cls, home: str | os.PathLike[str] | None = None) -> Da:
+        """The network that the home's registry names; home: default $ZEROG_HOME, else ~/.zerog.
+
+        Nothing is asked before the first call. Raises BadRegistry, NoSuchContract (a network
+        without DA), BadSetting.
+        """
+        from zerog.da.onchain.views import ChainQuorums  # noqa: PLC0415
+
+        settings = Settings.load(Path(home) if home is not None else None)
+        registry = Registry.load(settings.home)
+        entrance = bytes.fromhex(registry.contract("DAEntrance").address[2:])
+        site = Site(registry.chain_id, entrance)
+        return cls(
+            site,
+            Disperser(settings.da_url),
+            OnChain.open(settings),
+            ChainQuorums.open(settings),
+            PlacedBlobs(settings.home / "da" / "placed.db", site.name),
+        )
+
+    # ------------------------------------------------------------------- put
+
+    def put(
+        self,
+        data: Buffer,
+        policy: int | None = None,
+        wait: Wait | str = Wait.CONFIRMED,
+        *,
+        check: bool = True,
+        timeout_s: float = PATIENCE_SECONDS,
+        on_progress: Progress = no_progress,
+    ) -> Placed:
+        """Disperse 1 to 32,505,852 bytes, and come back when they are as far as `wait` says.
+
+        policy: id of a quorum policy, whose signers alone get the rows. check: compare the data
+        root with the data here, and ask the contract for the certificate (and the policy), so that
+        a disperser that lies is found out. on_progress: told signed rows of all.
+        Raises BadBlobSize, DisperserUnreachable, DisperserBusy, DisperserRefused, BlobFailed,
+        NotEnoughSigned, StillOnItsWay (it goes on: `wait` again), DisperserLies, ChainUnreachable;
+        `errors.worth_again` says which may pass.
+        """
+        until = Wait(wait)
+        view = memoryview(data).cast("B")
+        Header.of(len(view), self.site.profile)
+        request_id = self.disperser.disperse(data, policy)
+        placed = Placed(request_id, self.root(view), len(view), Status.PROCESSING)
+        self._placed.keep(placed)
+        on_progress("accepted", 0, 0)
+        return self._wait(placed, until, policy, check, timeout_s, on_progress)
+
+    def root(self, data: Buffer) -> bytes:
+        """The data root of a blob on this network; asks nobody. Raises BadBlobSize."""
+        commitment = encode(data, self.site.profile).commitment
+        return commitment.data_root(self.site.chain_id, self.site.entrance)
+
+    def wait(
+        self,
+        request_id: str,
+        wait: Wait | str = Wait.CONFIRMED,
+        *,
+        policy: int | None = None,
+        timeout_s: float = PATIENCE_SECONDS,
+        on_progress: Progress = no_progress,
+    ) -> Placed:
+        """Go on waiting for what this home put; raises NotPlaced, and as `put` does."""
+        placed = self._placed.of_request(request_id)
+        if placed is None:
+            raise NotPlaced(request_id)
+        return self._wait(placed, Wait(wait), policy, True, timeout_s, on_progress)
+
+    def status(self, request_id: str) -> State:
+        """What the disperser says of a request, by whomever; it is not checked.
+
+        Raises NoSuchRequest, DisperserUnreachable, DisperserBusy, DisperserRefused.
+        """
+        return self.disperser.status(request_id)
+
+    def placed(self) -> list[Placed]:
+        """What this home put on this network, oldest first."""
+        return self._placed.rows()
+
+    # ------------------------------------------------------------------- get
+
+    def get(
+        self, data_root: bytes, epoch: int | None = None, quorum_id: int | None = None
+    ) -> Buffer:
+        """The blob of a root, from its signers, verified; no disperser is asked.
+
+        epoch, quorum_id: default where this home put it. Raises NotPlaced, NotFound (no such
+        quorum), Unavailable, BadEncoding (there is no data, for anybody), ChainUnreachable.
+        """
+        return self._collector.collect(data_root, *self.place(data_root, epoch, quorum_id))
+
+    def sample(
+        self,
+        data_root: bytes,
+        epoch: int | None = None,
+        quorum_id: int | None = None,
+        rows: int = ROWS,
+    ) -> Confidence:
+        """Whether a blob can be read, from a few of its rows, and how sure that is.
+
+        Raises NotPlaced, NotFound (no such quorum), BadSample, ChainUnreachable.
+        """
+        place = self.place(data_root, epoch, quorum_id)
+        return self._light.sample(data_root, *place, rows, DOUBT)
+
+    def verify(
+        self,
+        data_root: bytes,
+        epoch: int | None = None,
+        quorum_id: int | None = None,
+        policy: int | None = None,
+    ) -> bool:
+        """Whether the contract holds a certificate, of a quorum that fits the policy.
+
+        Raises NotPlaced, ChainUnreachable.
+        """
+        place = self.place(data_root, epoch, quorum_id)
+        return self._certificates.verify(data_root, *place, policy)
+
+    def place(
+        self, data_root: bytes, epoch: int | None = None, quorum_id: int | None = None
+    ) -> tuple[int, int]:
+        """Epoch and quorum of a blob: as given, else where this home put it; raises NotPlaced."""
+        if epoch is not None and quorum_id is not None:
+            return epoch, quorum_id
+        known = self._placed.of_root(data_root)
+        if known is None or not known.epoch:
+            raise NotPlaced("0x" + data_root.hex())
+        return known.epoch, known.quorum_id
+
+    # --------------------------------------------------------------- waiting
+
+    def _wait(
+        self,
+        placed: Placed,
+        until: Wait,
+        policy: int | None,
+        check: bool,
+        timeout_s: float,
+        on_progress: Progress,
+    ) -> Placed:
+        if until is Wait.ACCEPTED:
+            return placed
+        end = time.monotonic() + timeout_s
+        doubted: float | None = None
+        while True:
+            state = self._reach(placed.request_id, until, timeout_s, end, on_progress)
+            found = self._check_root(placed, state) if check else _with(placed, state)
+            if not check or self._certified(found, policy, until):
+                self._placed.keep(found)
+                on_progress(found.status.name.lower(), 0, 0)
+                return found
+            # A node behind the disperser's, or a reorg: the disperser is asked again.
+            doubted = doubted or time.monotonic() + LAG_SECONDS
+            if time.monotonic() > doubted:
+                raise DisperserLies(placed.request_id, "the contract holds no such certificate")
+            time.sleep(LAST_POLL_SECONDS)
+
+    def _reach(
+        self, request_id: str, until: Wait, timeout_s: float, end: float, on_progress: Progress
+    ) -> State:
+        """Ask until a blob is as far as wanted; a disperser that is away for a while is no end."""
+        pause, last = FIRST_POLL_SECONDS, Status.PROCESSING
+        while True:
+            try:
+                state = self.disperser.status(request_id)
+            except (DisperserUnreachable, DisperserBusy):
+                if time.monotonic() > end:
+                    raise
+            else:
+                last = state.status
+                if last in _FAR[until]:
+                    return state
+                _raise_if_over(state)
+                on_progress("signed rows", state.signed_rows, state.total_rows)
+            if time.monotonic() > end:
+                raise StillOnItsWay(request_id, last.name, timeout_s)
+            time.sleep(pause)
+            pause = min(pause * 1.3, LAST_POLL_SECONDS)
+
+    def _check_root(self, placed: Placed, state: State) -> Placed:
+        if state.data_root != placed.data_root:
+            said, ours = state.data_root.hex(), placed.data_root.hex()
+            raise DisperserLies(
+                placed.request_id, f"the data root is 0x{said}, but the data's is 0x{ours}"
+            )
+        return _with(placed, state)
+
+    def _certified(self, placed: Placed, policy: int | None, until: Wait) -> bool:
+        where = placed.data_root, placed.epoch, placed.quorum_id
+        return self._certificates.verify(*where, policy, final=until is Wait.FINALIZED)
+
+
+def _with(placed: Placed, state: State) -> Placed:
+    return replace(
+        placed,
+        status=state.status,
+        data_root=state.data_root,
+        epoch=state.epoch,
+        quorum_id=state.quorum_id,
+        confirmation_tx=state.confirmation_tx,
+        signed_rows=state.signed_rows,
+        total_rows=state.total_rows,
+    )
+
+
+def _raise_if_over(state: State) -> None:
+    if state.status is Status.FAILED:
+        raise BlobFailed(state.request_id, state.error)
+    if state.status is Status.INSUFFICIENT_SIGNATURES:
+        raise NotEnoughSigned(state.request_id, state.signed_rows, state.total_rows, state.error)
