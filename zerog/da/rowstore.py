@@ -19,12 +19,14 @@ from zerog.da.encoding import ProvenRow
 from zerog.da.params import FULL, Profile
 from zerog.da.wire import (
     COMMITMENT_BYTES,
+    BadMessage,
     RowsAsked,
     RowsGiven,
     decode_commitment,
     decode_slice,
     encode_commitment,
     encode_slice,
+    path_bytes,
 )
 from zerog.errors import NotFound, Tampered
 from zerog.files import replace_file, sync_folder
@@ -126,7 +128,8 @@ class RowStore:
         if len(head) != _START:
             raise BrokenRows(path)
         count, size = _COUNTS.unpack_from(head, COMMITMENT_BYTES)
-        if path.stat().st_size != _START + count * size:
+        too_small = count and size <= _INDEX.size + path_bytes(self._profile)
+        if too_small or path.stat().st_size != _START + count * size:
             raise BrokenRows(path)
         indices = []
         for at in range(count):
@@ -139,4 +142,7 @@ class RowStore:
         found = file.read(size)
         if len(found) != size:
             raise BrokenRows(path)
-        return decode_slice(found, self._profile)
+        try:
+            return decode_slice(found, self._profile)
+        except BadMessage as error:
+            raise BrokenRows(path) from error

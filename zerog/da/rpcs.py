@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeAlias, TypeVar, cast
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from zerog.da.proto import disperser_pb2, encoder_pb2, retriever_pb2, signer_pb2
 
@@ -17,6 +17,10 @@ LIMITS: Final = {"disperser": 300 * MIB, "encoder": 1024 * MIB, "signer": 1024 *
 Handler: TypeAlias = "grpc.RpcMethodHandler[Message, Message]"
 Request = TypeVar("Request", bound=Message)
 Reply = TypeVar("Reply", bound=Message)
+
+
+class _NoMessage:
+    """Stands for bytes that are no message; None would end in gRPC's own INTERNAL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,27 @@ class Rpc(Generic[Request, Reply]):
     def served(
         self, handle: Callable[[Request, grpc.ServicerContext], Reply]
     ) -> tuple[str, Handler]:
-        """What a server registers."""
+        """What a server registers. Bytes that are no message are INVALID_ARGUMENT: left to gRPC,
+        they would be INTERNAL, which blames the server and is tried again."""
+
+        def answer(request: Request | _NoMessage, context: grpc.ServicerContext) -> Reply:
+            if isinstance(request, _NoMessage):
+                text = f"no {self.request.DESCRIPTOR.full_name}"
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
+            return handle(request, context)
+
         handler: grpc.RpcMethodHandler[Request, Reply] = grpc.unary_unary_rpc_method_handler(
-            handle,
-            request_deserializer=self.request.FromString,
+            answer,
+            request_deserializer=cast("Callable[[bytes], Request]", self._parsed),
             response_serializer=self.reply.SerializeToString,
         )
         return self.name, cast("Handler", handler)
+
+    def _parsed(self, encoded: bytes) -> Request | _NoMessage:
+        try:
+            return self.request.FromString(encoded)
+        except DecodeError:
+            return _NoMessage()
 
 
 DISPERSER: Final = "disperser.Disperser"
