@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from zerog.chain.bindings import Contract
-from zerog.chain.registry import Registry
-from zerog.chain.rpc import Chain
-from zerog.config import Settings
+from zerog.da.onchain.network import DaNetwork
 from zerog.da.params import FULL, Profile
-
-VERIFY = "verifyCertificate(bytes32,uint256,uint256)"
-VERIFY_POLICY = "verifyCertificate(bytes32,uint256,uint256,uint256)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +45,9 @@ class Certificates(Protocol):
 class OnChain:
     """`Certificates` by eth_call."""
 
-    def __init__(self, chain: Chain, entrance: Contract, finality_depth: int) -> None:
-        """finality_depth: blocks above a final one."""
-        self._chain, self._entrance, self._depth = chain, entrance, finality_depth
-
-    @classmethod
-    def open(cls, settings: Settings) -> OnChain:
-        """The entrance of a home's network; raises BadRegistry, NoSuchContract."""
-        registry = Registry.load(settings.home)
-        chain = Chain(settings.rpc_url, expected_chain_id=registry.chain_id)
-        deployed = registry.contract("DAEntrance")
-        entrance = Contract(chain, deployed.address, "DAEntrance", deployed.block)
-        return cls(chain, entrance, settings.finality_depth)
+    def __init__(self, network: DaNetwork) -> None:
+        """network: whose entrance is asked."""
+        self._network = network
 
     def verify(
         self,
@@ -75,10 +59,6 @@ class OnChain:
         final: bool = False,
     ) -> bool:
         """As Certificates."""
-        asked: Sequence[object] = (data_root, epoch, quorum_id)
-        block = max(self._chain.head().number - self._depth, 0) if final else "latest"
-        if policy:
-            found = self._entrance.read(VERIFY_POLICY, *asked, policy, block=block)
-        else:
-            found = self._entrance.read(VERIFY, *asked, block=block)
-        return found is True
+        block = self._network.final_block() if final else "latest"
+        place = data_root, epoch, quorum_id
+        return self._network.entrance.is_certified(*place, policy or None, block=block)

@@ -16,7 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from zerog.chain.registry import Registry
 from zerog.config import Settings
 from zerog.da.client.chain import Certificates, OnChain, Site
 from zerog.da.client.disperser import Disperser
@@ -34,6 +33,8 @@ from zerog.da.client.light import DOUBT, ROWS, Confidence, LightClient
 from zerog.da.client.results import Placed, State, Wait
 from zerog.da.codec import encode
 from zerog.da.collector import Collector, Quorums
+from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.params import Header
 from zerog.da.status import Status
 from zerog.types import Buffer, Progress, no_progress
@@ -69,20 +70,16 @@ class Da:
     def connect(cls, home: str | os.PathLike[str] | None = None) -> Da:
         """The network that the home's registry names; home: default $ZEROG_HOME, else ~/.zerog.
 
-        Nothing is asked before the first call. Raises BadRegistry, NoSuchContract (a network
-        without DA), BadSetting.
+        Raises BadRegistry, BadSetting, NoDaHere, ChainUnreachable, WrongChain.
         """
-        from zerog.da.onchain.views import ChainQuorums  # noqa: PLC0415
-
         settings = Settings.load(Path(home) if home is not None else None)
-        registry = Registry.load(settings.home)
-        entrance = bytes.fromhex(registry.contract("DAEntrance").address[2:])
-        site = Site(registry.chain_id, entrance)
+        network = DaNetwork.open(settings)
+        site = Site(network.chain.chain_id(), network.entrance_bytes, network.profile())
         return cls(
             site,
             Disperser(settings.da_url),
-            OnChain.open(settings),
-            ChainQuorums.open(settings),
+            OnChain(network),
+            QuorumBook(network),
             PlacedBlobs(settings.home / "da" / "placed.db", site.name),
         )
 
