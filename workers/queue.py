@@ -10,7 +10,16 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from zerog.errors import Unreachable
-from zerog.jobs import CarryPermit, Job, ReEncrypt, ReleaseKey, Resume, SearchNonces
+from zerog.jobs import (
+    CarryPermit,
+    EncodeBlob,
+    Job,
+    MoveBlobs,
+    ReEncrypt,
+    ReleaseKey,
+    Resume,
+    SearchNonces,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,8 @@ ROUTES: Final[Mapping[type[Job], Route]] = {
     SearchNonces: Route("zerog.mining.search", "mining", 5.0),
     ReleaseKey: Route("zerog.committee.release", "committee"),
     CarryPermit: Route("zerog.relay.carry", "relay"),
+    EncodeBlob: Route("zerog.da.encode", "da-encode"),
+    MoveBlobs: Route("zerog.da.move", "da", 5.0),
 }
 
 

@@ -75,7 +75,36 @@ class CarryPermit:
         return self.job_id
 
 
-Job = ReEncrypt | Resume | SearchNonces | ReleaseKey | CarryPermit
+@dataclass(frozen=True, slots=True)
+class EncodeBlob:
+    """Encode the bytes of a dispersed blob (queue `da-encode`, on any machine that has the store).
+
+    k, n: data and parity rows of the network's code.
+    """
+
+    request_id: str
+    k: int = 1024
+    n: int = 2048
+
+    @property
+    def key(self) -> str:
+        """The code and the request."""
+        return f"{self.k}+{self.n}/{self.request_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBlobs:
+    """Move the blobs that are in one stage, by its name, as far as it goes (queue `da`)."""
+
+    stage: str
+
+    @property
+    def key(self) -> str:
+        """The stage."""
+        return self.stage
+
+
+Job = ReEncrypt | Resume | SearchNonces | ReleaseKey | CarryPermit | EncodeBlob | MoveBlobs
 
 
 class Jobs(Protocol):

@@ -13,9 +13,10 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from tests.support.da import SMALL
 from tests.support.da_grpc import BLOB, WAIT, House, check_error, moved
 from zerog.da.blobs import BlobStore
+from zerog.da.disperser.bytestore import ByteStore
 from zerog.da.disperser_api import DisperserApi
 from zerog.da.grpcserver import Server
-from zerog.da.intake import BlobFiles, Intake
+from zerog.da.intake import Intake
 from zerog.da.proto import disperser_pb2, retriever_pb2
 from zerog.da.ratelimit import RateLimit
 from zerog.da.rpcs import (
@@ -146,8 +147,8 @@ def test_blob_of_others_comes_from_the_signers_or_is_named(house: House) -> None
 
 
 def test_full_intake_says_try_again(tmp_path: Path, house: House) -> None:
-    store, files = BlobStore(tmp_path / "b.db"), BlobFiles(tmp_path / "bytes")
-    full = Intake(store, files, lambda: None, SMALL, limit=len(BLOB))
+    store, files = BlobStore(tmp_path / "b.db"), ByteStore(tmp_path / "bytes")
+    full = Intake(store, files, lambda _: None, SMALL, limit=len(BLOB))
     server = Server([DisperserApi(full, store, files, house.vault).service()], MIB)
     with channel(f"127.0.0.1:{server.start('127.0.0.1', 0)}") as here:
         request = disperser_pb2.DisperseBlobRequest(data=BLOB)
@@ -161,8 +162,8 @@ def test_full_intake_says_try_again(tmp_path: Path, house: House) -> None:
 def test_client_that_asks_too_often_is_limited_apart_for_reads_and_writes(
     tmp_path: Path, house: House
 ) -> None:
-    store, files = BlobStore(tmp_path / "b.db"), BlobFiles(tmp_path / "bytes")
-    intake = Intake(store, files, lambda: None, SMALL)
+    store, files = BlobStore(tmp_path / "b.db"), ByteStore(tmp_path / "bytes")
+    intake = Intake(store, files, lambda _: None, SMALL)
     api = DisperserApi(
         intake, store, files, house.vault, writes=RateLimit(1, "request ratelimited")
     )

@@ -13,10 +13,12 @@ from tests.support.da import CHAIN_ID, ENTRANCE, SMALL
 from zerog.crypto.bn254 import G1, SecretKey
 from zerog.da.blobs import BlobStore
 from zerog.da.codec import Encoded, Inspection, encode
+from zerog.da.disperser.bytestore import BLOB as BLOB_KIND
+from zerog.da.disperser.bytestore import ByteStore
 from zerog.da.disperser_api import DisperserApi
 from zerog.da.errors import BadEncoding
 from zerog.da.grpcserver import Server
-from zerog.da.intake import BlobFiles, Intake
+from zerog.da.intake import Intake
 from zerog.da.messages import availability
 from zerog.da.proto import disperser_pb2, signer_pb2
 from zerog.da.ratelimit import RateLimit
@@ -88,7 +90,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.store = BlobStore(folder / "blobs.db")
-        self.files = BlobFiles(folder / "bytes")
+        self.files = ByteStore(folder / "bytes")
         self.woken = 0
         self.vault, self.desk = Vault(), Desk([1, 5, 9])
         self.intake = Intake(self.store, self.files, self._wake, SMALL, limit=MIB)
@@ -107,7 +109,7 @@ class House:
         self.port = self.server.start("127.0.0.1", 0)
         self.channel = channel(f"127.0.0.1:{self.port}")
 
-    def _wake(self) -> None:
+    def _wake(self, _request_id: str) -> None:
         self.woken += 1
 
     def disperse(self, data: bytes = BLOB, policy: bytes = b"") -> bytes:
@@ -137,7 +139,7 @@ def check_error(error: grpc.RpcError, code: grpc.StatusCode, text: str) -> None:
 def moved(house: House, request_id: bytes, *steps: str) -> Blob:
     """Bring a row further, as the workers do."""
     blob = house.store.get(request_id.decode())
-    commitment = encode(house.files.read(blob.request_id), SMALL).commitment
+    commitment = encode(house.files.get(f"{BLOB_KIND}/{blob.request_id}"), SMALL).commitment
     root = commitment.data_root(CHAIN_ID, ENTRANCE)
     ways = {
         "encoded": lambda b: b.encoded(b"c" * 80, root, SMALL.rows),

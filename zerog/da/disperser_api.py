@@ -13,8 +13,9 @@ from typing import Protocol
 import grpc
 
 from zerog.da.blobs import BlobStore
+from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore
 from zerog.da.grpcserver import CallRefused, Reply, Request, Service, guarded
-from zerog.da.intake import BlobFiles, BytesGone, Intake, IntakeFull
+from zerog.da.intake import Intake, IntakeFull
 from zerog.da.params import HASH
 from zerog.da.proto.disperser_pb2 import (
     BlobHeader,
@@ -49,7 +50,7 @@ class DisperserApi:
         self,
         intake: Intake,
         store: BlobStore,
-        files: BlobFiles,
+        files: ByteStore,
         collector: Collector,
         *,
         writes: RateLimit | None = None,
@@ -114,7 +115,8 @@ class DisperserApi:
             raise CallRefused(grpc.StatusCode.INVALID_ARGUMENT, text)
         for blob in self._store.of_root(request.storage_root):
             try:
-                return RetrieveBlobReply(data=self._files.read(blob.request_id))
+                found = self._files.get(f"{BLOB}/{blob.request_id}")
+                return RetrieveBlobReply(data=bytes(memoryview(found)))
             except BytesGone:
                 continue
         found = self._collector.collect(request.storage_root, request.epoch, request.quorum_id)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 from zerog.da.blobs import BlobStore, RequestTaken
+from zerog.da.disperser.bytestore import BLOB, ByteStore
 from zerog.da.params import FULL, HASH, Profile
 from zerog.da.status import Blob
 from zerog.da.wire import request_id
-from zerog.errors import NotFound, Refused, UsageError
-from zerog.files import replace_file
+from zerog.errors import Refused, UsageError
 
 PENDING_BYTES: Final = 2048 * 1024 * 1024
 """Of blobs on their way, as 0G's disperser bounds them (memory-db-size-limit)."""
@@ -50,54 +49,14 @@ class IntakeFull(Refused):
         super().__init__(f"{pending} bytes of blobs are on their way, {limit} may be")
 
 
-class BytesGone(NotFound):
-    """The bytes of a blob were pruned."""
-
-    def __init__(self, request_id: str) -> None:
-        self.request_id = request_id
-        super().__init__(f"the bytes of blob {request_id[:16]}… are not kept any more")
-
-
-class BlobFiles:
-    """A folder of blobs, a file for each request."""
-
-    def __init__(self, folder: Path) -> None:
-        """Make the folder."""
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def path(self, request_id: str) -> Path:
-        """Where the bytes of a request are."""
-        return self.folder / request_id
-
-    def keep(self, request_id: str, data: bytes) -> None:
-        """Write them durably."""
-        replace_file(self.path(request_id), data)
-
-    def read(self, request_id: str) -> bytes:
-        """All of them; raises BytesGone."""
-        try:
-            return self.path(request_id).read_bytes()
-        except FileNotFoundError as error:
-            raise BytesGone(request_id) from error
-
-    def drop(self, request_id: str) -> None:
-        """Delete them, if they are there."""
-        self.path(request_id).unlink(missing_ok=True)
-
-    def names(self) -> set[str]:
-        """Requests whose bytes are here."""
-        return {path.name for path in self.folder.iterdir() if "-" in path.name}
-
-
 class Intake:
-    """Takes blobs; `wake` hears of each one."""
+    """Takes blobs; `wake` hears the request of each one and must not raise."""
 
     def __init__(
         self,
         store: BlobStore,
-        files: BlobFiles,
-        wake: Callable[[], object],
+        files: ByteStore,
+        wake: Callable[[str], object],
         profile: Profile = FULL,
         limit: int = PENDING_BYTES,
     ) -> None:
@@ -121,7 +80,7 @@ class Intake:
             raise IntakeFull(pending, self._limit)
         digest = sha256(data).digest()
         blob = self._accept(digest, data, policy)
-        self._wake()
+        self._wake(blob.request_id)
         return blob
 
     def _accept(self, digest: bytes, data: bytes, policy: bytes) -> Blob:
@@ -129,7 +88,7 @@ class Intake:
             now = time.time_ns()
             name = request_id(digest, now)
             blob = Blob(name, digest, len(data), now / 1e9, now / 1e9, policy=policy)
-            self._files.keep(name, data)
+            self._files.put(f"{BLOB}/{name}", data)
             try:
                 self._store.accept(blob)
             except RequestTaken:

@@ -1,0 +1,216 @@
+"""Bytes by name, in a folder or in any object store that fsspec knows.
+
+Blobs and what is made of them travel through here and never through the broker, so a worker on
+another machine needs the store's URL and the broker's, nothing else.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from zerog.errors import NotFound, Unreachable, UsageError
+from zerog.files import sync_folder
+from zerog.types import Buffer
+
+BLOB: Final = "blob"
+"""blob/REQUEST: what a client gave, until retention ends."""
+ENCODED: Final = "encoded"
+"""encoded/REQUEST: what the encoding made of it, as long as it is needed; can be made again."""
+CERTIFICATE: Final = "certificate"
+"""certificate/REQUEST: its certificate until it is final on the chain."""
+KINDS: Final = (BLOB, ENCODED, CERTIFICATE)
+SCRAP_SECONDS: Final = 3600.0
+"""After so long, what a killed writer left of an object is nobody's."""
+
+
+class BytesGone(NotFound):
+    """There is nothing under a name: it was pruned, or never made."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"the bytes {name[:26]}… are not kept any more")
+
+
+class BadStoreUrl(UsageError):
+    """A URL that no file system answers to."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        super().__init__(f"no store of bytes: {reason}", "correct ZEROG_DA_STORE")
+
+
+class StoreUnreachable(Unreachable):
+    """The object store does not do what it was asked."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(f"the store of bytes does not serve {name[:26]}…: {reason}")
+
+
+class _Place(Protocol):
+    """Where the objects are."""
+
+    def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None: ...
+    def get(self, name: str, start: int, end: int | None) -> Buffer: ...
+    def has(self, name: str) -> bool: ...
+    def drop(self, name: str) -> None: ...
+    def names(self, kind: str) -> set[str]: ...
+    def tidy(self, now: float) -> None: ...
+
+
+class ByteStore:
+    """Objects by name, KIND/REQUEST. Any thread and any process may use it."""
+
+    def __init__(self, url: str | Path) -> None:
+        """url: a folder, which is made, or any URL of fsspec. Raises BadStoreUrl."""
+        text = str(url).removeprefix("file://")
+        self._place: _Place = _Objects(text) if "://" in text else _Folder(Path(text))
+
+    def put(self, name: str, data: Buffer | Sequence[Buffer], *, durable: bool = True) -> None:
+        """Keep an object: whole or not at all, in place of a former one.
+
+        data: its bytes, or parts of them in order. durable: on the disk when this returns, and
+        not only in the system's memory; what can be made again need not be.
+        """
+        parts = data if isinstance(data, (list, tuple)) else (cast("Buffer", data),)
+        self._place.put(name, parts, durable)
+
+    def get(self, name: str, start: int = 0, end: int | None = None) -> Buffer:
+        """An object, or the bytes from `start` to before `end`; raises BytesGone.
+
+        A file is mapped, not read, and stays readable when it is dropped meanwhile.
+        """
+        return self._place.get(name, start, end)
+
+    def has(self, name: str) -> bool:
+        """Whether there is an object of this name."""
+        return self._place.has(name)
+
+    def drop(self, name: str) -> None:
+        """Delete an object, if it is there."""
+        self._place.drop(name)
+
+    def names(self, kind: str) -> set[str]:
+        """Names of all objects of a kind, without the kind."""
+        return self._place.names(kind)
+
+    def tidy(self) -> None:
+        """Delete what killed writers left."""
+        self._place.tidy(time.time())
+
+
+class _Folder:
+    """Files: written beside their place, then renamed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        for kind in KINDS:
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+
+    def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None:
+        path = self._folder / name
+        scratch = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as out:
+                for part in parts:
+                    left = memoryview(part).cast("B")
+                    while left:
+                        left = left[out.write(left) :]
+                if durable:
+                    os.fsync(out.fileno())
+            scratch.replace(path)
+        except OSError:
+            scratch.unlink(missing_ok=True)
+            raise
+        if durable:
+            sync_folder(path.parent)
+
+    def get(self, name: str, start: int, end: int | None) -> Buffer:
+        try:
+            with (self._folder / name).open("rb") as file:
+                if end is not None:
+                    file.seek(start)
+                    return file.read(end - start)
+                if not os.fstat(file.fileno()).st_size:
+                    return b""
+                whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                return memoryview(whole)[start:]
+        except FileNotFoundError as error:
+            raise BytesGone(name) from error
+
+    def has(self, name: str) -> bool:
+        return (self._folder / name).exists()
+
+    def drop(self, name: str) -> None:
+        (self._folder / name).unlink(missing_ok=True)
+
+    def names(self, kind: str) -> set[str]:
+        found = (self._folder / kind).iterdir()
+        return {path.name for path in found if not path.name.startswith(".")}
+
+    def tidy(self, now: float) -> None:
+        for kind in KINDS:
+            for path in (self._folder / kind).glob(".*"):
+                if path.stat().st_mtime < now - SCRAP_SECONDS:
+                    path.unlink(missing_ok=True)
+
+
+class _Objects:
+    """An object store, whose objects appear whole."""
+
+    def __init__(self, url: str) -> None:
+        import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415  (a folder needs none of it)
+
+        try:
+            self._system, root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise BadStoreUrl(url, str(error)) from error
+        self._root = str(root).rstrip("/")
+
+    def _at(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None:
+        body = b"".join(bytes(part) for part in parts) if len(parts) != 1 else bytes(parts[0])
+        try:
+            self._system.pipe_file(self._at(name), body)
+        except OSError as error:
+            raise StoreUnreachable(name, str(error)) from error
+
+    def get(self, name: str, start: int, end: int | None) -> Buffer:
+        try:
+            found: bytes = self._system.cat_file(self._at(name), start=start or None, end=end)
+        except FileNotFoundError as error:
+            raise BytesGone(name) from error
+        except OSError as error:
+            raise StoreUnreachable(name, str(error)) from error
+        return found
+
+    def has(self, name: str) -> bool:
+        return bool(self._system.exists(self._at(name)))
+
+    def drop(self, name: str) -> None:
+        try:
+            self._system.rm_file(self._at(name))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreUnreachable(name, str(error)) from error
+
+    def names(self, kind: str) -> set[str]:
+        self._system.invalidate_cache()
+        try:
+            found: Sequence[str] = self._system.ls(self._at(kind), detail=False)
+        except FileNotFoundError:
+            return set()
+        return {path.rpartition("/")[2] for path in found}
+
+    def tidy(self, now: float) -> None:
+        """An object that was not written whole is not there."""
