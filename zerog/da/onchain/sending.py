@@ -17,18 +17,27 @@ WAIT_SECONDS: Final = 60.0
 
 
 def run(sender: Sender, intent: str, call: Call, spare_gas: int = 0) -> Receipt:
-    """`Sender.run` with `spare_gas` above the estimate; an intent that was sent is waited for.
+    """`Sender.run` with `spare_gas` above the estimate, and MOST_GAS at most unless more is needed.
+
+    An intent that was sent is waited for, and nothing is estimated again.
 
     Raises TxReverted, TxTimeout, InsufficientFunds, ChainUnreachable.
     """
-    if not spare_gas or _is_signed(sender.store.get(intent)):
-        return sender.run(intent, call, WAIT_SECONDS)
+    send(sender, intent, call, spare_gas)
+    return sender.wait(intent, WAIT_SECONDS)
+
+
+def send(sender: Sender, intent: str, call: Call, spare_gas: int = 0) -> None:
+    """`run` without waiting: for several accounts at once."""
+    if _is_signed(sender.store.get(intent)):
+        sender.send(intent, call, WAIT_SECONDS)
+        return
     try:
         found = sender.chain.estimate_gas(call.to, call.data, sender.address, call.value_wei)
     except Reverted as error:
         raise TxReverted(intent, error.name, error.args, error.data, mined=False) from error
     gas = min(found * GAS_MARGIN_PERCENT // 100 + spare_gas, max(found, MOST_GAS))
-    return sender.run(intent, call, WAIT_SECONDS, gas)
+    sender.send(intent, call, WAIT_SECONDS, gas)
 
 
 def fresh(sender: Sender, name: str) -> str:

@@ -1,0 +1,233 @@
+"""Keeps epochs going: looks where the next one stands, and does the one thing that is due.
+
+Harmless when several do it: the contract takes each step once. Who comes second is refused before
+it pays, or pays little, and looks again. What a killed keeper sent is found by its intent.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from zerog.chain.bindings_da import Draw, Round, RoundPhase
+from zerog.chain.errors import InsufficientFunds, TxReverted
+from zerog.chain.tx import Call, Sender
+from zerog.da import quorums
+from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.registering import entering
+from zerog.da.onchain.seats import Seat
+from zerog.da.onchain.sending import SYNC_GAS, WAIT_SECONDS, fresh, run, send
+from zerog.da.quorums import Ballot, Registration
+from zerog.locks import try_lock
+
+log = logging.getLogger(__name__)
+BEHIND_AT_ONCE: Final = 2_000
+"""Ballots behind the last quorum that one call shows, some 4,000 gas each."""
+KEYS_PER_PAGE: Final = 383
+"""contracts/da/SignerBook.sol."""
+READ_AT_ONCE: Final = 1_000
+
+
+class Deed(StrEnum):
+    """What a step did."""
+
+    NOTHING = "nothing"
+    """Nothing is due, or another process of this home is at it."""
+    OVERTAKEN = "overtaken"
+    """Somebody else did it first."""
+    ENTERED = "entered"
+    """Own signers registered for the next epoch."""
+    CAPTURED = "captured"
+    PAGED = "paged"
+    SHOWN = "shown"
+    SUMMED = "summed"
+    BEGUN = "begun"
+    """An epoch began, or the entrance was told of one."""
+
+
+IDLE: Final = frozenset({Deed.NOTHING, Deed.OVERTAKEN})
+
+
+class Keeper:
+    """One home's keeping of the epochs."""
+
+    def __init__(
+        self, network: DaNetwork, seats: Sequence[Seat], payer: Sender, folder: Path
+    ) -> None:
+        """seats: signers that are registered for each epoch; payer: of all other steps.
+
+        folder: of the lock that keeps this home from sending twice at once.
+        """
+        self._network, self._signers = network, network.signers
+        self._seats, self._payer = seats, payer
+        self._lock = folder / "keeper.lock"
+        self._drawn: tuple[bytes, dict[int, list[Ballot]]] = (b"", {})
+
+    def run(self, seconds: float) -> list[Deed]:
+        """Step while there is something to do, for about so long; what was done."""
+        end, done = time.monotonic() + seconds, [self.step()]
+        while done[-1] not in IDLE and time.monotonic() < end:
+            done.append(self.step())
+        return done
+
+    def step(self) -> Deed:
+        """Do what is due; raises TxTimeout, ChainUnreachable, InsufficientFunds."""
+        with try_lock(self._lock) as ours:
+            if not ours:
+                return Deed.NOTHING
+            try:
+                return self._step()
+            except TxReverted:
+                # somebody else's transaction, or a block's passing, came between look and deed
+                return Deed.OVERTAKEN
+
+    def _step(self) -> Deed:
+        found = self._signers.round()
+        deeds: dict[RoundPhase, Callable[[Round], Deed]] = {
+            RoundPhase.REGISTRATION: self._enter,
+            RoundPhase.BEACON: self._capture,
+            RoundPhase.DRAWING: self._draw,
+            RoundPhase.READY: self._begin,
+        }
+        if found.phase in deeds and (done := deeds[found.phase](found)) is not Deed.NOTHING:
+            return done
+        return self._tell(found)
+
+    # ------------------------------------------------------------ registration
+
+    def _enter(self, found: Round) -> Deed:
+        vote = self._network.registry.vote_wei()
+        sent: list[tuple[Sender, str]] = []
+        for seat in self._seats:
+            sender = self._network.sender(seat.account)
+            intent = self._intent("enter", found, seat.address, sender=sender)
+            if self._signers.is_registered(seat.address, found.epoch):
+                continue
+            known = self._signers.is_signer(seat.address)
+            if not known or self._network.registry.staked_wei(seat.address) < vote:
+                continue
+            try:
+                send(sender, intent, entering(self._network, seat, found.epoch), SYNC_GAS)
+            except (TxReverted, InsufficientFunds) as error:
+                log.warning("%s does not enter epoch %d: %s", seat.name, found.epoch, error)
+            else:
+                sent.append((sender, intent))
+        for sender, intent in sent:
+            sender.wait(intent, WAIT_SECONDS)
+        return Deed.ENTERED if sent else Deed.NOTHING
+
+    # -------------------------------------------------------------------- draw
+
+    def _capture(self, found: Round) -> Deed:
+        block = self._network.chain.block(found.beacon_block)
+        seen = "" if block is None else block.hash.hex()
+        self._send(self._intent("capture", found, seen), "captureBeacon")
+        return Deed.CAPTURED
+
+    def _draw(self, found: Round) -> Deed:
+        registered = self._registrations(found)
+        for page in sorted({one.signer_id // KEYS_PER_PAGE for one in registered}):
+            paged, known = self._signers.key_page(page)
+            last = max(
+                one.signer_id % KEYS_PER_PAGE
+                for one in registered
+                if one.signer_id // KEYS_PER_PAGE == page
+            )
+            if last >= paged:
+                self._send(self._intent("page", found, page, known), "pageKeys", page)
+                return Deed.PAGED
+        for policy in range(self._signers.policy_count() + 1):
+            done = self._draw_one(found, policy, registered)
+            if done is not Deed.NOTHING:
+                return done
+        return Deed.NOTHING
+
+    def _draw_one(self, found: Round, policy: int, registered: Sequence[Registration]) -> Deed:
+        draw, params = self._signers.draw(policy), self._signers.params()
+        if draw.shown < draw.votes:
+            ballots = self._ballots(found, policy, registered)
+            data = next_call(ballots, draw.shown, params.rows, params.max_quorums)
+            intent = self._intent("show", found, found.beacon.hex(), policy, draw.shown)
+            self._send(intent, "prepareQuorum", policy, data)
+            return Deed.SHOWN
+        if draw.summed < _prepared(draw, params.rows):
+            intent = self._intent("sum", found, found.beacon.hex(), policy, draw.summed)
+            self._send(intent, "sumQuorum", policy)
+            return Deed.SUMMED
+        return Deed.NOTHING
+
+    def _registrations(self, found: Round) -> list[Registration]:
+        registered: list[Registration] = []
+        for first in range(0, found.signers, READ_AT_ONCE):
+            some = self._signers.registrations(found.epoch, first, READ_AT_ONCE)
+            registered += [Registration(o.seed, o.signer_id, o.votes, o.fits) for o in some]
+        return registered
+
+    def _ballots(
+        self, found: Round, policy: int, registered: Sequence[Registration]
+    ) -> list[Ballot]:
+        """In order; kept while the draw lasts, for there may be many."""
+        if self._drawn[0] != found.beacon:
+            self._drawn = (found.beacon, {})
+        kept = self._drawn[1]
+        if policy not in kept:
+            kept[policy] = quorums.ballots(registered, found.beacon, policy)
+        return kept[policy]
+
+    # ------------------------------------------------------------------- begin
+
+    def _begin(self, found: Round) -> Deed:
+        now = found.epoch - 1
+        if self.blocks_left(found) > 0:
+            return Deed.NOTHING
+        return self._sync(self._intent("begin", found, now))
+
+    def blocks_left(self, found: Round | None = None) -> int:
+        """Blocks until something can be due that is not now; 0 when only deeds are missing."""
+        found = found or self._signers.round()
+        head = self._network.chain.head().number
+        if found.phase is RoundPhase.REGISTRATION:
+            return max(found.close_block + 1 - head, 0) if found.close_block else 0
+        if found.phase is RoundPhase.WAITING:
+            return max(found.beacon_block + 1 - head, 0)
+        if found.phase is RoundPhase.READY and found.epoch > 1:
+            start = self._signers.epoch_block(found.epoch - 1)
+            return max(start + self._signers.params().epoch_blocks - head, 0)
+        return 0
+
+    def _tell(self, found: Round) -> Deed:
+        """Rounds of sampling need nobody: who has a hit opens them, and missed ones are skipped."""
+        if self._network.entrance.epoch() == found.epoch - 1:
+            return Deed.NOTHING
+        return self._sync(self._intent("tell", found))
+
+    def _sync(self, intent: str) -> Deed:
+        entrance = self._network.entrance
+        call = Call(entrance.address, entrance.calldata("syncFixedTimes", 1))
+        run(self._payer, intent, call, SYNC_GAS)
+        return Deed.BEGUN
+
+    # ---------------------------------------------------------------- internal
+
+    def _intent(self, deed: str, found: Round, *more: object, sender: Sender | None = None) -> str:
+        parts = (self._signers.address, found.epoch, *more)
+        return fresh(sender or self._payer, f"da-{deed}:" + ":".join(map(str, parts)))
+
+    def _send(self, intent: str, function: str, *args: object) -> None:
+        call = Call(self._signers.address, self._signers.calldata(function, *args))
+        run(self._payer, intent, call, SYNC_GAS)
+
+
+def next_call(drawn: Sequence[Ballot], shown: int, rows: int, most: int) -> bytes:
+    """The ballots that the next call of a draw shows, when so many were shown already."""
+    cut = min(len(drawn), rows * most)
+    end = min(shown + rows, cut) if shown < cut else shown + BEHIND_AT_ONCE
+    return b"".join(one.packed() for one in drawn[shown:end])
+
+
+def _prepared(draw: Draw, rows: int) -> int:
+    return min(-(-draw.shown // rows), draw.quorums)
