@@ -11,6 +11,8 @@ import os
 from celery import Celery
 from kombu import Queue
 
+import workers.logs  # noqa: F401  (what it hears of must be told before anything begins)
+from workers.rooms import ROOMS, RoomLoader
 from workers.schedule import schedule
 from zerog.config import Settings
 
@@ -35,15 +37,5 @@ def settings() -> dict[str, object]:
     }
 
 
-ROOMS = [
-    "workers.committee",
-    "workers.inft",
-    "workers.kv",
-    "workers.logs",
-    "workers.mining",
-    "workers.relay",
-    "workers.storage",
-]
-
-app = Celery("zerog", include=ROOMS)
+app = Celery("zerog", loader=RoomLoader, include=[*ROOMS])
 app.add_defaults(settings)

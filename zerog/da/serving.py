@@ -1,0 +1,69 @@
+"""How the daemons of data availability live: begin, serve until told to end, and end in order."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Final, NoReturn
+
+from zerog.da.grpcserver import Server
+from zerog.errors import Unreachable, UsageError, ZerogError
+
+log = logging.getLogger(__name__)
+WRONG_SET_UP: Final = UsageError.exit_code
+
+
+class EndOrder:
+    """Becomes true with the first SIGTERM or SIGINT; make it in the main thread."""
+
+    def __init__(self) -> None:
+        """Catch both from now on."""
+        self._told = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._note)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._told.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether it was given, after waiting for it, for ever by default."""
+        return self._told.wait(seconds)
+
+
+def run_beside(order: EndOrder, step: Callable[[], object], interval_s: float) -> None:
+    """Call `step` again and again until the order comes.
+
+    A step that fails is tried again after the interval; the log has each reason once in a row.
+    """
+    last = ""
+    while not order.wait(interval_s):
+        try:
+            step()
+        except ZerogError as error:
+            if str(error) != last:
+                log.warning("%s", error)
+            last = str(error)
+        else:
+            last = ""
+
+
+def stop_all(servers: Sequence[Server]) -> None:
+    """Stop servers side by side, so that the grace of one is the grace of all."""
+    threads = [threading.Thread(target=server.stop) for server in servers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def refuse(parser: argparse.ArgumentParser, error: ZerogError) -> NoReturn:
+    """End a daemon that cannot begin: one line, and the exit code that says whether to try again.
+
+    1 for who does not answer just now, 2 for a home that would be as wrong the next time.
+    """
+    code = error.exit_code if isinstance(error, Unreachable) else WRONG_SET_UP
+    parser.exit(code, f"error: {error}\n")

@@ -1,0 +1,5 @@
+"""`python -m zerog.da.signer`."""
+
+from zerog.da.signer.daemon import main
+
+main()
