@@ -112,7 +112,7 @@ def run_client(
             check=False,
             timeout=LINE_SECONDS * len(lines) + 60,
         )
-    return _read(report, log, lines)
+    return read_report(report, log, lines)
 
 
 def _job(
@@ -140,7 +140,8 @@ def _job(
     }
 
 
-def _read(report: Path, log: Path, lines: Sequence[Line]) -> dict[str, Seen]:
+def read_report(report: Path, log: Path, lines: Sequence[Line]) -> dict[str, Seen]:
+    """What a driver told of each line; a line without a word is an error."""
     told = report.read_text().splitlines() if report.exists() else []
     found = {one["line"]: one for one in map(json.loads, told)}
     tail = log.read_text(errors="replace")[-2000:]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.conformance.da_run import publish_da, run_da, start_stack
 from tests.conformance.harness import Rig, Seen, run_client
 from tests.conformance.inft_run import publish_inft, run_inft
 from tests.conformance.judge import Fault, judge, root_of
@@ -162,12 +163,18 @@ def main() -> int:
             stack.stop()
         publish(table(verdicts))
         agents = run_inft(folder / "inft", _print)
+        stack = start_stack(folder / "da-home")
+        try:
+            blobs = run_da(stack, folder / "da", _print)
+        finally:
+            stack.stop()
     publish_inft(agents)
+    publish_da(blobs)
     failed = [f"{one.client.id} {one.line.id}: {one.fault}" for one in verdicts if one.fault]
-    failed += [f"{one.client} {one.title}: {one.fault}" for one in agents if one.fault]
+    failed += [f"{one.client} {one.title}: {one.fault}" for one in (*agents, *blobs) if one.fault]
     for one in failed:
         _print(f"FAILED {one}")
-    total = len(verdicts) + len(agents)
+    total = len(verdicts) + len(agents) + len(blobs)
     _print(f"{total - len(failed)} of {total} lines as the matrix says")
     return 1 if failed else 0
 

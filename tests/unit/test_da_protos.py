@@ -1,89 +1,87 @@
-"""The gRPC messages: names, numbers and types as published; modules that are what protoc makes."""
+"""The gRPC messages: names, numbers, types and bytes as published; modules that are what protoc
+makes of our own files."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TypedDict, TypeVar
 
 import pytest
-from google.protobuf.descriptor import FieldDescriptor as Field
-from google.protobuf.descriptor import FileDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.message import Message
+from google.protobuf.symbol_database import Default
 
+from tests.support.da_protos import (
+    PROTOS,
+    Layout,
+    compiled,
+    enums_of,
+    fields_of,
+    message_class,
+    methods_of,
+)
 from zerog.da.proto import disperser_pb2, encoder_pb2, retriever_pb2, signer_pb2
 
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BYTES, U32, U64, BOOL, TEXT, ENUM, MESSAGE = (
-    Field.TYPE_BYTES,
-    Field.TYPE_UINT32,
-    Field.TYPE_UINT64,
-    Field.TYPE_BOOL,
-    Field.TYPE_STRING,
-    Field.TYPE_ENUM,
-    Field.TYPE_MESSAGE,
-)
-PUBLISHED = {
-    "disperser.DisperseBlobRequest": {"data": (1, BYTES)},
-    "disperser.DisperseBlobReply": {"result": (1, ENUM), "request_id": (2, BYTES)},
-    "disperser.BlobStatusRequest": {"request_id": (1, BYTES)},
-    "disperser.BlobStatusReply": {"status": (1, ENUM), "info": (2, MESSAGE)},
-    "disperser.BlobInfo": {"blob_header": (1, MESSAGE)},
-    "disperser.BlobHeader": {
-        "storage_root": (1, BYTES),
-        "epoch": (2, U64),
-        "quorum_id": (3, U64),
-        "nitro_storage_root": (4, BYTES),
-        "nitro_epoch": (5, U64),
-        "nitro_quorum_id": (6, U64),
-    },
-    "disperser.RetrieveBlobRequest": {
-        "storage_root": (1, BYTES),
-        "epoch": (2, U64),
-        "quorum_id": (3, U64),
-    },
-    "disperser.RetrieveBlobReply": {"data": (1, BYTES)},
-    "encoder.EncodeBlobRequest": {"data": (1, BYTES), "require_data": (2, BOOL)},
-    "encoder.EncodeBlobReply": {
-        "version": (1, U32),
-        "erasure_commitment": (2, BYTES),
-        "storage_root": (3, BYTES),
-        "encoded_data": (4, BYTES),
-        "encoded_slice": (5, BYTES),
-    },
-    "signer.SignRequest": {
-        "epoch": (1, U64),
-        "quorum_id": (2, U64),
-        "erasure_commitment": (3, BYTES),
-        "storage_root": (4, BYTES),
-        "encoded_slice": (5, BYTES),
-    },
-    "signer.BatchSignRequest": {"requests": (1, MESSAGE)},
-    "signer.BatchSignReply": {"signatures": (1, BYTES)},
-    "signer.RetrieveRequest": {
-        "epoch": (1, U64),
-        "quorum_id": (2, U64),
-        "storage_root": (3, BYTES),
-        "row_indexes": (4, U32),
-    },
-    "signer.BatchRetrieveRequest": {"requests": (1, MESSAGE)},
-    "signer.Slices": {"encoded_slice": (1, BYTES)},
-    "signer.BatchRetrieveReply": {"encoded_slice": (1, MESSAGE)},
-    "signer.StatusReply": {"status_code": (1, U64), "entrance_contract": (2, TEXT)},
-    "signer.Empty": {},
-    "retriever.BlobRequest": {"storage_root": (1, BYTES), "epoch": (2, U64), "quorum_id": (3, U64)},
-    "retriever.BlobReply": {"data": (1, BYTES)},
-}
-METHODS = {
-    "disperser.Disperser": ["DisperseBlob", "GetBlobStatus", "RetrieveBlob"],
-    "encoder.Encoder": ["EncodeBlob"],
-    "signer.Signer": ["BatchSign", "BatchRetrieve", "GetStatus"],
-    "retriever.Retriever": ["RetrieveBlob"],
-}
-FILES: list[FileDescriptor] = [
-    module.DESCRIPTOR for module in (disperser_pb2, encoder_pb2, signer_pb2, retriever_pb2)
-]
+OURS_FROM = 100
+"""Numbers of fields that 0G's messages do not have."""
+NITRO = "nitro_"
+"""Begins the names of the header's fields at the numbers of the earlier revision."""
+T = TypeVar("T")
+
+
+class Golden(TypedDict):
+    """A message, its values as protobuf's JSON has them, and its bytes."""
+
+    layout: str
+    message: str
+    values: dict[str, object]
+    wire: str
+
+
+GOLDEN: list[Golden] = json.loads((PROTOS.parent / "messages.json").read_text())
+
+
+@pytest.fixture(scope="module", name="published")
+def published_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileDescriptorSet]:
+    """Both layouts."""
+    folder = tmp_path_factory.mktemp("protos")
+    return {layout: compiled(layout, folder) for layout in ("current", "nitro")}
+
+
+def own_files() -> list[FileDescriptorProto]:
+    """What our modules were made of."""
+    files = []
+    for module in (disperser_pb2, encoder_pb2, signer_pb2, retriever_pb2):
+        file = FileDescriptorProto()
+        module.DESCRIPTOR.CopyToProto(file)
+        files.append(file)
+    return files
+
+
+def joined(
+    files: list[FileDescriptorProto], part: Callable[[FileDescriptorProto], dict[str, T]]
+) -> dict[str, T]:
+    """A part of every file as one."""
+    return {name: value for file in files for name, value in part(file).items()}
+
+
+def without_ours(layout: Layout, nitro: bool) -> Layout:
+    """The fields that clients know; nitro: the header as the earlier revision has it."""
+    wanted: Layout = {}
+    for message, fields in layout.items():
+        old = {name: field for name, field in fields.items() if name.startswith(NITRO)}
+        kept = {k: v for k, v in fields.items() if v[0] < OURS_FROM and k not in old}
+        renamed = {name.removeprefix(NITRO): field for name, field in old.items()}
+        wanted[message] = renamed if nitro and old else kept
+    return wanted
 
 
 def generator() -> ModuleType:
@@ -97,63 +95,67 @@ def generator() -> ModuleType:
     return module
 
 
-def test_fields_below_100_are_exactly_the_published_ones() -> None:
-    found = {
-        message.full_name: {
-            field.name: (field.number, field.type) for field in message.fields if field.number < 100
-        }
-        for file in FILES
-        for message in file.message_types_by_name.values()
-    }
-    assert found == PUBLISHED
+def test_fields_below_100_are_exactly_the_published_ones(
+    published: dict[str, FileDescriptorSet],
+) -> None:
+    ours = joined(own_files(), fields_of)
+    current = joined(list(published["current"].file), fields_of)
+    assert without_ours(ours, nitro=False) == current
+    old = joined(list(published["nitro"].file), fields_of)
+    disperser = {name: fields for name, fields in ours.items() if name in old}
+    assert without_ours(disperser, nitro=True) == old
 
 
-def test_repeated_fields_are_the_published_ones() -> None:
-    found = {
-        f"{message.full_name}.{field.name}"
-        for file in FILES
-        for message in file.message_types_by_name.values()
-        for field in message.fields
-        if field.is_repeated
-    }
-    assert found == {
-        "encoder.EncodeBlobReply.encoded_slice",
-        "signer.SignRequest.encoded_slice",
-        "signer.BatchSignRequest.requests",
-        "signer.BatchSignReply.signatures",
-        "signer.RetrieveRequest.row_indexes",
-        "signer.BatchRetrieveRequest.requests",
-        "signer.Slices.encoded_slice",
-        "signer.BatchRetrieveReply.encoded_slice",
-    }
+def test_services_methods_and_statuses_are_the_published_ones(
+    published: dict[str, FileDescriptorSet],
+) -> None:
+    files = list(published["current"].file)
+    assert joined(own_files(), methods_of) == joined(files, methods_of)
+    assert joined(own_files(), enums_of) == joined(files, enums_of)
 
 
-def test_services_and_methods_are_the_published_ones() -> None:
-    found = {
-        service.full_name: [method.name for method in service.methods]
-        for file in FILES
-        for service in file.services_by_name.values()
-    }
-    assert found == METHODS
+def own_class(name: str) -> type[Message]:
+    """Our class of a message."""
+    found: type[Message] = Default().GetSymbol(name)
+    return found
 
 
-def test_status_numbers_are_the_published_ones() -> None:
-    assert dict(disperser_pb2.BlobStatus.items()) == {
-        "UNKNOWN": 0,
-        "PROCESSING": 1,
-        "CONFIRMED": 2,
-        "FAILED": 3,
-        "FINALIZED": 4,
-        "INSUFFICIENT_SIGNATURES": 5,
-    }
+@pytest.mark.parametrize("one", GOLDEN, ids=lambda one: f"{one['layout']}-{one['message']}")
+def test_published_message_has_these_bytes_and_ours_reads_them(
+    one: Golden, published: dict[str, FileDescriptorSet]
+) -> None:
+    theirs = ParseDict(one["values"], message_class(published[one["layout"]], one["message"])())
+    wire = bytes.fromhex(one["wire"])
+    assert theirs.SerializeToString(deterministic=True) == wire
+    ours = own_class(one["message"]).FromString(wire)
+    shown = MessageToDict(ours, preserving_proto_field_name=True)
+    assert json.loads(json.dumps(shown).replace(NITRO, "")) == one["values"]
+    assert ours.SerializeToString(deterministic=True) == wire
 
 
-def test_confirmed_reply_has_these_bytes() -> None:
-    header = disperser_pb2.BlobHeader(storage_root=b"\xaa\xbb", epoch=300, quorum_id=1)
-    reply = disperser_pb2.BlobStatusReply(
-        status=disperser_pb2.CONFIRMED, info=disperser_pb2.BlobInfo(blob_header=header)
-    )
-    assert reply.SerializeToString().hex() == "0802120b0a090a02aabb10ac021801"
+def test_every_published_message_has_golden_bytes(published: dict[str, FileDescriptorSet]) -> None:
+    named = {one["message"] for one in GOLDEN if one["layout"] == "current"}
+    assert named == set(joined(list(published["current"].file), fields_of))
+
+
+def test_our_fields_do_not_disturb_a_client_that_does_not_know_them(
+    published: dict[str, FileDescriptorSet],
+) -> None:
+    header = disperser_pb2.BlobHeader(
+        storage_root=b"r" * 32, epoch=7, quorum_id=2, nitro_storage_root=b"r" * 32, nitro_epoch=7,
+        nitro_quorum_id=2, commitment=b"c" * 80, confirmation_tx=b"t" * 32,
+    )  # fmt: skip
+    info = disperser_pb2.BlobInfo(blob_header=header)
+    status = disperser_pb2.BlobStatus.CONFIRMED
+    reply = disperser_pb2.BlobStatusReply(status=status, info=info, signed_rows=9, error="none")
+    for layout in ("current", "nitro"):
+        theirs = message_class(published[layout], "disperser.BlobStatusReply")
+        shown = MessageToDict(
+            theirs.FromString(reply.SerializeToString()), preserving_proto_field_name=True
+        )
+        root = "cnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI="
+        place = {"storage_root": root, "epoch": "7", "quorum_id": "2"}
+        assert shown == {"status": "CONFIRMED", "info": {"blob_header": place}}
 
 
 def test_committed_modules_are_what_the_generator_writes(tmp_path: Path) -> None:
