@@ -170,7 +170,8 @@ def deploy(
     payer = payer_of(network, account)
     deployer = to_address(str(payer.address))
     document = read_params(params_path or PARAMS / f"{network}.yaml")
-    params = DeployParams.from_mapping(document, deployer)
+    devnet = int(provider.chain_id) in DEVNET_CHAIN_IDS
+    params = DeployParams.from_mapping(document, deployer).settled(devnet=devnet)
     made = ApeDeployer(provider, payer).run(deploy_plan(params, deployer))
     oracle = None
     if params.oracle is not None and params.oracle_public_key is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from eth_utils.address import to_checksum_address
 
+from zerog.chain import steps_da
 from zerog.chain.params import (
     CANONICAL_IDENTITY,
     CANONICAL_REPUTATION,
@@ -14,6 +15,7 @@ from zerog.chain.params import (
 )
 from zerog.chain.plan import CONTRACTS, deploy_plan
 from zerog.chain.steps import Call, Deploy, Encoded, Place, Ref, Step
+from zerog.chain.steps_da_signers import REGISTRY_AT, SIGNERS_AT
 from zerog.crypto.curve import address_of, public_key
 
 pytestmark = pytest.mark.unit
@@ -90,7 +92,50 @@ def test_plan_asks_the_registries_that_its_parameters_name() -> None:
     document = {"identity_registry": OTHER, "reputation_registry": DEPLOYER}
     params = DeployParams.from_mapping(document, DEPLOYER)
     steps = deploy_plan(params, DEPLOYER).steps
-    assert {step.address for step in steps if isinstance(step, Place)} == {OTHER, DEPLOYER}
+    placed = {step.address for step in steps if isinstance(step, Place)}
+    assert placed == {OTHER, DEPLOYER, SIGNERS_AT, REGISTRY_AT}
+
+
+@pytest.mark.parametrize(
+    ("document", "devnet", "has"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"da": True}, False, True),
+        ({"da": False}, True, False),
+    ],
+)
+def test_plan_has_data_availability_where_it_can_be_or_is_asked_for(
+    document: dict[str, object], devnet: bool, has: bool
+) -> None:
+    params = DeployParams.from_mapping(document, DEPLOYER).settled(devnet=devnet)
+    plan = deploy_plan(params, DEPLOYER)
+    addresses = {step.address for step in plan.steps if isinstance(step, Place)}
+    assert ({SIGNERS_AT, REGISTRY_AT} <= addresses) is has
+    assert (steps_da.CONTRACTS.keys() <= plan.contracts.keys()) is has
+    assert plan.contracts.keys() | steps_da.CONTRACTS.keys() == CONTRACTS.keys()
+
+
+@pytest.mark.parametrize("attestation", ["none", "simulated"])
+def test_plan_locks_stake_for_longer_than_signers_are_liable(attestation: str) -> None:
+    params = DeployParams.from_mapping({"attestation": attestation}, DEPLOYER)
+    plan = deploy_plan(params, DEPLOYER)
+    placed = {step.name: step for step in plan.steps if isinstance(step, Place)}
+    lock = placed["DARegistry"].setup[0].args[3]
+    shared = placed["DASigners"].setup[0].args[1]
+    step = _named(plan.steps)["DAChallenge"]
+    assert isinstance(step.args[1], Encoded)
+    terms = step.args[1].args[0]
+    assert isinstance(terms, tuple)
+    assert isinstance(shared, tuple)
+    assert isinstance(lock, int)
+    window, liability = terms[-2:]
+    assert isinstance(window, int)
+    assert isinstance(liability, int)
+    assert isinstance(shared[3], int)
+    assert lock >= liability + 1
+    assert window <= shared[3]
+    assert placed["DARegistry"].setup[-1].function == "setChallenge"
 
 
 def test_plan_without_oracle_proposes_none() -> None:
@@ -163,6 +208,7 @@ def test_params_with_an_oracle_public_key_know_its_address() -> None:
         ({"oracle_public_key": "0x04"}, "oracle_public_key"),
         ({"oracle_public_key": "0x" + "01" * 64}, "oracle_public_key"),
         ({"oracle_public_key": KEY, "oracle": OTHER}, "oracle"),
+        ({"da": "yes"}, "da"),
         ({"nft": "0G"}, "nft"),
         ({"nft": {"name": ""}}, "nft.name"),
         ({"nft": {"symbol": 7}}, "nft.symbol"),

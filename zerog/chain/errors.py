@@ -158,7 +158,8 @@ class NotThere(UsageError):
     def __init__(self, name: str, address: str) -> None:
         self.name, self.address = name, address
         super().__init__(
-            f"there is no {name} at {address}", "name its address in the deploy parameters"
+            f"there is no {name} at {address}",
+            "name its address in the deploy parameters, or deploy without it",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from enum import IntEnum
 
 from eth_utils.address import is_address, to_checksum_address
@@ -40,7 +40,17 @@ REGISTRIES: Mapping[str, Address] = {
 """Parameters that say where ERC-8004's registries are."""
 
 KNOWN = frozenset(
-    {"admin", "oracle", "oracle_public_key", "attestation", "nft", "mine", *NUMBERS, *REGISTRIES}
+    {
+        "admin",
+        "oracle",
+        "oracle_public_key",
+        "attestation",
+        "nft",
+        "mine",
+        "da",
+        *NUMBERS,
+        *REGISTRIES,
+    }
 )
 """Names that a parameter file may hold."""
 
@@ -105,6 +115,8 @@ class DeployParams:
 
     `oracle` None proposes none: until one is attested, tokens move by proof and committee only.
     `oracle_public_key` (64 bytes) goes into no contract, only into the registry.
+    `da`: whether there is data availability. It needs DASigners and DARegistry at their
+    addresses, which only a devnet can be given; None is a devnet's yes and any other's no.
     """
 
     admin: Address
@@ -120,6 +132,7 @@ class DeployParams:
     oracle_public_key: PublicKey | None = None
     identity_registry: Address = CANONICAL_IDENTITY
     reputation_registry: Address = CANONICAL_REPUTATION
+    da: bool | None = None
 
     @classmethod
     def from_mapping(cls, document: Mapping[str, object], deployer: Address) -> DeployParams:
@@ -159,7 +172,12 @@ class DeployParams:
             **numbers,
             identity_registry=_registry(document, "identity_registry"),
             reputation_registry=_registry(document, "reputation_registry"),
+            da=_choice("da", document.get("da")),
         )
+
+    def settled(self, *, devnet: bool) -> DeployParams:
+        """The same with nothing left open about the network."""
+        return self if self.da is not None else replace(self, da=devnet)
 
 
 def _number(name: str, value: object, least: int) -> int:
@@ -179,6 +197,12 @@ def _address(name: str, value: object) -> Address | None:
 
 def _registry(document: Mapping[str, object], name: str) -> Address:
     return _address(name, document.get(name)) or REGISTRIES[name]
+
+
+def _choice(name: str, value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise BadDeployParameter(name, value, "true or false, or leave it out")
 
 
 def _public_key(value: object) -> PublicKey | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from zerog.chain import (
     steps_agentic,
     steps_committee,
+    steps_da,
     steps_escrow,
     steps_life,
     steps_market,
@@ -33,6 +34,7 @@ ROOMS = (
     steps_escrow,
     steps_committee,
     steps_agentic,
+    steps_da,
     steps_storage,
 )
 """In this order: who is made later may name who was made earlier. The flow's epochs begin with it,
@@ -57,13 +59,14 @@ class DeployPlan:
 
 def deploy_plan(params: DeployParams, deployer: Address) -> DeployPlan:
     """The whole deployment by `deployer`, who hands over in the end if another is admin."""
+    without = steps_da.CONTRACTS.keys() if params.da is False else ()
     return DeployPlan(
         steps=(
             Deploy("Authority", "Authority", (deployer,)),
             *(step for room in ROOMS for step in room.steps(params)),
             *_handover_steps(params.admin, deployer),
         ),
-        contracts=CONTRACTS,
+        contracts={name: of for name, of in CONTRACTS.items() if name not in without},
     )
 
 
