@@ -5,12 +5,13 @@ Beat sends tasks by name and loads none.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Final
 
 from celery.loaders.app import AppLoader
-from celery.signals import celeryd_init
+from celery.signals import celeryd_init, worker_before_create_process
 
 COMMITTEE: Final = "committee"
 BY_QUEUE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -51,4 +52,18 @@ def open_rooms(options: Mapping[str, object], **_: object) -> None:
     queues = given.split(",") if isinstance(given, str) else given
     assert isinstance(queues, Iterable)  # noqa: S101  (a list of names or such a string)
     for room in rooms_of(str(queue).strip() for queue in queues):
-        import_module(room)
+        try:
+            import_module(room)
+        except ImportError as error:
+            # Celery would log it and go on, as a worker that knows no task
+            raise SystemExit(f"error: {room} cannot be loaded: {error}") from error
+
+
+@worker_before_create_process.connect
+def share_memory(**_: object) -> None:
+    """A process of a pool begins: what is loaded by now stays shared with it.
+
+    A collector that runs in the child would otherwise write to every page.
+    """
+    gc.collect()
+    gc.freeze()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from zerog.config import VARIABLES
-from zerog.devnet.plan import Binaries, StackPlan, host_port, make_plan, stop_order
+from zerog.devnet.plan import Binaries, Part, StackPlan, host_port, make_plan, stop_order
 from zerog.devnet.shape import PART_NAMES, Shape, default_ports
 
 pytestmark = pytest.mark.unit
@@ -16,12 +16,16 @@ pytestmark = pytest.mark.unit
 BINARIES = Binaries(python="/py", anvil="/anvil", broker="/valkey")
 LARGE = Shape(nodes=3, mine=True)
 FULL = Shape(committee=3, agentic=True, gallery=True, relay=True, signers=4)
-DA_PARTS = {"signers", "disperser", "da-worker", "da-signer"}
+DA_PARTS = {"signers", "disperser", "da-worker"}
 
 
 def plan(shape: Shape | None = None, **external: str) -> StackPlan:
     ports = {**default_ports(shape or Shape()), "chain": 1, "broker": 2, "node": 3}
     return make_plan(Path("/home/x"), ports, BINARIES, external, shape)
+
+
+def queues(part: Part) -> list[str]:
+    return dict(itertools.pairwise(part.command))["-Q"].split(",")
 
 
 def test_plan_names_every_process_in_order_of_starting() -> None:
@@ -51,7 +55,7 @@ def test_plan_rooms_are_stopped_with_those_of_their_kind() -> None:
     assert sorted(name for stage in stages for name in stage) == sorted(names)
     assert {"relay", "committee-1", "committee-3"} <= set(stages[0])
     assert {"gallery", "attestor", "committee"} <= set(stages[1])
-    assert {"da-worker", "da-signer"} <= set(stages[0])
+    assert "da-worker" in stages[0]
     assert "disperser" in stages[1]
     assert "signers" in stages[2]
 
@@ -81,24 +85,24 @@ def test_plan_signers_share_a_process_and_have_a_port_each() -> None:
     assert told["--ports"] == "34000,34001,34002,34003"
     assert parts["signers"].endpoint == "127.0.0.1:34000"
     assert parts["disperser"].endpoint == "127.0.0.1:51001"
-    assert dict(itertools.pairwise(parts["da-worker"].command))["-Q"] == "da,da-encode"
+    assert queues(parts["da-worker"]) == ["da", "da-encode", "da-signer"]
     assert {"signer-4", "disperser"} <= found.local_ports().keys()
 
 
 def test_plan_signers_are_told_to_all_processes() -> None:
     environment = plan(FULL).environment
     assert environment["ZEROG_DA_SIGNERS"] == "4"
-    assert environment["ZEROG_DA_SIGNER_SOCKETS"].split(",")[3] == "127.0.0.1:34003"
+    assert environment["ZEROG_DA_SIGNER_PORTS"] == "34000,34001,34002,34003"
     assert environment["ZEROG_DA_URL"] == "127.0.0.1:51001"
     assert not any(name.startswith("ZEROG_DA") for name in plan().environment)
     assert not DA_PARTS & {part.name for part in plan().parts}
 
 
-def test_plan_external_disperser_takes_its_worker_along() -> None:
+def test_plan_external_disperser_takes_its_jobs_along() -> None:
     found = plan(FULL, disperser="far:51001")
     parts = {part.name: part for part in found.parts}
-    assert DA_PARTS - parts.keys() == {"da-worker"}
     assert parts["disperser"].external
+    assert queues(parts["da-worker"]) == ["da-signer"]
     assert "ZEROG_DA_URL" not in found.environment
 
 

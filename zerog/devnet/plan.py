@@ -20,10 +20,9 @@ from zerog.devnet.commands import (
 from zerog.devnet.shape import HOST, Ports, Shape, is_member, is_node, is_signer
 
 BOTH: Final = ("chain", "broker")
-KEEPS_FOR: Final[Mapping[str, str]] = {"oracle-worker": "oracle", "da-worker": "disperser"}
-"""A worker, and the part whose key and rows it works with: it runs where that part does."""
-SIGNER_SOCKETS: Final = "ZEROG_DA_SIGNER_SOCKETS"
-"""host:port of each signer of this stack, comma separated, in the order of their names."""
+DISPERSER_QUEUES, SIGNER_QUEUE = ("da", "da-encode"), "da-signer"
+SIGNER_PORTS: Final = "ZEROG_DA_SIGNER_PORTS"
+"""Of the signers of this stack, comma separated, in the order of their names."""
 
 
 class Probe(StrEnum):
@@ -91,7 +90,7 @@ def stop_order(names: Collection[str]) -> list[list[str]]:
     """Stages of stopping; the names within one stop together: who asks before who answers."""
     stages = (
         (
-            *("beat", "worker", "oracle-worker", "da-worker", "da-signer", "miner", "relay"),
+            *("beat", "worker", "oracle-worker", "da-worker", "miner", "relay"),
             *(name for name in names if is_member(name)),
         ),
         ("gallery", "attestor", "committee", "oracle", "indexer", "kv", "disperser"),
@@ -139,15 +138,15 @@ def make_plan(
         *_storage(home, ports, binaries.python, [urls[name] for name in nodes], nodes),
         *_services(home, ports, binaries.python),
         *_rooms(home, ports, binaries.python, size),
-        *_availability(home, ports, binaries.python, size),
+        *_availability(home, ports, binaries.python, size, "disperser" in external),
     )
     parts = []
     for part in makers:
-        if KEEPS_FOR.get(part.name) in external:
-            continue
+        if part.name == "oracle-worker" and "oracle" in external:
+            continue  # the key is where the oracle is
         command = () if part.name in external else part.command
         parts.append(replace(part, endpoint=urls.get(part.name), command=command))
-    environment = _environment(home, urls, external, nodes, size)
+    environment = _environment(home, urls, external, nodes, size, ports)
     return StackPlan(home, ports, urls, tuple(parts), environment)
 
 
@@ -157,6 +156,7 @@ def _environment(
     external: Mapping[str, str],
     nodes: Sequence[str],
     shape: Shape,
+    ports: Ports,
 ) -> dict[str, str]:
     """What every process of the stack is told.
 
@@ -169,7 +169,7 @@ def _environment(
     rooms = {name: given for name, given in ROOM_VARIABLES.items() if name not in external}
     found |= {variable: urls[name] for name, variable in rooms.items() if name in urls}
     if shape.signers:
-        found[SIGNER_SOCKETS] = ",".join(urls[name] for name in shape.signer_names())
+        found[SIGNER_PORTS] = ",".join(str(ports[name]) for name in shape.signer_names())
     for variable, wanted in schedule_variables(shape).items():
         if wanted:
             found[variable] = str(int(wanted))
@@ -246,8 +246,14 @@ def _rooms(home: Path, ports: Ports, python: str, shape: Shape) -> Iterator[Part
         yield _daemon("gallery", daemon(python, "zerog.gallery", home, ports["gallery"]))
 
 
-def _availability(home: Path, ports: Ports, python: str, shape: Shape) -> Iterator[Part]:
-    """Data availability: one process serves all signers of this home."""
+def _availability(
+    home: Path, ports: Ports, python: str, shape: Shape, elsewhere: bool
+) -> Iterator[Part]:
+    """Data availability: one process serves all signers of this home, one worker does all its jobs.
+
+    elsewhere: the disperser, and with it the rows that its jobs move. Threads are enough for the
+    worker: its jobs wait, for the chain and for signers, or encode in native code.
+    """
     names = shape.signer_names()
     if not names:
         return
@@ -256,8 +262,8 @@ def _availability(home: Path, ports: Ports, python: str, shape: Shape) -> Iterat
     disperser = daemon(python, "zerog.da.disperser", home, ports["disperser"])
     yield Part("signers", Probe.GRPC, None, signers, "", ("chain",))
     yield Part("disperser", Probe.GRPC, None, disperser, "", BOTH)
-    yield _worker(python, "da-worker", "da,da-encode", "-c", "2")
-    yield _worker(python, "da-signer", "da-signer", "-P", "solo")
+    queues = (*(() if elsewhere else DISPERSER_QUEUES), SIGNER_QUEUE)
+    yield _worker(python, "da-worker", ",".join(queues), "-P", "threads", "-c", "4")
 
 
 def _daemon(name: str, command: tuple[str, ...], *needs: str) -> Part:

@@ -30,10 +30,12 @@ from zerog.chain.signer import (
 )
 from zerog.chain.tx import TxStore, rebroadcast
 from zerog.config import DEVNET_CHAIN_IDS, ROOM_VARIABLES, Settings, variable
+from zerog.da.onchain.founding import found_devnet as found_availability
 from zerog.devnet.errors import NothingDeployed
+from zerog.devnet.plan import SIGNER_PORTS
 from zerog.devnet.shape import Shape
 from zerog.errors import ZerogError
-from zerog.inft.committee.founding import found_devnet
+from zerog.inft.committee.founding import found_devnet as found_committee
 
 
 def provision(home: Path) -> Registry:
@@ -55,8 +57,17 @@ def provision(home: Path) -> Registry:
     registry.save(home)
     members = int(os.environ.get("ZEROG_COMMITTEE") or 0)
     if members and chain_id in DEVNET_CHAIN_IDS:
-        found_devnet(home, members, members // 2 + 1)
+        found_committee(home, members, members // 2 + 1)
+    ports = signer_ports(os.environ)
+    if ports and chain_id in DEVNET_CHAIN_IDS:
+        found_availability(home, len(ports), ports)
     return registry
+
+
+def signer_ports(environment: Mapping[str, str]) -> dict[str, int]:
+    """Where each signer of this stack listens, by name; empty without data availability."""
+    given = filter(None, environment.get(SIGNER_PORTS, "").split(","))
+    return {f"signer-{number}": int(port) for number, port in enumerate(given, 1)}
 
 
 def room_endpoints(environment: Mapping[str, str]) -> dict[str, str]:
