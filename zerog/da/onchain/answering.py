@@ -1,0 +1,75 @@
+"""Answers challenges of this home's signers with the piece that is asked for, in time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from zerog.chain.errors import TxReverted
+from zerog.chain.tx import Call
+from zerog.da.onchain.challengelog import Asked, ChallengeLog
+from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.pieces import piece_of, piece_values
+from zerog.da.onchain.seats import Seat
+from zerog.da.onchain.sending import fresh, run
+from zerog.da.params import Profile
+from zerog.da.rowstore import BrokenRows, RowsNotHere
+from zerog.da.wire import RowsAsked
+from zerog.locks import try_lock
+
+log = logging.getLogger(__name__)
+
+
+class Answerer:
+    """One home's answers."""
+
+    def __init__(
+        self,
+        network: DaNetwork,
+        seats: Sequence[Seat],
+        challenges: ChallengeLog,
+        folder: Path,
+        profile: Profile,
+    ) -> None:
+        """folder: of the lock that keeps this home from answering twice at once."""
+        self._network, self._challenges, self._profile = network, challenges, profile
+        self._seats = {seat.address: seat for seat in seats}
+        self._lock = folder / "answers.lock"
+        self._lost: set[int] = set()
+
+    def step(self) -> int:
+        """Answer what is open and can be answered; how many answers were taken.
+
+        Raises ChainUnreachable, TxTimeout, InsufficientFunds.
+        """
+        with try_lock(self._lock) as ours:
+            if not ours or not self._seats:
+                return 0
+            self._challenges.follow()
+            head = self._network.chain.head().number
+            asked = self._challenges.open_against(self._seats.keys())
+            return sum(self._answer(one) for one in asked if head < one.deadline)
+
+    def _answer(self, asked: Asked) -> bool:
+        seat = self._seats[asked.signer]
+        wanted = RowsAsked(asked.epoch, asked.quorum_id, asked.data_root, (asked.row,))
+        try:
+            given = seat.rows(self._profile).rows(wanted)
+        except (RowsNotHere, BrokenRows) as error:
+            if asked.challenge_id not in self._lost:
+                self._lost.add(asked.challenge_id)
+                log.error("%s loses stake: challenge %d: %s", seat.name, asked.challenge_id, error)
+            return False
+        shown = piece_of(given.commitment.header, given.rows[0], asked.piece)
+        contract, sender = self._network.challenge, self._network.sender(seat.account)
+        data = contract.calldata("answer", asked.challenge_id, piece_values(shown))
+        # after a reorg the number may be another challenge's
+        what = f"{asked.data_root.hex()}:{asked.row}:{asked.piece}"
+        name = f"da-answer:{contract.address}:{asked.challenge_id}:{what}"
+        try:
+            run(sender, fresh(sender, name), Call(contract.address, data))
+        except TxReverted as error:
+            log.warning("%s: challenge %d: %s", seat.name, asked.challenge_id, error)
+            return False
+        return True

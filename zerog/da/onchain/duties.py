@@ -1,0 +1,61 @@
+"""What the signers of a home owe the network besides signing; each is a job of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from zerog.config import Settings
+from zerog.da.onchain.answering import Answerer
+from zerog.da.onchain.challengelog import ChallengeLog
+from zerog.da.onchain.keeper import Keeper
+from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.pruning import Pruner
+from zerog.da.onchain.sampler import Sampler
+from zerog.da.onchain.seats import open_seats
+from zerog.da.onchain.views import UploadLog
+
+KEEP_SECONDS: Final = 10.0
+"""A job of keeping goes on for about so long while there is something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """The duties of every signer whose keys are in a home; each may be run again at any time."""
+
+    keeper: Keeper
+    sampler: Sampler
+    answerer: Answerer
+    pruner: Pruner
+
+    @classmethod
+    def open(cls, settings: Settings) -> Duties | None:
+        """None where there is no signer; raises NoDaHere and what opening keys raises."""
+        network = DaNetwork.open(settings)
+        seats = open_seats(settings.home, network.chain.chain_id())
+        if not seats:
+            return None
+        folder, profile = settings.home / "da", network.profile()
+        challenges = ChallengeLog(network)
+        return cls(
+            Keeper(network, seats, network.sender(seats[0].account), folder),
+            Sampler(network, seats, folder, profile),
+            Answerer(network, seats, challenges, folder, profile),
+            Pruner(network, seats, UploadLog(network), challenges, profile),
+        )
+
+    def keep(self) -> str:
+        """Do what the next epoch needs; what that was."""
+        return ", ".join(self.keeper.run(KEEP_SECONDS))
+
+    def sample(self) -> str:
+        """Search the open round; how many hits were taken."""
+        return str(self.sampler.step())
+
+    def answer(self) -> str:
+        """Answer challenges; how many answers were taken."""
+        return str(self.answerer.step())
+
+    def prune(self) -> str:
+        """Drop what nobody can ask for; how many epochs and blobs."""
+        return str(self.pruner.step())

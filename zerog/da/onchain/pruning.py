@@ -1,0 +1,65 @@
+"""Drops rows that nobody can ask for any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zerog.da.onchain.challengelog import ChallengeLog
+from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.seats import Seat
+from zerog.da.onchain.views import UploadLog
+from zerog.da.params import Profile
+from zerog.da.rowstore import RowStore
+
+
+class Pruner:
+    """One home's rows, as long as they are sampled or challenged."""
+
+    def __init__(
+        self,
+        network: DaNetwork,
+        seats: Sequence[Seat],
+        uploads: UploadLog,
+        challenges: ChallengeLog,
+        profile: Profile,
+    ) -> None:
+        self._network, self._seats, self._profile = network, seats, profile
+        self._uploads, self._challenges = uploads, challenges
+        self._looked: dict[str, int] = {}
+
+    def first_kept(self) -> int:
+        """The first epoch whose rows may be asked for; one more is kept for a late answer."""
+        block = self._network.final_block()
+        current = self._network.signers.epoch(block)
+        sampled, _ = self._network.entrance.sample_range(block)
+        return min(sampled, current - self._network.challenge.terms(block).liability) - 1
+
+    def step(self) -> int:
+        """Drop old epochs, and blobs that can never be certified; how many of both.
+
+        Raises ChainUnreachable.
+        """
+        first = self.first_kept()
+        dropped = 0
+        for seat in self._seats:
+            rows = seat.rows(self._profile)
+            dropped += rows.prune(first) + self._uncertified(seat, rows)
+        self._uploads.prune(first)
+        self._challenges.prune()
+        return dropped
+
+    def _uncertified(self, seat: Seat, rows: RowStore) -> int:
+        """Nobody answers for a blob without certificate, and two epochs on there will be none."""
+        block = self._network.final_block()
+        closed = self._network.signers.epoch(block) - 2
+        if self._looked.get(seat.name, -1) >= closed:
+            return 0
+        dropped = 0
+        for kept in rows.kept():
+            place = (kept.data_root, kept.epoch, kept.quorum_id)
+            late = self._looked.get(seat.name, -1) < kept.epoch <= closed
+            if late and not self._network.entrance.is_certified(*place, block=block):
+                rows.drop(kept)
+                dropped += 1
+        self._looked[seat.name] = closed
+        return dropped
