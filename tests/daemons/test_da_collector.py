@@ -4,106 +4,24 @@ from __future__ import annotations
 
 import itertools
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.support.da import CHAIN_ID, ENTRANCE, SMALL, commit
-from zerog.crypto.bn254 import SecretKey, add, add2, verify
-from zerog.da.codec import Commitment, Encoded, ProvenRow, encode
-from zerog.da.collector import Collector, Holder, SignerUnreachable, Unavailable, target
-from zerog.da.desk import Desk
+from tests.support.da_people import EPOCH, QUORUM, SIGNERS, NotPaid, Town, proofs
+from zerog.crypto.bn254 import add, add2, verify
+from zerog.da.codec import encode
+from zerog.da.collector import SignerUnreachable, Unavailable, target
 from zerog.da.errors import BadEncoding, WrongCombination, WrongDataRoot, WrongRows
-from zerog.da.grpcserver import Server
 from zerog.da.messages import availability
-from zerog.da.rowstore import Kept, RowStore
-from zerog.da.rpcs import MIB
-from zerog.da.signer_api import SignerApi
-from zerog.da.wire import SignOrder
-from zerog.errors import NotFound, Refused
+from zerog.da.rowstore import Kept
 
 pytestmark = pytest.mark.daemons
 
 BLOB = b"what must stay available " * 300
-SIGNERS = 6
-EPOCH, QUORUM = 5, 1
-
-
-class NotPaid(Refused):
-    """The contract does not know the blob."""
-
-    def __init__(self) -> None:
-        super().__init__("not uploaded")
-
-
-class View:
-    """The chain as one signer sees it: two rows of twelve, and what was uploaded."""
-
-    def __init__(self, own: Sequence[int]) -> None:
-        self.own, self.uploaded = own, set[bytes]()
-
-    def assigned(self, _epoch: int, _quorum_id: int) -> Sequence[int]:
-        """As ChainView."""
-        return self.own
-
-    def require_upload(self, data_root: bytes, _epoch: int, _quorum_id: int) -> None:
-        """As ChainView."""
-        if data_root not in self.uploaded:
-            raise NotPaid
-
-
-class Person:
-    """One signer: its key, its store and its server."""
-
-    def __init__(self, number: int, folder: Path) -> None:
-        self.rows = (number, number + SIGNERS)
-        self.key, self.view = SecretKey(1000 + number), View(self.rows)
-        self.store = RowStore(folder / str(number), SMALL)
-        self.desk = Desk(self.key, self.view, self.store, CHAIN_ID, ENTRANCE, SMALL)
-        self.server = Server([SignerApi(self.desk, ENTRANCE, SMALL).service()], MIB)
-        self.holder = Holder(f"http://127.0.0.1:{self.server.start('127.0.0.1', 0)}", self.rows)
-
-    def order(self, encoded: Encoded) -> SignOrder:
-        """What it is asked to sign."""
-        root = encoded.commitment.data_root(CHAIN_ID, ENTRANCE)
-        rows = [encoded.row_proof(index) for index in self.rows]
-        return SignOrder(EPOCH, QUORUM, root, encoded.commitment, encoded.values, rows)
-
-
-class Town:
-    """All signers, and the quorum as a reader sees it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.people = [Person(number, folder) for number in range(SIGNERS)]
-        self.gone: set[int] = set()
-        self.dead = "127.0.0.1:1"
-
-    def holders(self, epoch: int, quorum_id: int) -> list[Holder]:
-        """As Quorums; the gone are replaced by a socket where nobody listens."""
-        if (epoch, quorum_id) != (EPOCH, QUORUM):
-            raise NotFound("no such quorum")
-        return [
-            replace(person.holder, socket=self.dead) if number in self.gone else person.holder
-            for number, person in enumerate(self.people)
-        ]
-
-    def collect(self, root: bytes) -> bytes:
-        """A blob, as a reader gets it."""
-        reader = Collector(self, CHAIN_ID, ENTRANCE, SMALL, timeout_s=20, patience_s=0.2)
-        return bytes(reader.collect(root, EPOCH, QUORUM))
-
-    def keep(
-        self, commitment: Commitment, rows: Sequence[ProvenRow], root: bytes | None = None
-    ) -> bytes:
-        """Put rows of any truth where the signers keep them."""
-        root = root or commitment.data_root(CHAIN_ID, ENTRANCE)
-        for person in self.people:
-            own = [row for row in rows if row.index in person.rows]
-            person.store.keep(Kept(EPOCH, QUORUM, root), commitment, own)
-        return root
 
 
 @pytest.fixture(scope="module", name="running")
@@ -111,8 +29,7 @@ def running_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Served until the module ends."""
     town = Town(tmp_path_factory.mktemp("town"))
     yield town
-    for person in town.people:
-        person.server.stop(0)
+    town.close()
 
 
 @pytest.fixture(name="town")
@@ -120,11 +37,6 @@ def whole_town(running: Town) -> Town:
     """With everybody there."""
     running.gone, running.dead = set(), "127.0.0.1:1"
     return running
-
-
-def proofs(encoded: Encoded) -> list[ProvenRow]:
-    """All rows."""
-    return [encoded.row_proof(index) for index in range(SMALL.rows)]
 
 
 def test_signed_blob_is_read_whichever_third_is_gone(town: Town) -> None:

@@ -59,10 +59,11 @@ class Da:
         certificates: Certificates,
         quorums: Quorums,
         placed: PlacedBlobs,
+        lag_s: float = LAG_SECONDS,
     ) -> None:
-        """placed: where what was put is remembered."""
+        """placed: where what was put is remembered; lag_s: LAG_SECONDS."""
         self.site, self.disperser = site, disperser
-        self._certificates, self._placed = certificates, placed
+        self._certificates, self._placed, self._lag_s = certificates, placed, lag_s
         where = site.chain_id, site.entrance, site.profile
         self._collector, self._light = Collector(quorums, *where), LightClient(quorums, *where)
 
@@ -218,10 +219,10 @@ class Da:
                 on_progress(found.status.name.lower(), 0, 0)
                 return found
             # A node behind the disperser's, or a reorg: the disperser is asked again.
-            doubted = doubted or time.monotonic() + LAG_SECONDS
+            doubted = doubted or time.monotonic() + self._lag_s
             if time.monotonic() > doubted:
                 raise DisperserLies(placed.request_id, "the contract holds no such certificate")
-            time.sleep(LAST_POLL_SECONDS)
+            time.sleep(min(self._lag_s, LAST_POLL_SECONDS))
 
     def _reach(
         self, request_id: str, until: Wait, timeout_s: float, end: float, on_progress: Progress
