@@ -1,16 +1,23 @@
-"""What a task works with, opened on first use in the process that runs it."""
+"""What a task works with, opened on first use in the process that runs it.
+
+Each room's library is loaded with it: a worker of one room does without those of the others.
+"""
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
 import os
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from zerog.config import Settings
-from zerog.inft.jobstore import JobStore
-from zerog.inft.reseal import OracleHouse
-from zerog.inft.stack import Stack
 from zerog.jobs import Jobs, load_jobs
-from zerog.storage.mining.miner import Miner
+
+if TYPE_CHECKING:
+    from zerog.inft.jobstore import JobStore
+    from zerog.inft.reseal import OracleHouse
+    from zerog.inft.stack import Stack
+    from zerog.storage.mining.miner import Miner
 
 
 class Context:
@@ -24,26 +31,36 @@ class Context:
     @cached_property
     def stack(self) -> Stack:
         """The people's side: their keys, mints and transfers."""
+        from zerog.inft.stack import Stack
+
         return Stack.open(self.settings)
 
     @cached_property
     def house(self) -> OracleHouse:
         """The oracle's side; only the worker of the queue `oracle` asks for it."""
+        from zerog.inft.reseal import OracleHouse
+
         return OracleHouse.open(self.settings)
 
     @cached_property
     def oracle_rows(self) -> JobStore:
         """The oracle's rows, without its key."""
+        from zerog.inft.jobstore import JobStore
+
         return JobStore(self.settings.home / "oracle" / "oracle.db")
 
     @cached_property
     def people_rows(self) -> JobStore:
         """The rows of this home's mints and transfers."""
+        from zerog.inft.jobstore import JobStore
+
         return JobStore(self.settings.home / "jobs.db")
 
     @cached_property
     def miner(self) -> Miner:
         """This home's miner; only the worker of the queue `mining` asks for it."""
+        from zerog.storage.mining.miner import Miner
+
         return Miner.open(self.settings, os.environ)
 
     @cached_property
