@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from workers.da_beat import BEAT as DISPERSER
 from workers.da_signer_beat import BEAT as DA_SIGNERS
 from workers.relay_beat import BEAT as RELAY
 
@@ -70,8 +71,8 @@ def committee(members: int) -> dict[str, dict[str, object]]:
 
 def schedule(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
     """What beat sends: with ZEROG_MINE=1 the rounds of the miner too, with ZEROG_COMMITTEE=N
-    those of N members, with ZEROG_RELAY=1 the relayer's sweep, with ZEROG_DA_SIGNERS=N the duties
-    of the home's signers; with ZEROG_KV_RENEW_KEY (or a file of it) also the renewal of KV keys.
+    those of N members, with ZEROG_RELAY=1 the relayer's sweep, with ZEROG_DA_SIGNERS=N the
+    disperser's sweep and the duties of the signers; with ZEROG_KV_RENEW_KEY (or a file of it) also the renewal of KV keys.
     """
     renewing = environment.get("ZEROG_KV_RENEW_KEY") or environment.get("ZEROG_KV_RENEW_KEY_FILE")
     return {
@@ -79,6 +80,6 @@ def schedule(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
         **(MINING if environment.get("ZEROG_MINE") == "1" else {}),
         **committee(int(environment.get("ZEROG_COMMITTEE") or 0)),
         **(RELAY if environment.get("ZEROG_RELAY") == "1" else {}),
-        **(DA_SIGNERS if int(environment.get("ZEROG_DA_SIGNERS") or 0) else {}),
+        **(DISPERSER | DA_SIGNERS if int(environment.get("ZEROG_DA_SIGNERS") or 0) else {}),
         **(RENEWAL if renewing else {}),
     }

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from zerog.da.status import TERMINAL, Assignment, Blob, LateMove, Stage
+from zerog.da.status import MOVES, TERMINAL, Assignment, Blob, LateMove, Stage
 from zerog.errors import NotFound, Refused
 from zerog.store import Database
 
@@ -42,6 +42,10 @@ MIGRATIONS: Final = (
     CREATE INDEX blobs_by_stage ON blobs(stage, place);
     CREATE INDEX blobs_by_root ON blobs(data_root)
     """,
+    """
+    ALTER TABLE blobs ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE batches (number INTEGER PRIMARY KEY AUTOINCREMENT)
+    """,
 )
 _FIELDS: Final = (
     "request_id",
@@ -66,10 +70,19 @@ _FIELDS: Final = (
 )
 _INSERT: Final = f"INSERT INTO blobs ({', '.join(_FIELDS)}) VALUES (:{', :'.join(_FIELDS)})"  # noqa: S608
 _UPDATE: Final = (
-    "UPDATE blobs SET claimed_until = 0, "  # noqa: S608 - names of columns only
+    "UPDATE blobs SET claimed_until = :hold, batch = 0, "  # noqa: S608 - names of columns only
     + ", ".join(f"{name} = :{name}" for name in _FIELDS if name != "request_id")
     + " WHERE request_id = :request_id AND stage = :before AND retries = :retries_before"
 )
+_ALONE: Final = """
+    NOT EXISTS (
+      SELECT 1 FROM blobs AS other
+      WHERE other.data_root = blobs.data_root AND other.policy = blobs.policy
+        AND other.place <> blobs.place
+        AND (other.stage IN ('uploaded', 'signed')
+             OR other.stage = 'encoded' AND other.place < blobs.place)
+    )"""
+"""No other request of the same blob is on its way, or is to go first."""
 
 
 class NoSuchBlob(NotFound):
@@ -128,6 +141,11 @@ class BlobStore:
         ).fetchall()
         return {Stage(stage): count for stage, count in found}
 
+    def stages(self) -> dict[str, Stage]:
+        """The stage of every row, by request."""
+        found = self._database.connection.execute("SELECT request_id, stage FROM blobs").fetchall()
+        return {request_id: Stage(stage) for request_id, stage in found}
+
     def pending_bytes(self) -> int:
         """Bytes of the blobs that are on their way: what bounds what is taken in."""
         marks = ", ".join("?" * len(TERMINAL))
@@ -150,27 +168,102 @@ class BlobStore:
             )
         return [_blob(row) for row in found]
 
-    def release(self, blobs: Sequence[Blob]) -> None:
-        """Give claimed rows back before their time is up."""
+    def claim_batch(self, stage: Stage, limit: int, now: float, seconds: float) -> list[Blob]:
+        """Rows that one transaction is for, claimed: those of a batch that was left, or a new one.
+
+        A batch is durable before its transaction is signed, and moves as a whole, so whoever goes
+        on with it means the same transaction. One batch of encoded rows holds one policy and no
+        blob twice: other requests of a blob wait for the first.
+        """
+        free = "stage = ? AND claimed_until <= ?"
+        with self._database.transaction() as cursor:
+            found = cursor.execute(
+                f"SELECT * FROM blobs WHERE {free} AND batch = "  # noqa: S608
+                f"(SELECT MIN(batch) FROM blobs WHERE {free} AND batch > 0) ORDER BY place",
+                (stage.value, now, stage.value, now),
+            ).fetchall()
+            if not found:
+                alone = _ALONE if stage is Stage.ENCODED else "1"
+                found = cursor.execute(
+                    f"SELECT * FROM blobs WHERE {free} AND batch = 0 AND {alone} "  # noqa: S608
+                    "ORDER BY place LIMIT ?",
+                    (stage.value, now, limit),
+                ).fetchall()
+                if not found:
+                    return []
+                if stage is Stage.ENCODED:
+                    found = [row for row in found if row["policy"] == found[0]["policy"]]
+                cursor.execute("INSERT INTO batches DEFAULT VALUES")
+            number = found[0]["batch"] or cursor.lastrowid
+            cursor.executemany(
+                "UPDATE blobs SET batch = ?, claimed_until = ? WHERE place = ?",
+                [(number, now + seconds, row["place"]) for row in found],
+            )
+        return [_blob(row) for row in found]
+
+    def claim_certified(self, now: float, seconds: float) -> list[tuple[Blob, Blob]]:
+        """Encoded rows in no batch, claimed, each with the newest certified row of the same blob
+        and policy.
+        """
+        twin = (
+            "SELECT MAX(place) FROM blobs AS other WHERE other.data_root = blobs.data_root"
+            " AND other.policy = blobs.policy AND other.stage IN ('confirmed', 'finalized')"
+        )
+        with self._database.transaction() as cursor:
+            found = cursor.execute(
+                f"SELECT * FROM (SELECT *, ({twin}) AS twin FROM blobs WHERE stage = ?"  # noqa: S608
+                " AND claimed_until <= ? AND batch = 0) WHERE twin IS NOT NULL ORDER BY place",
+                (Stage.ENCODED.value, now),
+            ).fetchall()
+            pairs = []
+            for row in found:
+                query = "SELECT * FROM blobs WHERE place = ?"
+                pairs.append((_blob(row), _blob(cursor.execute(query, (row["twin"],)).fetchone())))
+                later = (now + seconds, row["place"])
+                cursor.execute("UPDATE blobs SET claimed_until = ? WHERE place = ?", later)
+        return pairs
+
+    def hold(self, blobs: Sequence[Blob], until: float) -> None:
+        """Keep claimed rows for longer, unless they moved meanwhile; a time that is past gives
+        them back.
+        """
         with self._database.transaction() as cursor:
             cursor.executemany(
-                "UPDATE blobs SET claimed_until = 0 WHERE request_id = ?",
-                [(blob.request_id,) for blob in blobs],
+                "UPDATE blobs SET claimed_until = ? "
+                "WHERE request_id = ? AND stage = ? AND retries = ?",
+                [(until, blob.request_id, blob.stage.value, blob.retries) for blob in blobs],
             )
 
-    def move(self, before: Blob, after: Blob, now: float) -> Blob:
+    def release(self, blobs: Sequence[Blob]) -> None:
+        """Give claimed rows back before their time is up."""
+        self.hold(blobs, 0)
+
+    def waiting(self, now: float) -> set[Stage]:
+        """Stages with rows that nobody works on."""
+        query = "SELECT 1 FROM blobs WHERE stage = ? AND claimed_until <= ? LIMIT 1"
+        run = self._database.connection.execute
+        return {one for one in MOVES if MOVES[one] and run(query, (one.value, now)).fetchone()}
+
+    def move(self, before: Blob, after: Blob, now: float, hold: float = 0) -> Blob:
         """Record a step that `zerog.da.status` allows; the row as it is now.
 
-        Raises LateMove when somebody moved the row since `before` was read.
+        hold: until when a row that goes back rests. Raises LateMove when somebody moved the row
+        since `before` was read.
         """
-        return self.move_all([(before, after)], now)[0]
+        return self.move_all([(before, after)], now, hold)[0]
 
-    def move_all(self, moves: Sequence[tuple[Blob, Blob]], now: float) -> list[Blob]:
+    def move_all(
+        self, moves: Sequence[tuple[Blob, Blob]], now: float, hold: float = 0
+    ) -> list[Blob]:
         """As `move`, for all of a batch or for none."""
         made = [replace(after, updated_at=now) for _, after in moves]
         with self._database.transaction() as cursor:
             for (before, _), after in zip(moves, made, strict=True):
-                kept = {"before": before.stage.value, "retries_before": before.retries}
+                kept = {
+                    "before": before.stage.value,
+                    "retries_before": before.retries,
+                    "hold": hold if after.retries > before.retries else 0.0,
+                }
                 if not cursor.execute(_UPDATE, {**_columns(after), **kept}).rowcount:
                     raise LateMove(after.request_id, after.stage)
         return made

@@ -68,16 +68,19 @@ class Encoded:
             raise NoSuchRow(index, len(self.rows))
 
 
-def encode(data: Buffer, profile: Profile = FULL, room: bytearray | None = None) -> Encoded:
+def encode(
+    data: Buffer, profile: Profile = FULL, room: bytearray | memoryview | None = None
+) -> Encoded:
     """Rows and commitment of a blob; raises BadBlobSize.
 
     Takes the parity rows, 32 bytes for each piece and a few MiB of memory besides the data itself.
     room: where the parity rows go, made larger if need be; who encodes one blob after another
-    gives the same again once the last one's rows are gone, and saves the system's fresh pages.
+    gives the same again once the last one's rows are gone, and saves the system's fresh pages. A
+    view, of a mapped file for instance, has to be large enough.
     """
     view = memoryview(data).cast("B").toreadonly()
     header = Header.of(len(view), profile)
-    rows = _data_rows(view, header)
+    rows = data_rows(view, header)
     parity, leaves = _extend(rows, header, room)
     levels = tree.levels(tree.fold(leaves, header.piece_depth))
     factors = coefficients(header, levels[-1], profile.limbs)
@@ -88,7 +91,7 @@ def encode(data: Buffer, profile: Profile = FULL, room: bytearray | None = None)
     return Encoded(commitment, rows, values, leaves, levels)
 
 
-def _data_rows(view: memoryview, header: Header) -> list[memoryview]:
+def data_rows(view: memoryview, header: Header) -> list[memoryview]:
     """Views of the data; only the row in which it ends is copied, and one row of zeros shared."""
     size = header.row_size
     whole, rest = divmod(len(view), size)
@@ -100,14 +103,14 @@ def _data_rows(view: memoryview, header: Header) -> list[memoryview]:
 
 
 def _extend(
-    rows: Sequence[memoryview], header: Header, room: bytearray | None
+    rows: Sequence[memoryview], header: Header, room: bytearray | memoryview | None
 ) -> tuple[memoryview, bytearray]:
     """Parity rows, joined, and the leaves of all rows: a stripe is hashed while it is at hand."""
     size = header.row_size
     due = header.n * size
     if room is None:
         room = bytearray(due)
-    elif due > len(room):
+    elif due > len(room) and isinstance(room, bytearray):
         room.extend(bytes(due - len(room)))
     parity = memoryview(room)[:due]
     leaves = bytearray(header.rows * HASH << header.piece_depth)

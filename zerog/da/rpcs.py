@@ -105,5 +105,8 @@ def channel(target: str, limit: int = 1024 * MIB) -> grpc.Channel:
         ("grpc.max_receive_message_length", limit),
         ("grpc.max_send_message_length", -1),
         ("grpc.enable_http_proxy", 0),
+        # a server that was restarted is found again at once
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 1000),
     ]
     return grpc.insecure_channel(target, options=options)

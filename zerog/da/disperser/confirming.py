@@ -1,0 +1,115 @@
+"""From signed to final: certificates go to the contract in batches, and stay under watch."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Final
+
+from zerog.chain.errors import TxReverted
+from zerog.crypto.bn254 import G1, G2
+from zerog.da.certificate import Certificate
+from zerog.da.disperser.bytestore import CERTIFICATE, BytesGone, ByteStore
+from zerog.da.disperser.house import LEASE_SECONDS, House, intent, keeping
+from zerog.da.ports import Standing
+from zerog.da.status import Blob, Stage
+from zerog.errors import ZerogError
+
+CONFIRMED_AT_ONCE: Final = 20
+"""Certificates of one transaction: 20 of the dearest ones fit below 16 M gas."""
+WATCHED_AT_ONCE: Final = 200
+
+
+def keep_certificate(store: ByteStore, request_id: str, certificate: Certificate) -> None:
+    """Keep a certificate until it is on the chain, durably."""
+    document = {
+        "dataRoot": certificate.data_root.hex(),
+        "epoch": certificate.epoch,
+        "quorumId": certificate.quorum_id,
+        "rowRoot": certificate.row_root.hex(),
+        "rlcRoot": certificate.rlc_root.hex(),
+        "bitmap": certificate.bitmap.hex(),
+        "key": [[hex(part) for part in pair] for pair in astuple(certificate.key)],
+        "signature": [hex(part) for part in astuple(certificate.signature)],
+    }
+    store.put(f"{CERTIFICATE}/{request_id}", json.dumps(document).encode())
+
+
+def kept_certificate(store: ByteStore, request_id: str) -> Certificate:
+    """What `keep_certificate` kept; raises BytesGone."""
+    found = json.loads(bytes(memoryview(store.get(f"{CERTIFICATE}/{request_id}"))))
+    x, y = (tuple(int(part, 16) for part in pair) for pair in found["key"])
+    return Certificate(
+        data_root=bytes.fromhex(found["dataRoot"]),
+        epoch=found["epoch"],
+        quorum_id=found["quorumId"],
+        row_root=bytes.fromhex(found["rowRoot"]),
+        rlc_root=bytes.fromhex(found["rlcRoot"]),
+        bitmap=bytes.fromhex(found["bitmap"]),
+        key=G2((x[0], x[1]), (y[0], y[1])),
+        signature=G1(*(int(part, 16) for part in found["signature"])),
+    )
+
+
+def confirm(house: House) -> bool:
+    """signed -> confirmed, for a batch; those that the contract refuses go back, one by one."""
+    batch = house.rows.claim_batch(Stage.SIGNED, CONFIRMED_AT_ONCE, time.time(), LEASE_SECONDS)
+    certificates = _certificates(house, batch)
+    batch = [blob for blob in batch if blob.request_id in certificates]
+    if not batch:
+        return False
+    try:
+        with keeping(house.rows, batch):
+            ordered = [certificates[blob.request_id] for blob in batch]
+            made = house.door.confirm(ordered, intent("confirm", batch))
+    except TxReverted as error:
+        return house.move(*[(blob, _reverted(house, blob, error)) for blob in batch])
+    except ZerogError as error:
+        house.rest(batch, error)
+        return False
+    steps = []
+    for blob in batch:
+        refused = made.refused.get(blob.data_root)
+        after = blob.confirmed(made.tx, made.block) if refused is None else None
+        reason = f"the contract refused the certificate: {refused}"
+        steps.append((blob, after or house.back(blob, reason)))
+    return house.move(*steps)
+
+
+def _certificates(house: House, batch: Sequence[Blob]) -> dict[str, Certificate]:
+    """Certificates by request; a blob that lost its own goes back and holds up nobody."""
+    found = {}
+    for blob in batch:
+        try:
+            found[blob.request_id] = kept_certificate(house.files, blob.request_id)
+        except BytesGone as error:
+            house.move((blob, house.back(blob, error.cause)))
+    return found
+
+
+def _reverted(house: House, blob: Blob, error: TxReverted) -> Blob:
+    """After a transaction that did nothing: somebody else's may have certified the blob."""
+    where = blob.assignment
+    if where is not None and house.door.standing(blob.data_root, where) is not Standing.GONE:
+        return blob.confirmed(b"", where.block)
+    return house.back(blob, f"the certificate was refused: {error.cause}")
+
+
+def finalize(house: House) -> bool:
+    """confirmed -> finalized, where the chain is sure; back, where it has forgotten."""
+    claimed = house.rows.claim(Stage.CONFIRMED, WATCHED_AT_ONCE, time.time(), LEASE_SECONDS)
+    waiting = []
+    moved = False
+    for blob in claimed:
+        where = blob.assignment
+        standing = Standing.GONE if where is None else house.door.standing(blob.data_root, where)
+        if standing is Standing.PENDING:
+            waiting.append(blob)
+            continue
+        gone = standing is Standing.GONE
+        after = house.back(blob, "the chain forgot the certificate") if gone else blob.finalized()
+        moved = house.move((blob, after)) or moved
+    house.rows.hold(waiting, time.time() + house.pace.poll)
+    return moved

@@ -1,0 +1,154 @@
+"""What the steps of a disperser work with, and what several of them do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from zerog.config import Settings, variable
+from zerog.da.blobs import BlobStore
+from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, ByteStore
+from zerog.da.disperser.places import blob_store, byte_store, folder_of
+from zerog.da.onchain.door import ChainDoor
+from zerog.da.params import FULL, Profile
+from zerog.da.ports import Door
+from zerog.da.status import TERMINAL, Blob, LateMove
+from zerog.errors import UsageError
+from zerog.jobs import Jobs
+
+log = logging.getLogger(__name__)
+LEASE_SECONDS: Final = 6.0
+"""A claim is renewed while its owner lives; a dead one's rows are free after so long."""
+WINDOW_VARIABLE: Final = "ZEROG_DA_SIGN_SECONDS"
+
+
+class BadPace(UsageError):
+    """Times that cannot be kept."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        super().__init__(f"{WINDOW_VARIABLE} is {value!r}, not a number of seconds above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient a disperser is, in seconds, and how often.
+
+    sign: for the signatures of one upload; retry: before the first new upload, twice as long
+    before each further one; most: new uploads of a blob; poll: between looks at the chain.
+    """
+
+    sign: float = 20.0
+    retry: float = 2.0
+    most: int = 2
+    poll: float = 1.0
+
+    @classmethod
+    def of(cls, env: Mapping[str, str]) -> Pace:
+        """With $ZEROG_DA_SIGN_SECONDS; raises BadPace."""
+        given = variable(WINDOW_VARIABLE, env)
+        if given is None:
+            return cls()
+        try:
+            seconds = float(given)
+        except ValueError as error:
+            raise BadPace(given) from error
+        if not 0 < seconds < 3600:
+            raise BadPace(given)
+        return cls(sign=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One disperser: its rows, its bytes, its account on the chain, its workers.
+
+    entrance: the 20 bytes of DAEntrance.
+    """
+
+    folder: Path
+    rows: BlobStore
+    files: ByteStore
+    door: Door
+    jobs: Jobs
+    chain_id: int
+    entrance: bytes
+    profile: Profile = FULL
+    pace: Pace = field(default_factory=Pace)
+
+    @classmethod
+    def open(cls, settings: Settings, env: Mapping[str, str], jobs: Jobs) -> House:
+        """The disperser of a home; raises NoDaHere, NoSuchKey, ChainUnreachable, BadPace."""
+        door = ChainDoor.open(settings)
+        return cls(
+            folder=folder_of(settings.home),
+            rows=blob_store(settings.home),
+            files=byte_store(settings.home, env),
+            door=door,
+            jobs=jobs,
+            chain_id=door.network.chain.chain_id(),
+            entrance=door.network.entrance_bytes,
+            profile=door.network.profile(),
+            pace=Pace.of(env),
+        )
+
+    def move(self, *moves: tuple[Blob, Blob]) -> bool:
+        """Record some steps together; False when another process was faster.
+
+        What nobody needs any more of a blob that ended is dropped.
+        """
+        now = time.time()
+        retries = max(after.retries for _, after in moves)
+        hold = now + self.pace.retry * 2 ** max(retries - 1, 0)
+        try:
+            self.rows.move_all(moves, now, hold)
+        except LateMove as error:
+            log.info("%s", error)
+            return False
+        for before, after in moves:
+            if after.error and after.error != before.error:
+                log.warning("blob %s is %s: %s", after.request_id[:16], after.stage, after.error)
+            if after.stage in TERMINAL:
+                self.files.drop(f"{ENCODED}/{after.request_id}")
+                self.files.drop(f"{CERTIFICATE}/{after.request_id}")
+        return True
+
+    def back(self, blob: Blob, reason: str) -> Blob:
+        """The row as it goes back for a new upload, or ends."""
+        return blob.again(reason, self.pace.most)
+
+    def rest(self, blobs: Sequence[Blob], reason: object) -> None:
+        """Give rows back for now; they are tried again soon."""
+        log.warning("%d blobs wait: %s", len(blobs), reason)
+        self.rows.hold(blobs, time.time() + self.pace.poll)
+
+
+@contextmanager
+def keeping(rows: BlobStore, blobs: Sequence[Blob]) -> Iterator[None]:
+    """Renew the claims of some rows as long as the block runs."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(LEASE_SECONDS / 3):
+            rows.hold(blobs, time.time() + LEASE_SECONDS)
+        rows.close()
+
+    thread = threading.Thread(target=renew, name="claims", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def intent(deed: str, blobs: Sequence[Blob]) -> str:
+    """The name of the one transaction that a batch means: the same for whoever goes on with it."""
+    members = "".join(f"{blob.request_id} {blob.retries}\n" for blob in blobs)
+    return f"da-{deed}:{sha256(members.encode()).hexdigest()[:32]}"

@@ -1,0 +1,43 @@
+"""What a disperser forgets: blobs that ended long ago, and bytes that belong to no row."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, KINDS
+from zerog.da.disperser.house import House
+from zerog.da.status import TERMINAL
+
+RETENTION_SECONDS: Final = 30 * 86400.0
+"""Rows and bytes of ended blobs, as 0G's disperser keeps them (time-to-expire)."""
+ORPHAN_SECONDS: Final = 3600.0
+"""Bytes without a row: a crash came between the two, and nobody was promised anything."""
+
+
+def forget(house: House, now: float, retention_s: float = RETENTION_SECONDS) -> int:
+    """Drop what is not needed any more; how many objects went. now: seconds since 1970."""
+    for blob in house.rows.forget(now - retention_s):
+        for kind in KINDS:
+            house.files.drop(f"{kind}/{blob.request_id}")
+    stages = house.rows.stages()
+    dropped = 0
+    for kind in KINDS:
+        for request_id in house.files.names(kind):
+            stage = stages.get(request_id)
+            ended = stage in TERMINAL and kind in (ENCODED, CERTIFICATE)
+            orphan = stage is None and made_at(request_id) < now - ORPHAN_SECONDS
+            if ended or orphan:
+                house.files.drop(f"{kind}/{request_id}")
+                dropped += 1
+    house.files.tidy()
+    return dropped
+
+
+def made_at(request_id: str) -> float:
+    """When an id was given, seconds since 1970; 0 for what is no id of ours."""
+    stamp = request_id.partition("-")[2]
+    try:
+        digits = bytes.fromhex(stamp).partition(b"/")[0]
+        return int(digits) / 1e9
+    except ValueError:
+        return 0.0

@@ -1,0 +1,152 @@
+"""From uploaded to signed: several blobs side by side, each with all signers of its quorum."""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Final
+
+from zerog.da.certificate import TooFewSigned
+from zerog.da.disperser.asking import Asking
+from zerog.da.disperser.bytestore import ENCODED, BytesGone
+from zerog.da.disperser.confirming import keep_certificate
+from zerog.da.disperser.encoded import make_encoded, open_encoded
+from zerog.da.disperser.house import LEASE_SECONDS, House
+from zerog.da.disperser.places import nudge
+from zerog.da.encoding import Encoded
+from zerog.da.ports import Quorum, Standing
+from zerog.da.status import Blob, Stage
+from zerog.da.wire import encode_commitment
+from zerog.errors import ZerogError
+from zerog.jobs import MoveBlobs
+from zerog.locks import try_lock
+
+log = logging.getLogger(__name__)
+BLOBS_AT_ONCE: Final = 16
+BYTES_AT_ONCE: Final = 128 * 1024 * 1024
+"""Of blobs; what is on its way to their signers is three times as much."""
+LOOK_SECONDS: Final = 0.05
+ROUND_SECONDS: Final = 10.0
+"""Then another worker may have the room."""
+
+
+def sign(house: House) -> bool:
+    """uploaded -> signed, for all blobs there are; one worker of a home at a time does it."""
+    moved = False
+    while True:
+        with try_lock(house.folder / "signing.lock") as mine:
+            if not mine:
+                return moved
+            room = SigningRoom(house)
+            moved = room.run(time.monotonic() + ROUND_SECONDS) or moved
+        # who came while the room was being closed found it locked, and went away
+        if room.over_time or Stage.UPLOADED not in house.rows.waiting(time.time()):
+            return moved
+
+
+class SigningRoom:
+    """Blobs whose signers are being asked."""
+
+    def __init__(self, house: House) -> None:
+        """house: the disperser."""
+        self._house = house
+        self._busy: dict[Future[Blob], Blob] = {}
+        self._moved = False
+        self.over_time = False
+
+    def run(self, until: float) -> bool:
+        """Sign what there is, and what comes meanwhile; whether any moved.
+
+        until: a monotonic time, after which nothing new is begun.
+        """
+        with ThreadPoolExecutor(BLOBS_AT_ONCE, thread_name_prefix="sign") as pool:
+            renewed = time.monotonic()
+            while True:
+                self.over_time = time.monotonic() > until
+                if not self.over_time:
+                    self._fill(pool)
+                if not self._busy:
+                    return self._moved
+                done, _ = wait(self._busy, LOOK_SECONDS, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._end(future)
+                if time.monotonic() - renewed > LEASE_SECONDS / 3:
+                    renewed = time.monotonic()
+                    self._house.rows.hold([*self._busy.values()], time.time() + LEASE_SECONDS)
+
+    def _fill(self, pool: ThreadPoolExecutor) -> None:
+        rows = self._house.rows
+        while self._has_room() and Stage.UPLOADED in rows.waiting(time.time()):
+            claimed = rows.claim(Stage.UPLOADED, 1, time.time(), LEASE_SECONDS)
+            for blob in claimed:
+                quorum = self._ready(blob)
+                if quorum is not None:
+                    self._busy[pool.submit(get_signed, self._house, blob, quorum)] = blob
+
+    def _has_room(self) -> bool:
+        busy = self._busy.values()
+        return len(busy) < BLOBS_AT_ONCE and sum(b.length for b in busy) < BYTES_AT_ONCE
+
+    def _ready(self, blob: Blob) -> Quorum | None:
+        """The quorum of a blob whose announcement is final."""
+        house, where = self._house, blob.assignment
+        try:
+            standing = Standing.GONE
+            if where is not None:
+                standing = house.door.upload_standing(blob.data_root, where)
+            if standing is Standing.FINAL and where is not None:
+                return house.door.quorum(where.epoch, where.quorum_id)
+        except ZerogError as error:
+            house.rest([blob], error)
+            return None
+        if standing is Standing.GONE:
+            house.move((blob, house.back(blob, "the chain forgot the announcement")))
+        else:
+            house.rows.hold([blob], time.time() + house.pace.poll)
+        return None
+
+    def _end(self, future: Future[Blob]) -> None:
+        blob, house = self._busy.pop(future), self._house
+        try:
+            after = future.result()
+        except ZerogError as error:
+            house.rest([blob], error)
+            return
+        if house.move((blob, after)) and after.stage is Stage.SIGNED:
+            self._moved = True
+            nudge(house.jobs, MoveBlobs(Stage.SIGNED))
+
+
+def get_signed(house: House, blob: Blob, quorum: Quorum) -> Blob:
+    """What becomes of one blob: signed, with its certificate kept, or back. Moves nothing.
+
+    Raises StoreUnreachable.
+    """
+    try:
+        encoded = _encoding_of(house, blob)
+    except BytesGone as error:
+        return blob.failed(error.cause)
+    if encode_commitment(encoded.commitment) != blob.commitment:
+        root = encoded.commitment.data_root(house.chain_id, house.entrance)
+        commitment = encode_commitment(encoded.commitment)
+        return blob.encoded(commitment, root, house.profile.rows)
+    try:
+        certificate, rows = Asking(quorum, encoded, blob.data_root, house.pace.sign).run()
+    except TooFewSigned as error:
+        # Maybe it is the encoding that is damaged: it is made again before anybody is asked again.
+        house.files.drop(f"{ENCODED}/{blob.request_id}")
+        most, signed = house.pace.most, error.signed
+        return blob.again(error.cause, most, unsigned=True, signed_rows=signed)
+    keep_certificate(house.files, blob.request_id, certificate)
+    return blob.signed(rows)
+
+
+def _encoding_of(house: House, blob: Blob) -> Encoded:
+    """The blob's rows; made again from its bytes when they are not those of the data root."""
+    encoded = open_encoded(house.files, blob.request_id, house.profile)
+    if encode_commitment(encoded.commitment) != blob.commitment:
+        house.files.drop(f"{ENCODED}/{blob.request_id}")
+        make_encoded(house.files, blob.request_id, house.profile)
+        encoded = open_encoded(house.files, blob.request_id, house.profile)
+    return encoded
