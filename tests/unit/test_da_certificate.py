@@ -7,7 +7,7 @@ import random
 import pytest
 
 from zerog.crypto.address import checksum_address
-from zerog.crypto.bn254 import G1, BadBlsSignature, NotOnCurve, SecretKey, verify
+from zerog.crypto.bn254 import G1, BadBlsSignature, NotOnCurve, SecretKey, add, verify
 from zerog.da.certificate import Certificate, NotInQuorum, Tally, TooFewSigned
 from zerog.da.messages import availability
 from zerog.types import Address
@@ -89,8 +89,26 @@ def test_same_signature_twice_counts_once() -> None:
     found = tally()
     for _ in range(2):
         found.add_all(signatures(0, 1, 2, 3))
+    assert found.signed_rows == 12
     made = found.certificate()
     verify(DIGEST, made.signature, made.key)
+
+
+def test_two_liars_who_cancel_each_other_out_do_not_spoil_the_certificate() -> None:
+    """Their sum is good, and whatever they say later is not taken in its place."""
+    accounts, honest = list(PEOPLE), signatures(0, 1, 2, 3)
+    shift = SecretKey(99).sign(DIGEST)
+    bent = dict(honest)
+    bent[accounts[0]] = add([honest[accounts[0]], shift])
+    bent[accounts[1]] = add([honest[accounts[1]], shift.negated()])
+    found = tally()
+    assert found.add_all(bent) == {}
+    found.add(accounts[0], honest[accounts[0]])
+    late = {accounts[1]: honest[accounts[1]], **signatures(4)}
+    assert found.add_all(late) == {}
+    made = found.certificate()
+    verify(DIGEST, made.signature, made.key)
+    assert found.signed_rows == 15
 
 
 def test_order_of_arrival_changes_nothing() -> None:
