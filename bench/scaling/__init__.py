@@ -1,0 +1,1 @@
+"""What `bench/da_scale.py` simulates with: events, a network on paper, figures, a plot."""
