@@ -72,7 +72,8 @@ def committee(members: int) -> dict[str, dict[str, object]]:
 def schedule(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
     """What beat sends: with ZEROG_MINE=1 the rounds of the miner too, with ZEROG_COMMITTEE=N
     those of N members, with ZEROG_RELAY=1 the relayer's sweep, with ZEROG_DA_SIGNERS=N the
-    disperser's sweep and the duties of the signers; with ZEROG_KV_RENEW_KEY (or a file of it) also the renewal of KV keys.
+    disperser's sweep and the duties of the signers; with ZEROG_KV_RENEW_KEY (or a file of it) also
+    the renewal of KV keys.
     """
     renewing = environment.get("ZEROG_KV_RENEW_KEY") or environment.get("ZEROG_KV_RENEW_KEY_FILE")
     return {

@@ -22,12 +22,13 @@ STEPS: Final[Mapping[Stage, tuple[Step, ...]]] = {
     Stage.SIGNED: (confirm,),
     Stage.CONFIRMED: (finalize,),
 }
-AFTER: Final[Mapping[Step, Stage]] = {
-    upload: Stage.UPLOADED,
-    sign: Stage.SIGNED,
-    confirm: Stage.CONFIRMED,
+AFTER: Final[Mapping[Step, tuple[Stage, ...]]] = {
+    upload: (Stage.UPLOADED,),
+    settle_duplicates: (Stage.CONFIRMED,),
+    sign: (Stage.SIGNED,),
+    confirm: (Stage.CONFIRMED, Stage.ENCODED),
 }
-"""Where the rows are that a step moved."""
+"""Where rows may go on when a step moved some: other requests of a confirmed blob are encoded."""
 ROUNDS: Final = 5
 """What is left after so many is for the next message."""
 
@@ -43,8 +44,8 @@ def move(house: House, stage: Stage) -> bool:
             if not step(house):
                 break
             moved = True
-            if step in AFTER:
-                nudge(house.jobs, MoveBlobs(AFTER[step]))
+            for after in house.rows.waiting(time.time()).intersection(AFTER.get(step, ())):
+                nudge(house.jobs, MoveBlobs(after))
     return moved
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Final
 
 from zerog.chain.errors import TxReverted
@@ -65,6 +66,7 @@ def settle_duplicates(house: House) -> bool:
             house.rows.release([blob])
             continue
         after = blob.confirmed(twin.confirmed_tx, twin.confirmed_block, where)
+        after = replace(after, signed_rows=twin.signed_rows)
         moved = house.move((blob, after)) or moved
     return moved
 
