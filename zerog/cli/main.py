@@ -35,6 +35,7 @@ class Zerog(LazyGroup):
         "inft": Entry("zerog.cli.inft:inft", "Agents as tokens: mint, transfer, accept, open."),
         "keys": Entry("zerog.cli.keys:keys", "The keys of this home."),
         "kv": Entry("zerog.cli.kv:kv", "Keys and values in streams: put, get, scan, watch."),
+        "da": Entry("zerog.cli.da:da", "Data availability: put, get, sample, verify."),
         "storage": Entry("zerog.cli.storage:storage", "Files: upload, download, verify."),
         "miner": Entry("zerog.cli.miner:miner", "Prove stored data, and be paid for it."),
     }

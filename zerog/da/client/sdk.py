@@ -145,6 +145,11 @@ class Da:
         """What this home put on this network, oldest first."""
         return self._placed.rows()
 
+    def length_of(self, data_root: bytes) -> int:
+        """Bytes of a blob that this home put, 0 when it did not."""
+        known = self._placed.of_root(data_root)
+        return 0 if known is None else known.length
+
     # ------------------------------------------------------------------- get
 
     def get(

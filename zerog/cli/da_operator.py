@@ -1,0 +1,110 @@
+"""`zerog da register|label|policy`: for who runs signers, and who administers a network."""
+
+from __future__ import annotations
+
+import click
+
+from zerog.cli.da_args import network_of
+from zerog.cli.output import Group, Invocation, pass_invocation, table
+from zerog.cli.storage import printable
+from zerog.cli.storage_args import amount
+
+NAME = click.argument("name", metavar="SIGNER")
+ADMINISTRATOR = click.option(
+    "--as", "person", metavar="NAME", help="Who administers; on a devnet its deployer."
+)
+
+
+@click.command()
+@NAME
+@click.option("--socket", metavar="HOST:PORT", required=True, help="Where it can be reached.")
+@click.option("--votes", type=click.IntRange(min=1), default=1, show_default=True, help="To stake.")
+@pass_invocation
+def register(invocation: Invocation, name: str, socket: str, votes: int) -> None:
+    """Register SIGNER, with new keys where this home has none; its account pays and stakes."""
+    from zerog.da.client import operating  # noqa: PLC0415  (--help does not load the curve)
+
+    network = network_of(invocation)
+    account = operating.account_of(network, name)
+    invocation.say(f"account {account}")
+    done = operating.register(network, name, socket, votes)
+    text = f"{name}  {account}\nstake   {amount(done.staked_wei)}\nsocket  {done.socket}"
+    invocation.emit(done.to_json(), text)
+
+
+@click.command()
+@NAME
+@click.option("--region", required=True, help="Where it stands, e.g. eu.")
+@click.option("--operator", required=True, help="Who runs it.")
+@pass_invocation
+def label(invocation: Invocation, name: str, region: str, operator: str) -> None:
+    """Say where SIGNER of this home stands and who runs it; it is judged when it registers."""
+    from zerog.da.client import operating  # noqa: PLC0415  (as above)
+
+    account = operating.set_labels(network_of(invocation), name, region, operator)
+    said = {"name": name, "account": account, "region": region, "operator": operator}
+    invocation.emit(said, f"{name}  {account}  {region}/{operator}")
+
+
+@click.group(cls=Group)
+def policy() -> None:
+    """Rules for who may hold data: regions, operators, and whether their labels are vouched for."""
+
+
+@policy.command(name="list")
+@pass_invocation
+def list_policies(invocation: Invocation) -> None:
+    """All that are registered."""
+    from zerog.da.client import operating  # noqa: PLC0415  (as above)
+
+    found = operating.policies(network_of(invocation))
+    rows = [
+        [
+            str(one.number),
+            printable(" ".join(one.regions)) or "any",
+            printable(" ".join(one.operators)) or "any",
+            "yes" if one.confirmed else "no",
+        ]
+        for one in found
+    ]
+    header = ("POLICY", "REGIONS", "OPERATORS", "CONFIRMED ONLY")
+    text = table(header, rows) if rows else "no policies"
+    invocation.emit([one.to_json() for one in found], text)
+
+
+@policy.command()
+@click.option("--region", "regions", multiple=True, help="One that fits; may be repeated.")
+@click.option("--operator", "operators", multiple=True, help="Likewise.")
+@click.option("--confirmed", is_flag=True, help="Only labels that the authority vouches for.")
+@ADMINISTRATOR
+@pass_invocation
+def add(
+    invocation: Invocation,
+    regions: tuple[str, ...],
+    operators: tuple[str, ...],
+    confirmed: bool,
+    person: str | None,
+) -> None:
+    """Register a policy; it has quorums from the epoch after the next on."""
+    from zerog.da.client import operating  # noqa: PLC0415  (as above)
+
+    network = network_of(invocation)
+    sender = operating.administrator(network, person)
+    number = operating.add_policy(network, sender, regions, operators, confirmed)
+    invocation.emit({"policy": number}, f"policy {number}")
+
+
+@policy.command()
+@click.argument("account", metavar="SIGNER_ACCOUNT")
+@ADMINISTRATOR
+@pass_invocation
+def confirm(invocation: Invocation, account: str, person: str | None) -> None:
+    """Vouch for the labels that a signer has now."""
+    from zerog.chain.hexes import to_address  # noqa: PLC0415  (as above)
+    from zerog.da.client import operating  # noqa: PLC0415
+
+    network = network_of(invocation)
+    sender = operating.administrator(network, person)
+    region, operator = operating.confirm_labels(network, sender, to_address(account))
+    said = {"account": account, "region": region, "operator": operator}
+    invocation.emit(said, printable(f"{account}  {region}/{operator}  confirmed"))

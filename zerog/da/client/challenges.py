@@ -1,0 +1,103 @@
+"""A client that asks a signer for a piece of what it signed, over the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zerog.chain.tx import Sender
+from zerog.da.collector import LIES, Quorums, SignerUnreachable, ask
+from zerog.da.errors import NoSuchPiece, NoSuchRow
+from zerog.da.onchain.challenging import Challenger, Outcome
+from zerog.da.onchain.evidence import find_header, gather
+from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.quorumbook import QuorumBook
+from zerog.da.params import Header, Profile
+from zerog.da.wire import RowsAsked
+from zerog.types import Address, Json
+
+HEADER_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """A challenge that is open. deadline: the last block in which the piece can be shown."""
+
+    challenge_id: int
+    signer: Address
+    row: int
+    piece: int
+    deadline: int
+    bond_wei: int
+
+    def to_json(self) -> dict[str, Json]:
+        """For --json."""
+        return {
+            "challenge_id": self.challenge_id,
+            "signer": self.signer,
+            "row": self.row,
+            "piece": self.piece,
+            "deadline_block": self.deadline,
+            "bond_wei": self.bond_wei,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What is challenged. length: 0 when it is not known here."""
+
+    data_root: bytes
+    epoch: int
+    quorum_id: int
+    length: int = 0
+
+
+def challenge(network: DaNetwork, sender: Sender, blob: Blob, row: int, piece: int) -> Challenged:
+    """Put down the bond and ask for a piece of a row; the same call again finds the same challenge.
+
+    Raises NoEvidence (there is no certificate), NoSuchRow, NoSuchPiece, NoHeader, TxReverted by
+    the contract's rule (a row that nobody signed, a blob too old), InsufficientFunds.
+    """
+    profile = network.profile()
+    evidence = gather(network, blob.data_root, blob.epoch, blob.quorum_id)
+    header = _header(network, blob, profile)
+    if header is None:
+        where = network.chain.chain_id(), network.entrance_bytes
+        header = find_header(evidence, profile, *where)
+    if not 0 <= row < header.rows:
+        raise NoSuchRow(row, header.rows)
+    if not 0 <= piece < header.pieces:
+        raise NoSuchPiece(row, piece, header.pieces)
+    number = Challenger(network, sender).ask(evidence, header, row, piece)
+    found = network.challenge.challenge(number)
+    if found is not None:
+        return Challenged(number, found.signer, row, piece, found.deadline, found.bond_wei)
+    owner = network.signers.quorum_row(blob.epoch, blob.quorum_id, row)
+    return Challenged(number, owner, row, piece, 0, 0)
+
+
+def settle(network: DaNetwork, sender: Sender, challenge_id: int) -> Outcome:
+    """End a challenge when its time is over, and say what became of it; raises NoSuchChallenge."""
+    return Challenger(network, sender).settle(challenge_id)
+
+
+def _header(network: DaNetwork, blob: Blob, profile: Profile) -> Header | None:
+    """From the length where it is known, else from a signer; None when nobody says it."""
+    if blob.length:
+        return Header.of(blob.length, profile)
+    return header_of(
+        QuorumBook(network), blob, network.chain.chain_id(), network.entrance_bytes, profile
+    )
+
+
+def header_of(
+    quorums: Quorums, blob: Blob, chain_id: int, entrance: bytes, profile: Profile
+) -> Header | None:
+    """What signers say a blob's header is: the data root proves it. None when none answers."""
+    for holder in quorums.holders(blob.epoch, blob.quorum_id):
+        asked = RowsAsked(blob.epoch, blob.quorum_id, blob.data_root, holder.rows[:1])
+        try:
+            given = ask(holder, asked, chain_id, entrance, profile, HEADER_SECONDS)
+        except (SignerUnreachable, *LIES):
+            continue
+        return given.commitment.header
+    return None
