@@ -26,7 +26,7 @@ ROOM_PORTS: Final[Ports] = {"committee": 7867, "attestor": 8787, "gallery": 8080
 DISPERSER_PORT: Final = 51001
 FIRST_SIGNER_PORT: Final = 34000
 """Of `signer-1`; each further signer has the next one."""
-DEFAULT_SIGNERS: Final = 0
+DEFAULT_SIGNERS: Final = 4
 """Signers of data availability in the stack of a new home."""
 
 PART_NAMES: Final = (

@@ -1,0 +1,67 @@
+"""Six signers in processes of their own: any third of them may die, and every blob is read back."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.da_network import DaNetworkTown, da_network
+from zerog.da.proto.disperser_pb2 import CONFIRMED, FINALIZED
+
+pytestmark = pytest.mark.e2e
+
+SIGNERS = 6
+VOTES = 8
+"""48 ballots, 64 rows each: every signer keeps exactly 512 of 3,072 rows."""
+NAMES = [f"signer-{number}" for number in range(1, SIGNERS + 1)]
+THIRDS = [NAMES[:2], NAMES[2:4], NAMES[4:]]
+CERTIFIED = (CONFIRMED, FINALIZED)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaNetworkTown]:
+    """One network for all tests; each leaves all signers running."""
+    with da_network(tmp_path_factory.mktemp("da") / "home", SIGNERS, VOTES) as made:
+        made.start(NAMES)
+        yield made
+
+
+def blob(size: int) -> bytes:
+    """Bytes that no other blob of the module has."""
+    return random.Random(size).randbytes(size)
+
+
+def test_any_third_of_the_signers_dies_and_every_blob_is_read_back(town: DaNetworkTown) -> None:
+    blobs = [blob(size) for size in (1, 31, 40_000, 1_000_000)]
+    requests = [town.disperse(data) for data in blobs]
+    found = [town.until(request, *CERTIFIED) for request in requests]
+    assert [reply.signed_rows for reply in found] == [3072] * len(blobs)
+    for third in THIRDS:
+        town.kill(third)
+        assert [town.retrieve(reply) for reply in found] == blobs, third
+        town.start(third)
+
+
+def test_signer_that_was_restarted_signs_and_gives_back(town: DaNetworkTown) -> None:
+    data = blob(70_000)
+    request = town.disperse(data)
+    town.kill(NAMES[:1])  # maybe before it signed, maybe after
+    town.start(NAMES[:1])
+    found = town.until(request, *CERTIFIED)
+    town.kill(NAMES[1:3])
+    assert town.retrieve(found) == data
+    town.start(NAMES[1:3])
+
+
+def test_two_thirds_of_the_rows_signed_and_then_a_third_of_the_signers_gone(
+    town: DaNetworkTown,
+) -> None:
+    data = blob(50_000)
+    town.kill(THIRDS[0])
+    found = town.until(town.disperse(data), *CERTIFIED)
+    assert (found.signed_rows, found.total_rows) == (2048, 3072)
+    town.kill(THIRDS[1])
+    assert town.retrieve(found) == data  # from 1,024 rows, as many as it takes
+    town.start([*THIRDS[0], *THIRDS[1]])
