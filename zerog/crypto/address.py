@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from eth_typing import HexAddress, HexStr
 
 from zerog.crypto.keccak import keccak256
 from zerog.types import Address
 
 
+@lru_cache(8192)
 def checksum_address(raw: bytes) -> Address:
     """The text of 20 bytes (EIP-55).
 

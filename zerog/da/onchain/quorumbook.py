@@ -33,12 +33,11 @@ class QuorumBook:
 
     def quorum(self, epoch: int, quorum_id: int) -> Quorum:
         """The signers of a quorum; raises NoSuchQuorum, ChainUnreachable."""
-        with self._lock:
+        with self._lock:  # all signers of a process ask at once: one of them reads
             found = self._kept.get((epoch, quorum_id))
-        if found is not None and time.monotonic() - found[0] < FRESH_SECONDS:
-            return found[1]
-        made = self._read(epoch, quorum_id)
-        with self._lock:
+            if found is not None and time.monotonic() - found[0] < FRESH_SECONDS:
+                return found[1]
+            made = self._read(epoch, quorum_id)
             self._kept[epoch, quorum_id] = (time.monotonic(), made)
             self._kept.move_to_end((epoch, quorum_id))
             while len(self._kept) > MOST:
