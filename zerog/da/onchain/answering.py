@@ -66,9 +66,11 @@ class Answerer:
         data = contract.calldata("answer", asked.challenge_id, piece_values(shown))
         # after a reorg the number may be another challenge's
         what = f"{asked.data_root.hex()}:{asked.row}:{asked.piece}"
-        name = f"da-answer:{contract.address}:{asked.challenge_id}:{what}"
+        intent = fresh(sender, f"da-answer:{contract.address}:{asked.challenge_id}:{what}")
+        if contract.challenge(asked.challenge_id) is None:
+            return False
         try:
-            run(sender, fresh(sender, name), Call(contract.address, data))
+            run(sender, intent, Call(contract.address, data))
         except TxReverted as error:
             log.warning("%s: challenge %d: %s", seat.name, asked.challenge_id, error)
             return False

@@ -23,7 +23,7 @@ from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.pieces import header_values, piece_data, piece_of, piece_values
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.seats import Seat
-from zerog.da.onchain.sending import SYNC_GAS, run
+from zerog.da.onchain.sending import SYNC_GAS, is_over, run
 from zerog.da.params import Header, Profile
 from zerog.da.rowstore import BrokenRows, Kept, RowsNotHere, RowStore
 from zerog.da.sampling import Sampled, quality
@@ -99,6 +99,8 @@ class Sampler:
         data = entrance.calldata("submitSamplingResponse", hit.response(self._seed))
         sender = self._network.sender(hit.seat.account)
         intent = f"da-sample:{entrance.address}:{identifier.hex()}"
+        if is_over(sender.store.get(intent)):
+            return False
         try:
             run(sender, intent, Call(entrance.address, data), SYNC_GAS)
         except TxReverted as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from zerog.chain.errors import Reverted, TxReverted
+from zerog.chain.recovery import heal
 from zerog.chain.rpc import Receipt
 from zerog.chain.tx import GAS_MARGIN_PERCENT, Call, Sender, TxState
 from zerog.chain.txstore import TxRow
@@ -44,19 +45,22 @@ def fresh(sender: Sender, name: str) -> str:
     """An intent for what has to be done (again): the first of `name`:0, :1, ... not yet over.
 
     For deeds that the chain's state says are due: one that was mined and left them due, or was
-    mined and failed, makes room for the next.
+    mined and failed, makes room for the next. Ask for it before that state is read: a chain that
+    lost blocks is given them back here, and so is the deed in them.
     """
+    heal(sender.chain, sender.store, WAIT_SECONDS)
     attempt = 0
-    while _is_over(sender.store.get(f"{name}:{attempt}")):
+    while is_over(sender.store.get(f"{name}:{attempt}")):
         attempt += 1
     return f"{name}:{attempt}"
 
 
-def _is_signed(row: TxRow | None) -> bool:
-    return row is not None and row.hash is not None
-
-
-def _is_over(row: TxRow | None) -> bool:
+def is_over(row: TxRow | None) -> bool:
+    """Whether a transaction was seen mined, whatever came of it."""
     if row is None or row.hash is None:
         return False
     return row.state in (TxState.MINED, TxState.FINAL, TxState.FAILED)
+
+
+def _is_signed(row: TxRow | None) -> bool:
+    return row is not None and row.hash is not None

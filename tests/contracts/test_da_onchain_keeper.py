@@ -1,0 +1,166 @@
+"""The keeper brings epoch after epoch about: alone, killed at every step, and with a rival."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.support.da import SMALL
+from tests.support.da_onchain import DaPlace, network_of
+from tests.support.evm import AnvilProcess
+from zerog.chain.bindings_da import RoundPhase
+from zerog.da import quorums
+from zerog.da.onchain.duties import Duties
+from zerog.da.onchain.founding import found
+from zerog.da.onchain.keeper import IDLE, Deed, next_call
+from zerog.da.onchain.network import DaNetwork
+from zerog.da.quorums import Ballot, Registration
+
+pytestmark = pytest.mark.contracts
+
+QUORUMS = 10
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaPlace]:
+    process = AnvilProcess.start(tmp_path_factory.mktemp("da-keeper"))
+    try:
+        made = DaPlace.build(process, tmp_path_factory.mktemp("home"))
+        made.found(3, votes=45)
+        yield made
+    finally:
+        process.stop()
+
+
+def duties_of(network: DaNetwork) -> Duties:
+    opened = Duties.open(network.settings)
+    assert opened is not None
+    return opened
+
+
+def check_quorums(network: DaNetwork, epoch: int) -> None:
+    """The quorums of an epoch are those that the twin draws."""
+    signers = network.signers
+    registered = [
+        Registration(one.seed, one.signer_id, one.votes, one.fits)
+        for one in signers.registrations(epoch, 0, 100)
+    ]
+    drawn = quorums.ballots(registered, signers.beacon(epoch))
+    expected = quorums.quorums(drawn, SMALL.rows, QUORUMS)
+    accounts: dict[int, set[str]] = {}
+    for quorum_id, owners in enumerate(expected):
+        for index, account in zip(owners, signers.quorum(epoch, quorum_id), strict=True):
+            accounts.setdefault(index, set()).add(account)
+    assert signers.quorum_count(epoch) == len(expected) > 0
+    assert all(len(found) == 1 for found in accounts.values()), "one account a registration"
+
+
+def test_keeper_brings_epochs_about(place: DaPlace) -> None:
+    keeper, signers = duties_of(place.network).keeper, place.network.signers
+    first, done = signers.epoch(), []
+    check_quorums(place.network, first)
+    while place.network.entrance.epoch() < first + 2:
+        done.append(keeper.step())
+        if done[-1] in IDLE:
+            place.mine(max(keeper.blocks_left(), 1))
+    epoch = signers.epoch()
+    check_quorums(place.network, epoch)
+    assert signers.quorum_count(epoch) == QUORUMS
+    assert all(signers.is_registered(seat.address, epoch) for seat in place.seats())
+    # 135 ballots, of which ten quorums of 12 take 120: eleven calls show them
+    assert done.count(Deed.SHOWN) == 2 * 11
+    assert done.count(Deed.SUMMED) == 2 * QUORUMS
+    assert done.count(Deed.ENTERED) == done.count(Deed.CAPTURED) == 2
+    assert Deed.OVERTAKEN not in done
+
+
+def test_keeper_without_a_due_deed_sends_nothing(place: DaPlace) -> None:
+    keeper = duties_of(place.network).keeper
+    keeper.run(10)
+    assert place.network.signers.round().phase is RoundPhase.REGISTRATION
+    height = place.head().number
+    assert keeper.run(10) == [Deed.NOTHING]
+    assert place.head().number == height
+    assert keeper.blocks_left() > 0
+
+
+def test_keeper_that_missed_the_beacon_opens_registration_again(place: DaPlace) -> None:
+    keeper, signers = duties_of(place.network).keeper, place.network.signers
+    keeper.run(10)
+    place.mine(keeper.blocks_left() + 300)
+    before = signers.round().close_block
+    assert keeper.step() is Deed.CAPTURED
+    assert signers.round().phase is RoundPhase.REGISTRATION
+    assert signers.round().close_block > before + 300
+    epoch = signers.epoch()
+    while signers.epoch() == epoch:
+        if set(keeper.run(10)) <= IDLE:
+            place.mine(max(keeper.blocks_left(), 1))
+
+
+def test_keeper_killed_at_every_step_does_each_deed_once(
+    tmp_path: Path, fresh_anvil: AnvilProcess
+) -> None:
+    place = DaPlace.build(fresh_anvil, tmp_path)
+    place.found(2)
+    epoch = place.network.signers.epoch()
+    registry = place.network.registry
+    staked = [registry.staked_wei(seat.address) for seat in place.seats()]
+    command = [sys.executable, "-m", "tests.support.da_keeper_victim", str(place.home)]
+    told = subprocess.run(
+        [*command, "9", str(epoch + 1)], check=True, capture_output=True, text=True, timeout=120
+    )
+    died, *deeds = told.stdout.split()
+    assert int(died) > 25
+    assert place.network.signers.epoch() == epoch + 1
+    check_quorums(place.network, epoch + 1)
+    assert [registry.staked_wei(seat.address) for seat in place.seats()] == staked
+    assert "overtaken" not in deeds
+    seat = place.seats()[0]
+    sent = place.network.sender(seat.account).store.rows()
+    kinds = [row.intent.split(":")[0] for row in sent if row.intent.startswith("da-")]
+    for kind in ("da-capture", "da-show", "da-sum", "da-begin"):
+        assert kinds.count(kind) == 2, f"{kind}: once for each of two epochs"
+
+
+def test_two_keepers_at_once_do_no_harm(place: DaPlace, tmp_path: Path) -> None:
+    shutil.copy(place.home / "registry.json", tmp_path)
+    rival = network_of(tmp_path)
+    found(rival, 2, {}, votes=20)
+    first = place.network.signers.epoch()
+
+    def keep(network: DaNetwork) -> list[Deed]:
+        keeper, done = duties_of(network).keeper, [Deed.NOTHING]
+        while network.entrance.epoch() < first + 3:
+            done += keeper.run(1)
+            if done[-1] is Deed.NOTHING:
+                network.chain.rpc("anvil_mine", [hex(1)])
+        return done
+
+    with ThreadPoolExecutor(2) as pool:
+        ours, theirs = pool.map(keep, (place.network, rival))
+    both = ours + theirs
+    assert both.count(Deed.CAPTURED) >= 3
+    epoch = place.network.signers.epoch()
+    check_quorums(place.network, epoch)
+    members = {
+        account for q in range(QUORUMS) for account in place.network.signers.quorum(epoch, q)
+    }
+    seats = [*place.seats(), *duties_of(rival).keeper._seats]
+    assert members == {seat.address for seat in seats}
+
+
+def test_next_call_shows_every_ballot_once() -> None:
+    drawn = [Ballot(bytes([n]), n, 0) for n in range(31)]
+    shown, calls = 0, []
+    while shown < len(drawn):
+        calls.append(next_call(drawn, shown, 12, 2))
+        shown += len(calls[-1]) // 5
+    assert calls == list(quorums.calls(drawn, 12, 2, 2_000))
+    assert [len(one) // 5 for one in calls] == [12, 12, 7]
