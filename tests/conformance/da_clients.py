@@ -16,7 +16,9 @@ from tests.conformance.environments import DRIVERS, LOCKS, ROOT, install
 from tests.conformance.harness import Seen, content, read_report
 from tests.conformance.matrix import Line
 from tests.support.stack import RunningStack
+from zerog.chain.bindings_da_signers import SignersContract
 from zerog.chain.registry import Registry
+from zerog.chain.rpc import Chain
 from zerog.da.codec import MAX_BLOB_BYTES
 
 PROTOS: Final = ROOT / "tests" / "vectors" / "da" / "protos"
@@ -90,6 +92,13 @@ class Field:
         folder.mkdir(parents=True, exist_ok=True)
         return cls(stack, folder, Registry.load(stack.home))
 
+    def signer(self) -> str:
+        """Where a signer of the epoch under way says that it answers."""
+        chain, address = Chain(self.registry.endpoints["chain"]), "DASigners"
+        signers = SignersContract(chain, self.registry.contract(address).address)
+        account = signers.quorum(signers.epoch(), 0)[0]
+        return signers.details([account])[0].socket
+
     def blob(self, client: GrpcClient, name: str) -> Path:
         """A blob of a client's own."""
         return self.folder / client.id / "in" / name
@@ -159,7 +168,7 @@ def _job(
         "nitroProtos": str(PROTOS / "nitro"),
         "stubs": str(field.folder / "stubs" / layout),
         **dict.fromkeys(("disperser", "retriever", "encoder"), endpoints["disperser"]),
-        "signer": endpoints["signers"],
+        "signer": field.signer(),
         "inputs": str(place / "in"),
         "outputs": str(place / "out"),
         "report": str(report),

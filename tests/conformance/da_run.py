@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+import urllib3
 
 from tests.conformance.da_clients import CLIENTS, Field, run_clients
 from tests.conformance.da_judges import fault_of
@@ -14,21 +18,45 @@ from tests.support.stack import RunningStack
 BEGIN: Final = "<!-- da conformance: written by make conformance -->"
 END: Final = "<!-- da conformance: end -->"
 SIGNERS: Final = 4
-HEALTHY_SECONDS: Final = 180.0
+DEPTH: Final = 2
+"""Blocks above one that is final: on a devnet none, and then nobody would see CONFIRMED."""
+TICK_SECONDS: Final = 0.5
 Tell = Callable[[str], None]
 
 
 def start_stack(home: Path) -> RunningStack:
-    """A fresh `zerog up` with signers, every process of it healthy."""
-    stack = RunningStack.start(home, "--signers", str(SIGNERS))
-    stack.wait_healthy(HEALTHY_SECONDS)
+    """A fresh `zerog up` with signers, on a chain whose blocks are not final at once."""
+    stack = RunningStack(home, {"ZEROG_FINALITY_DEPTH": str(DEPTH)})
+    done = stack.run("up", "--detach", "--ports", "auto", "--signers", str(SIGNERS))
+    if done.returncode != 0:
+        raise RuntimeError(f"zerog up failed: {done.stdout}\n{done.stderr}")
     return stack
+
+
+@contextmanager
+def blocks(url: str) -> Iterator[None]:
+    """A block now and then, as other people's transactions make on a public chain."""
+    ended = threading.Event()
+
+    def mine() -> None:
+        request = {"jsonrpc": "2.0", "id": 1, "method": "evm_mine", "params": []}
+        while not ended.wait(TICK_SECONDS):
+            urllib3.request("POST", url, json=request, retries=False)
+
+    ticking = threading.Thread(target=mine, daemon=True)
+    ticking.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        ticking.join()
 
 
 def run_da(stack: RunningStack, folder: Path, tell: Tell) -> list[Row]:
     """Run both clients against the stack, and judge each line."""
     field = Field.make(stack, folder)
-    seen = run_clients(field)
+    with blocks(field.registry.endpoints["chain"]):
+        seen = run_clients(field)
     rows = [
         Row(one.package, line.title, fault_of(field, one, line.id, seen[one.id][line.id]))
         for one in CLIENTS
