@@ -73,7 +73,11 @@ class Da:
 
         Raises BadRegistry, BadSetting, NoDaHere, ChainUnreachable, WrongChain.
         """
-        settings = Settings.load(Path(home) if home is not None else None)
+        return cls.open(Settings.load(Path(home) if home is not None else None))
+
+    @classmethod
+    def open(cls, settings: Settings) -> Da:
+        """The network of settings; raises NoDaHere, ChainUnreachable, WrongChain."""
         network = DaNetwork.open(settings)
         site = Site(network.chain.chain_id(), network.entrance_bytes, network.profile())
         return cls(

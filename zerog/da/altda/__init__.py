@@ -1,0 +1,1 @@
+"""An alt-DA server for OP Stack rollups, over our data availability."""

@@ -1,0 +1,5 @@
+"""`python -m zerog.da.altda`."""
+
+from zerog.da.altda.daemon import main
+
+main()
