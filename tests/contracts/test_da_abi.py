@@ -121,7 +121,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
     """A network before its first epoch."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-abi"))
     try:
-        yield DaTown.build(process)
+        yield DaTown.open(process)
     finally:
         process.stop()
 

@@ -23,7 +23,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DaTown, Bl
     """A network that certified a blob, which the second signer did not sign."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-challenge"))
     try:
-        town = DaTown.build(process)
+        town = DaTown.open(process)
         town.next_epoch()
         yield town, town.publish(stream("kept", 4 * 2400), [0, 2])
     finally:

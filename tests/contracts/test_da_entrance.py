@@ -24,7 +24,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
     """A network in its first epoch, on a chain of its own."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-entrance"))
     try:
-        town = DaTown.build(process)
+        town = DaTown.open(process)
         town.next_epoch()
         yield town
     finally:
@@ -58,7 +58,7 @@ def test_announcement_below_the_price_is_refused(town: DaTown) -> None:
 
 
 def test_announcement_without_signers_is_refused(fresh_anvil: AnvilProcess) -> None:
-    town = DaTown.build(fresh_anvil)
+    town = DaTown.open(fresh_anvil)
     with pytest.raises(Reverted, match="DAEntrance: No DA Signers"):
         town.entrance.send(ANNOUNCE, ROOTS)
 

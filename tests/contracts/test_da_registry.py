@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.contracts import Evm, Reverted, artifact
-from tests.support.da_signers import EPOCH_BLOCKS, VOTE, DaTown, Rules
+from tests.support.da_signers import EPOCH_BLOCKS, VOTE, Rules, SignersTown
 from tests.support.evm import AnvilProcess
 
 pytestmark = pytest.mark.contracts
@@ -15,11 +15,11 @@ ONE, TWO, JUDGE, FINDER = 2, 3, 8, 9
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
     """Two signers in epoch 1, and a judge who may slash."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-registry"))
     try:
-        town = DaTown.build(Evm(process.url), Rules(rows=8, quorums=1))
+        town = SignersTown.build(Evm(process.url), Rules(rows=8, quorums=1))
         town.join(ONE, 3)
         town.join(TWO, 2)
         town.turn(ONE, TWO)
@@ -30,7 +30,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
 
 
 @pytest.fixture
-def here(town: DaTown) -> Iterator[DaTown]:
+def here(town: SignersTown) -> Iterator[SignersTown]:
     """That town for one test: the chain is as before afterwards."""
     provider = town.evm.w3.provider
     kept = provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
@@ -38,14 +38,14 @@ def here(town: DaTown) -> Iterator[DaTown]:
     provider.make_request("evm_revert", [kept])  # type: ignore[arg-type]
 
 
-def test_votes_are_what_the_stake_is_worth(here: DaTown) -> None:
+def test_votes_are_what_the_stake_is_worth(here: SignersTown) -> None:
     here.registry.send("stake", sender=here.evm.accounts[TWO], value=VOTE * 3 // 2)
     here.enter(TWO)
     assert [one.votes for one in here.registrations(2)] == [3]
     assert here.registry.read("params") == (VOTE, here.rules.max_votes)
 
 
-def test_stake_comes_back_when_nothing_can_be_challenged_any_more(here: DaTown) -> None:
+def test_stake_comes_back_when_nothing_can_be_challenged_any_more(here: SignersTown) -> None:
     registry, who = here.registry, here.evm.accounts[ONE]
     with pytest.raises(Reverted, match="ErrSenderRegisteredCurrentOrNextEpoch"):
         registry.send("withdraw", sender=who)
@@ -63,7 +63,7 @@ def test_stake_comes_back_when_nothing_can_be_challenged_any_more(here: DaTown) 
         registry.send("withdraw", sender=who)
 
 
-def test_a_slashed_signer_loses_votes_and_the_finder_is_owed(here: DaTown) -> None:
+def test_a_slashed_signer_loses_votes_and_the_finder_is_owed(here: SignersTown) -> None:
     registry = here.registry
     bad, judge, finder = (here.evm.accounts[one] for one in (ONE, JUDGE, FINDER))
     with pytest.raises(Reverted, match="NotTheChallenge"):
@@ -83,7 +83,7 @@ def test_a_slashed_signer_loses_votes_and_the_finder_is_owed(here: DaTown) -> No
         registry.send("takeOwed", grave, sender=finder)
 
 
-def test_without_a_vote_nobody_registers(here: DaTown) -> None:
+def test_without_a_vote_nobody_registers(here: SignersTown) -> None:
     registry, who = here.registry, here.evm.accounts[4]
     registry.send("stake", sender=who, value=VOTE - 1)
     with pytest.raises(Reverted, match="ErrInsufficientStaked"):
@@ -95,7 +95,7 @@ def test_without_a_vote_nobody_registers(here: DaTown) -> None:
         registry.send("registerNextEpoch", here.participation(4, 2), sender=who)
 
 
-def test_nobody_acts_for_another(here: DaTown) -> None:
+def test_nobody_acts_for_another(here: SignersTown) -> None:
     registry, who = here.registry, here.evm.accounts[4]
     registry.send("stake", sender=who, value=VOTE)
     with pytest.raises(Reverted, match="ErrSenderNotSigner"):
@@ -105,7 +105,7 @@ def test_nobody_acts_for_another(here: DaTown) -> None:
         registry.send("registerSigner", long, here.possession(4), sender=who)
 
 
-def test_only_the_authority_sets_parameters(here: DaTown) -> None:
+def test_only_the_authority_sets_parameters(here: SignersTown) -> None:
     registry, stranger = here.registry, here.evm.accounts[4]
     for name, values in (
         ("setParams", (1, 1)),
@@ -123,7 +123,7 @@ def test_only_the_authority_sets_parameters(here: DaTown) -> None:
         registry.send("initialize", stranger, 1, 1, 1, stranger)
 
 
-def test_an_epoch_lasts_its_blocks(here: DaTown) -> None:
+def test_an_epoch_lasts_its_blocks(here: SignersTown) -> None:
     begun = here.signers.read("epochBlock", 1)
     here.enter(ONE)
     here.capture()
@@ -133,7 +133,7 @@ def test_an_epoch_lasts_its_blocks(here: DaTown) -> None:
     assert here.epoch() == 2
 
 
-def test_labels_draw_a_quorum_of_those_who_fit(here: DaTown) -> None:
+def test_labels_draw_a_quorum_of_those_who_fit(here: SignersTown) -> None:
     signers, authority = here.signers, here.evm.accounts[1]
     eu, us, acme = (name.encode().ljust(32, b"\0") for name in ("EU", "US", "acme"))
     with pytest.raises(Reverted, match="EmptyPolicy"):
@@ -168,7 +168,7 @@ def test_labels_draw_a_quorum_of_those_who_fit(here: DaTown) -> None:
         signers.read("policyOf", 3)
 
 
-def test_parameters_that_make_no_epochs_are_refused(here: DaTown) -> None:
+def test_parameters_that_make_no_epochs_are_refused(here: SignersTown) -> None:
     logic, someone = artifact("DASigners"), here.evm.accounts[4]
     good = (VOTE, 5, 1, 10, 8)
     bad = [

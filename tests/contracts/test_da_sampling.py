@@ -24,7 +24,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DaTown, Hi
     """A network with blobs of an epoch that is over, money to earn, and a hit."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-sampling"))
     try:
-        town = DaTown.build(process)
+        town = DaTown.open(process)
         town.next_epoch()
         blobs = [town.publish(stream(f"sampled {i}", 4 * 31 * 1024 - 300)) for i in range(4)]
         town.entrance.send("submitOriginalData(bytes32[])", [], value=ETHER)
@@ -127,7 +127,7 @@ def test_blob_behind_the_window_is_refused(town: DaTown, hit: Hit) -> None:
 
 
 def test_sampling_before_the_first_round_is_refused(fresh_anvil: AnvilProcess, hit: Hit) -> None:
-    town = DaTown.build(fresh_anvil)
+    town = DaTown.open(fresh_anvil)
     about = (town.signers.address, town.authority.address, town.evm.accounts[9])
     entrance = town.evm.deploy_proxy(artifact("DAEntrance"), "initialize", (*about, 4, 255))
     with pytest.raises(Reverted, match="NoRoundYet"):

@@ -18,8 +18,8 @@ from tests.support.da_signers import (
     ROWS,
     SIGNERS_AT,
     WAITING,
-    DaTown,
     Rules,
+    SignersTown,
     point,
 )
 from tests.support.evm import AnvilProcess
@@ -32,11 +32,11 @@ VOTES = {2: 1, 3: 5, 4: 11, 5: 40, 6: 21}
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
     """Five signers in epoch 1."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-signers"))
     try:
-        town = DaTown.build(Evm(process.url), Rules())
+        town = SignersTown.build(Evm(process.url), Rules())
         for who, votes in VOTES.items():
             town.join(who, votes)
         town.turn(*VOTES)
@@ -46,7 +46,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
 
 
 @pytest.fixture
-def here(town: DaTown) -> Iterator[DaTown]:
+def here(town: SignersTown) -> Iterator[SignersTown]:
     """That town for one test: the chain is as before afterwards."""
     provider = town.evm.w3.provider
     kept = provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
@@ -54,23 +54,23 @@ def here(town: DaTown) -> Iterator[DaTown]:
     provider.make_request("evm_revert", [kept])  # type: ignore[arg-type]
 
 
-def owners_of(town: DaTown, epoch: int, quorum: int) -> list[str]:
+def owners_of(town: SignersTown, epoch: int, quorum: int) -> list[str]:
     found = cast("Sequence[str]", town.signers.read("getQuorum", epoch, quorum))
     return [str(one).lower() for one in found]
 
 
-def expected(town: DaTown, epoch: int, policy: int = 0) -> list[list[int]]:
+def expected(town: SignersTown, epoch: int, policy: int = 0) -> list[list[int]]:
     beacon = cast(bytes, town.signers.read("beaconOf", epoch))
     drawn = quorums.ballots(town.registrations(epoch), beacon, policy)
     return quorums.quorums(drawn, town.rules.rows, town.rules.quorums)
 
 
-def account(town: DaTown, index: int) -> str:
+def account(town: SignersTown, index: int) -> str:
     """Registration `index` of epoch 1 is that of the account with this place in VOTES."""
     return town.evm.accounts[list(VOTES)[index]].lower()
 
 
-def test_quorums_of_an_epoch_are_the_twins(town: DaTown) -> None:
+def test_quorums_of_an_epoch_are_the_twins(town: SignersTown) -> None:
     wanted = expected(town, 1)
     assert town.signers.read("quorumCount", 1) == len(wanted) == 3
     for number, owners in enumerate(wanted):
@@ -79,7 +79,7 @@ def test_quorums_of_an_epoch_are_the_twins(town: DaTown) -> None:
     assert str(row).lower() == account(town, wanted[2][7])
 
 
-def test_all_signed_gives_the_sum_of_all_members(town: DaTown) -> None:
+def test_all_signed_gives_the_sum_of_all_members(town: SignersTown) -> None:
     everything = bytes([255]) * (ROWS // 8)
     key, total, hit = cast(
         "tuple[tuple[int, int], int, int]", town.signers.read("getAggPkG1", 1, 0, everything)
@@ -91,7 +91,9 @@ def test_all_signed_gives_the_sum_of_all_members(town: DaTown) -> None:
 
 @settings(max_examples=25)
 @given(bitmap=st.binary(min_size=3, max_size=3), quorum=st.integers(0, 2))
-def test_aggregate_of_any_bitmap_is_the_twins(town: DaTown, bitmap: bytes, quorum: int) -> None:
+def test_aggregate_of_any_bitmap_is_the_twins(
+    town: SignersTown, bitmap: bytes, quorum: int
+) -> None:
     owners = expected(town, 1)[quorum]
     members, hit = quorums.credited(owners, bitmap)
     key = bn254.add(town.key(list(VOTES)[one]).public_g1 for one in members)
@@ -101,7 +103,7 @@ def test_aggregate_of_any_bitmap_is_the_twins(town: DaTown, bitmap: bytes, quoru
 @settings(max_examples=25)
 @given(absent=st.sets(st.integers(0, 4)), quorum=st.integers(0, 2))
 def test_aggregate_without_some_signers_is_the_sum_of_the_others(
-    town: DaTown, absent: set[int], quorum: int
+    town: SignersTown, absent: set[int], quorum: int
 ) -> None:
     owners = expected(town, 1)[quorum]
     bitmap = quorums.bitmap_of([one not in absent for one in owners])
@@ -111,7 +113,7 @@ def test_aggregate_without_some_signers_is_the_sum_of_the_others(
     assert town.signers.read("getAggPkG1", 1, quorum, bitmap) == (point(key), ROWS, hit)
 
 
-def test_aggregate_of_a_wrong_bitmap_or_quorum_reverts(town: DaTown) -> None:
+def test_aggregate_of_a_wrong_bitmap_or_quorum_reverts(town: SignersTown) -> None:
     for length in (0, 2, 4):
         with pytest.raises(Reverted, match=rf"WrongBitmapLength\({length}, 3\)"):
             town.signers.read("getAggPkG1", 1, 0, bytes(length))
@@ -122,7 +124,7 @@ def test_aggregate_of_a_wrong_bitmap_or_quorum_reverts(town: DaTown) -> None:
         town.signers.read("getQuorumRow", 1, 0, 24)
 
 
-def test_round_goes_through_its_phases(here: DaTown) -> None:
+def test_round_goes_through_its_phases(here: SignersTown) -> None:
     assert here.phase() == REGISTRATION
     here.enter(3)
     _, _, close, beacon_block, signers, _, _ = here.round()
@@ -151,7 +153,7 @@ def test_round_goes_through_its_phases(here: DaTown) -> None:
     assert here.phase() == REGISTRATION
 
 
-def test_fewer_ballots_than_rows_repeat(here: DaTown) -> None:
+def test_fewer_ballots_than_rows_repeat(here: SignersTown) -> None:
     here.turn(2, 3)
     owners = owners_of(here, 2, 0)
     assert len(owners) == ROWS
@@ -165,14 +167,14 @@ def test_fewer_ballots_than_rows_repeat(here: DaTown) -> None:
     assert (key, total, hit) == (point(here.key(3).public_g1), ROWS, 20)
 
 
-def test_a_remainder_is_filled_up_with_the_rows_before_it(here: DaTown) -> None:
+def test_a_remainder_is_filled_up_with_the_rows_before_it(here: SignersTown) -> None:
     here.turn(4, 6)
     first, second = expected(here, 2)
     assert owners_of(here, 2, 1) == [here.evm.accounts[(4, 6)[one]].lower() for one in second]
     assert second[:16] == first[8:]
 
 
-def test_a_beacon_that_nobody_kept_opens_registration_again(here: DaTown) -> None:
+def test_a_beacon_that_nobody_kept_opens_registration_again(here: SignersTown) -> None:
     here.enter(3)
     here.mine_to(here.round()[3] + 257)
     here.signers.send("captureBeacon")
@@ -183,14 +185,14 @@ def test_a_beacon_that_nobody_kept_opens_registration_again(here: DaTown) -> Non
     assert here.phase() == READY
 
 
-def test_registration_waits_for_the_first_signer(here: DaTown) -> None:
+def test_registration_waits_for_the_first_signer(here: SignersTown) -> None:
     here.mine(100)
     assert here.round()[1:5] == (REGISTRATION, 0, 0, 0)
     here.enter(3)
     assert here.round()[2] == here.evm.w3.eth.block_number + here.rules.registration_blocks
 
 
-def test_wrong_ballots_are_refused(here: DaTown) -> None:
+def test_wrong_ballots_are_refused(here: SignersTown) -> None:
     here.enter(3)
     here.enter(5)
     here.capture()
@@ -225,7 +227,7 @@ def test_wrong_ballots_are_refused(here: DaTown) -> None:
         here.signers.send("prepareQuorum", 0, first)
 
 
-def test_keys_must_be_paged_before_they_are_added_up(here: DaTown) -> None:
+def test_keys_must_be_paged_before_they_are_added_up(here: SignersTown) -> None:
     here.join(7, 1)
     here.enter(7)
     here.capture()
@@ -238,7 +240,7 @@ def test_keys_must_be_paged_before_they_are_added_up(here: DaTown) -> None:
         here.signers.send("pageKeys", 0)
 
 
-def test_registrations_that_are_not_right_are_refused(here: DaTown) -> None:
+def test_registrations_that_are_not_right_are_refused(here: SignersTown) -> None:
     registry, one, two = here.registry, here.evm.accounts[3], here.evm.accounts[8]
     with pytest.raises(Reverted, match="SignerExists"):
         registry.send("registerSigner", here.detail(3), here.possession(3), sender=one)
@@ -262,7 +264,7 @@ def test_registrations_that_are_not_right_are_refused(here: DaTown) -> None:
             here.signers.send(name, *values, sender=two)
 
 
-def test_registering_twice_for_an_epoch_changes_nothing(here: DaTown) -> None:
+def test_registering_twice_for_an_epoch_changes_nothing(here: SignersTown) -> None:
     here.enter(3)
     here.registry.send("stake", sender=here.evm.accounts[3], value=9 * 10**18)
     here.enter(3)
@@ -271,7 +273,7 @@ def test_registering_twice_for_an_epoch_changes_nothing(here: DaTown) -> None:
     assert here.signers.read("registeredEpoch", here.evm.accounts[4], 2) is False
 
 
-def test_signers_are_listed_with_what_they_said(here: DaTown) -> None:
+def test_signers_are_listed_with_what_they_said(here: SignersTown) -> None:
     here.signers.send("updateSocket", "elsewhere:1", sender=here.evm.accounts[3])
     found = cast(
         "Sequence[tuple[str, str, object, object]]",

@@ -47,10 +47,11 @@ class Rules:
     quorums: int = QUORUMS
     max_votes: int = 1000
     registration_blocks: int = REGISTRATION_BLOCKS
+    lock_epochs: int = LOCK_EPOCHS
 
 
 @dataclass(slots=True)
-class DaTown:
+class SignersTown:
     """The two contracts, and what their people do."""
 
     evm: Evm
@@ -60,18 +61,9 @@ class DaTown:
     rules: Rules
 
     @classmethod
-    def build(cls, evm: Evm, rules: Rules) -> DaTown:
+    def build(cls, evm: Evm, rules: Rules) -> SignersTown:
         """Both contracts, placed as a devnet has them."""
-        authority = evm.deploy(artifact("Authority"), evm.accounts[1])
-        signers = place(evm, artifact("DASigners"), SIGNERS_AT)
-        registry = place(evm, artifact("DARegistry"), REGISTRY_AT)
-        params = (VOTE, rules.max_votes, rules.quorums, EPOCH_BLOCKS, rules.rows)
-        times = (rules.registration_blocks, DELAY)
-        signers.send("initialize", REGISTRY_AT, params, *times, authority.address)
-        registry.send(
-            "initialize", SIGNERS_AT, VOTE, rules.max_votes, LOCK_EPOCHS, authority.address
-        )
-        return cls(evm, authority, signers, registry, rules)
+        return cls(*placed(evm, rules))
 
     # --------------------------------------------------------------- signers
 
@@ -164,11 +156,15 @@ class DaTown:
                 used.append(self.signers.send("pageKeys", page)["gasUsed"])
             page += 1
 
-    def prepare(self, policy: int = 0, behind: int = 50) -> list[int]:
+    def prepare(self, policy: int = 0, behind: int = 50) -> None:
+        """Show all ballots of a draw, and add up the keys of its quorums."""
+        self.show(policy, behind)
+        self.sum(policy)
+
+    def show(self, policy: int = 0, behind: int = 50) -> list[int]:
         """Show all ballots of a draw; gives the gas of each call."""
         shown = quorums.calls(self.drawn(policy), self.rules.rows, self.rules.quorums, behind)
-        used = [self.signers.send("prepareQuorum", policy, one)["gasUsed"] for one in shown]
-        return used + self.sum(policy)
+        return [self.signers.send("prepareQuorum", policy, one)["gasUsed"] for one in shown]
 
     def sum(self, policy: int = 0) -> list[int]:
         """Add up the keys of every quorum of a draw; gives the gas of each call."""
@@ -193,6 +189,19 @@ class DaTown:
         if now and wait > 0:
             self.mine(wait)
         return self.signers.send("makeEpoch")["gasUsed"]
+
+
+def placed(evm: Evm, rules: Rules) -> tuple[Evm, Deployed, Deployed, Deployed, Rules]:
+    """Authority, DASigners and DARegistry of a town, initialised."""
+    authority = evm.deploy(artifact("Authority"), evm.accounts[1])
+    signers = place(evm, artifact("DASigners"), SIGNERS_AT)
+    registry = place(evm, artifact("DARegistry"), REGISTRY_AT)
+    params = (VOTE, rules.max_votes, rules.quorums, EPOCH_BLOCKS, rules.rows)
+    times = (rules.registration_blocks, DELAY)
+    signers.send("initialize", REGISTRY_AT, params, *times, authority.address)
+    terms = (VOTE, rules.max_votes, rules.lock_epochs, authority.address)
+    registry.send("initialize", SIGNERS_AT, *terms)
+    return evm, authority, signers, registry, rules
 
 
 def place(evm: Evm, logic: Artifact, address: str) -> Deployed:

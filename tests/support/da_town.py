@@ -1,6 +1,6 @@
 """A small network of data availability on a test chain: three signers, four rows each of twelve.
 
-town = DaTown.build(anvil)
+town = DaTown.open(anvil)
 town.next_epoch()
 blob = town.publish(b"data", signing=[0, 1])       # certified by two of three
 town.entrance.read("verifyCertificate(bytes32,uint256,uint256)", *blob.place) -> True
@@ -9,29 +9,29 @@ town.entrance.read("verifyCertificate(bytes32,uint256,uint256)", *blob.place) ->
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass
 from typing import cast
 
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 from web3.types import TxReceipt
 
 from tests.support.contracts import Deployed, Evm, artifact
 from tests.support.da import SMALL
+from tests.support.da_signers import EPOCH_BLOCKS, Rules, SignersTown, placed
 from tests.support.evm import AnvilProcess
-from zerog.chain import rlp
 from zerog.crypto.bn254 import G1, G2, SecretKey, add, add2
 from zerog.da.codec import Encoded, ProvenPiece, encode
-from zerog.da.messages import availability, participation, possession
+from zerog.da.messages import availability
 from zerog.da.sampling import Sampled, quality
 
 CHAIN_ID = 31337
 ETHER = 10**18
 VOTES = 4
-EPOCH_BLOCKS = 12
-REGISTRATION_BLOCKS = 40
+WHO = (2, 3, 4)
+"""Development accounts of the signers."""
 PERIOD = 5
 BOND, PENALTY, WINDOW, LIABILITY = ETHER // 100, ETHER, 6, 2
+RULES = Rules(rows=SMALL.rows, quorums=10, max_votes=VOTES, lock_epochs=LIABILITY + 1)
 
 Submission = tuple[object, ...]
 
@@ -85,96 +85,50 @@ def shown(piece: ProvenPiece) -> tuple[int, int, bytes, bytes]:
 
 
 @dataclass(slots=True)
-class DaTown:
-    """The four contracts, and the signers with their keys."""
+class DaTown(SignersTown):
+    """The four contracts, and three signers with their keys."""
 
     process: AnvilProcess
-    evm: Evm
-    signers: Deployed
-    registry: Deployed
     entrance: Deployed
     challenge: Deployed
-    authority: Deployed
-    keys: dict[str, SecretKey]
-    paged: bool = field(default=False)
 
     @classmethod
-    def build(cls, process: AnvilProcess) -> DaTown:
+    def open(cls, process: AnvilProcess) -> DaTown:
         """Deploy all of it and register the signers; no epoch is under way."""
-        evm = Evm(process.url)
-        authority = evm.deploy(artifact("Authority"), evm.accounts[1])
-        logics = {name: evm.deploy(artifact(name)) for name in ("DASigners", "DARegistry")}
-        registry_at = _created(evm, 1)
-        shape = (ETHER, VOTES, 10, EPOCH_BLOCKS, SMALL.rows)
-        times = (REGISTRATION_BLOCKS, 1)
-        start = logics["DASigners"].calldata(
-            "initialize", registry_at, shape, *times, authority.address
-        )
-        signers = _proxy(evm, logics["DASigners"], "DASigners", start)
-        terms = (signers.address, ETHER, VOTES, LIABILITY + 1, authority.address)
-        start = logics["DARegistry"].calldata("initialize", *terms)
-        registry = _proxy(evm, logics["DARegistry"], "DARegistry", start)
-        assert registry.address == registry_at
-        entrance = evm.deploy_proxy(
-            artifact("DAEntrance"),
-            "initialize",
-            (signers.address, authority.address, evm.accounts[9], SMALL.k, PERIOD),
-        )
-        about = (entrance.address, registry.address, authority.address)
+        found = placed(Evm(process.url), RULES)
+        evm, authority, signers, registry, _ = found
+        about = (signers.address, authority.address, evm.accounts[9], SMALL.k, PERIOD)
+        entrance = evm.deploy_proxy(artifact("DAEntrance"), "initialize", about)
+        beside = (entrance.address, registry.address, authority.address)
         challenge = evm.deploy_proxy(
-            artifact("DAChallenge"), "initialize", (*about, BOND, PENALTY, WINDOW, LIABILITY)
+            artifact("DAChallenge"), "initialize", (*beside, BOND, PENALTY, WINDOW, LIABILITY)
         )
         registry.send("setChallenge", challenge.address)
-        keys = {str(evm.accounts[2 + i]): SecretKey(1000 + i) for i in range(3)}
-        town = cls(process, evm, signers, registry, entrance, challenge, authority, keys)
-        for account in keys:
-            town._register(account)
+        town = cls(*found, process, entrance, challenge)
+        for who in WHO:
+            town.join(who, VOTES)
         return town
+
+    @property
+    def keys(self) -> dict[str, SecretKey]:
+        """Account and key of each signer, in order."""
+        return {str(self.evm.accounts[who]): self.key(who) for who in WHO}
 
     # --------------------------------------------------------------- epochs
 
-    def mine(self, blocks: int) -> None:
-        """Empty blocks."""
-        self.process.rpc("anvil_mine", hex(blocks))
-
-    def next_epoch(self) -> int:
-        """All register, the quorum is drawn, and the next epoch begins; gives its number."""
-        epoch = cast(int, self.signers.read("epochNumber")) + 1
-        for account, key in self.keys.items():
-            signed = key.sign(participation(bytes.fromhex(account[2:]), epoch, CHAIN_ID))
-            self.registry.send("registerNextEpoch", astuple(signed), sender=account)
-        self.mine(REGISTRATION_BLOCKS + 2)
-        self.signers.send("captureBeacon")
-        if not self.paged:
-            self.signers.send("pageKeys", 0)
-            self.paged = True
-        self.signers.send("prepareQuorum", 0, self._ballots(epoch))
-        self.signers.send("sumQuorum", 0)
+    def next_epoch(self, *policies: int) -> int:
+        """All register, the quorums of all draws are drawn, the next epoch begins."""
+        epoch = self.epoch() + 1
+        for who in WHO:
+            self.enter(who)
+        self.capture()
+        self.page()
+        for policy in (0, *policies):
+            self.prepare(policy)
         self.mine(EPOCH_BLOCKS)
         self.entrance.send("sync")
         assert self.entrance.read("currentEpoch") == epoch
         return epoch
-
-    def _register(self, account: str) -> None:
-        key = self.keys[account]
-        self.registry.send("stake", sender=account, value=VOTES * ETHER)
-        detail = (account, "127.0.0.1:1", astuple(key.public_g1), astuple(key.public_g2))
-        proof = key.sign(possession(bytes.fromhex(account[2:]), CHAIN_ID))
-        self.registry.send("registerSigner", detail, astuple(proof), sender=account)
-
-    def _ballots(self, epoch: int) -> bytes:
-        """All ballots in ascending order, as the contract takes them."""
-        beacon = cast(bytes, self.signers.read("beaconOf", epoch))
-        known = cast("list[tuple[bytes, int, int, int]]", self._registrations(epoch))
-        found = []
-        for index, (seed, _, votes, _) in enumerate(known):
-            for nth in range(votes):
-                hashed = keccak(seed.ljust(32, b"\0") + beacon + nth.to_bytes(32))
-                found.append((hashed, index.to_bytes(2) + nth.to_bytes(3)))
-        return b"".join(ballot for _, ballot in sorted(found))
-
-    def _registrations(self, epoch: int) -> object:
-        return self.signers.read("registrations", epoch, 0, len(self.keys))
 
     # ---------------------------------------------------------------- blobs
 
@@ -184,12 +138,13 @@ class DaTown:
         root = encoded.commitment.data_root(CHAIN_ID, bytes.fromhex(self.entrance.address[2:]))
         epoch = cast(int, self.entrance.read("currentEpoch"))
         accounts = [list(self.keys)[i] for i in signing]
-        bits = sum(1 << row for row, owner in enumerate(self.owners(epoch)) if owner in accounts)
+        owners = self.owners(epoch, quorum_id)
+        bits = sum(1 << row for row, owner in enumerate(owners) if owner in accounts)
         return Blob(encoded, root, epoch, quorum_id, bits.to_bytes(-(-SMALL.rows // 8), "little"))
 
-    def owners(self, epoch: int) -> list[str]:
+    def owners(self, epoch: int, quorum_id: int = 0) -> list[str]:
         """Who owns each row."""
-        rows = cast("tuple[str, ...]", self.signers.read("getQuorum", epoch, 0))
+        rows = cast("tuple[str, ...]", self.signers.read("getQuorum", epoch, quorum_id))
         return [to_checksum_address(account) for account in rows]
 
     def submission(self, blob: Blob, signing: Iterable[int] = (0, 1, 2)) -> Submission:
@@ -239,16 +194,3 @@ def hit_of(blob: Blob, seed: bytes, target: int) -> Hit | None:
             if found is not None and found <= target:
                 return Hit(blob, seed, found, row, piece)
     return None
-
-
-def _created(evm: Evm, ahead: int) -> str:
-    """Address of the contract that the deployer creates after so many others."""
-    deployer = evm.account(None)
-    nonce = evm.w3.eth.get_transaction_count(deployer) + ahead
-    hashed = keccak(rlp.encode([bytes.fromhex(deployer[2:]), nonce]))
-    return to_checksum_address(hashed[12:])
-
-
-def _proxy(evm: Evm, logic: Deployed, name: str, start: str) -> Deployed:
-    made = evm.deploy(artifact("Proxy"), logic.address, start)
-    return evm.at(made.address, artifact(name), made.receipt)
