@@ -6,10 +6,11 @@ a piece's bytes, and rounds skipped in one step, are our own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zerog.crypto.keccak import keccak256
+from zerog.crypto.keccak import chunk_hashes, keccak256
 from zerog.da.params import PIECE
 from zerog.types import Buffer
 
@@ -33,6 +34,16 @@ class Sampled:
         """The row's part of the quality: above the target, none of its pieces is a hit."""
         place = self.epoch.to_bytes(32) + self.quorum_id.to_bytes(32)
         return int.from_bytes(keccak256(self.seed + place + self.data_root + row.to_bytes(8)))
+
+    def reaching(self, rows: Sequence[int], target: int) -> list[tuple[int, int]]:
+        """(the row's part, row) of those rows that can have a hit, the best first."""
+        place = self.epoch.to_bytes(32) + self.quorum_id.to_bytes(32)
+        head, limit = self.seed + place + self.data_root, target.to_bytes(32)
+        size = len(head) + 8
+        hashed = chunk_hashes(b"".join([head + row.to_bytes(8) for row in rows]), size)
+        found = zip(range(0, len(hashed), 32), rows, strict=True)
+        lines = [(hashed[at : at + 32], row) for at, row in found]
+        return sorted((int.from_bytes(line), row) for line, row in lines if line <= limit)
 
     def identifier(self, row: int, piece: int) -> bytes:
         """Under which a hit is taken once."""

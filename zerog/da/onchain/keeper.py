@@ -65,7 +65,8 @@ class Keeper:
         self._network, self._signers = network, network.signers
         self._seats, self._payer = seats, payer
         self._lock = folder / "keeper.lock"
-        self._drawn: tuple[bytes, dict[int, list[Ballot]]] = (b"", {})
+        self._registered: tuple[bytes, list[Registration]] = (b"", [])
+        self._drawn: dict[int, list[Ballot]] = {}
 
     def run(self, seconds: float) -> list[Deed]:
         """Step while there is something to do, for about so long; what was done."""
@@ -129,28 +130,27 @@ class Keeper:
         return Deed.CAPTURED
 
     def _draw(self, found: Round) -> Deed:
-        registered = self._registrations(found)
-        for page in sorted({one.signer_id // KEYS_PER_PAGE for one in registered}):
+        last: dict[int, int] = {}
+        for one in self._registrations(found):
+            page, place = divmod(one.signer_id, KEYS_PER_PAGE)
+            last[page] = max(last.get(page, 0), place)
+        for page in sorted(last):
             paged, known = self._signers.key_page(page)
-            last = max(
-                one.signer_id % KEYS_PER_PAGE
-                for one in registered
-                if one.signer_id // KEYS_PER_PAGE == page
-            )
-            if last >= paged:
+            if last[page] >= paged:
                 self._send(self._intent("page", found, page, known), "pageKeys", page)
                 return Deed.PAGED
         for policy in range(self._signers.policy_count() + 1):
-            done = self._draw_one(found, policy, registered)
+            done = self._draw_one(found, policy)
             if done is not Deed.NOTHING:
                 return done
         return Deed.NOTHING
 
-    def _draw_one(self, found: Round, policy: int, registered: Sequence[Registration]) -> Deed:
+    def _draw_one(self, found: Round, policy: int) -> Deed:
         draw, params = self._signers.draw(policy), self._signers.params()
         if draw.shown < draw.votes:
-            ballots = self._ballots(found, policy, registered)
-            data = next_call(ballots, draw.shown, params.rows, params.max_quorums)
+            data = next_call(
+                self._ballots(found, policy), draw.shown, params.rows, params.max_quorums
+            )
             intent = self._intent("show", found, found.beacon.hex(), policy, draw.shown)
             self._send(intent, "prepareQuorum", policy, data)
             return Deed.SHOWN
@@ -161,22 +161,21 @@ class Keeper:
         return Deed.NOTHING
 
     def _registrations(self, found: Round) -> list[Registration]:
-        registered: list[Registration] = []
-        for first in range(0, found.signers, READ_AT_ONCE):
-            some = self._signers.registrations(found.epoch, first, READ_AT_ONCE)
-            registered += [Registration(o.seed, o.signer_id, o.votes, o.fits) for o in some]
-        return registered
+        """Of the draw; kept while it lasts, for there may be many."""
+        if self._registered[0] != found.beacon:
+            registered: list[Registration] = []
+            for first in range(0, found.signers, READ_AT_ONCE):
+                some = self._signers.registrations(found.epoch, first, READ_AT_ONCE)
+                registered += [Registration(o.seed, o.signer_id, o.votes, o.fits) for o in some]
+            self._registered, self._drawn = (found.beacon, registered), {}
+        return self._registered[1]
 
-    def _ballots(
-        self, found: Round, policy: int, registered: Sequence[Registration]
-    ) -> list[Ballot]:
-        """In order; kept while the draw lasts, for there may be many."""
-        if self._drawn[0] != found.beacon:
-            self._drawn = (found.beacon, {})
-        kept = self._drawn[1]
-        if policy not in kept:
-            kept[policy] = quorums.ballots(registered, found.beacon, policy)
-        return kept[policy]
+    def _ballots(self, found: Round, policy: int) -> list[Ballot]:
+        """In order; kept as the registrations are."""
+        registered = self._registrations(found)
+        if policy not in self._drawn:
+            self._drawn[policy] = quorums.ballots(registered, found.beacon, policy)
+        return self._drawn[policy]
 
     # ------------------------------------------------------------------- begin
 

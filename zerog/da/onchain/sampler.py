@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,9 @@ from zerog.da.rowstore import BrokenRows, Kept, RowsNotHere, RowStore
 from zerog.da.sampling import Sampled, quality
 from zerog.da.wire import RowsAsked
 from zerog.locks import try_lock
+from zerog.types import Address
 
+_Place = tuple[Address, int, int]
 log = logging.getLogger(__name__)
 SEARCH_SECONDS: Final = 5.0
 """A step ends after about so long, and the next one goes on."""
@@ -62,6 +65,7 @@ class Sampler:
         """folder: of the lock that keeps this home from searching twice at once."""
         self._network, self._seats, self._profile = network, seats, profile
         self._quorums = QuorumBook(network)
+        self._rows: dict[_Place, array[int]] = {}
         self._lock = folder / "sampler.lock"
         self._seed = b""
         self._search: Iterator[Hit | None] = iter(())
@@ -83,6 +87,7 @@ class Sampler:
         if task.seed != self._seed:
             first, last = self._network.entrance.sample_range("pending")
             self._seed, self._search = task.seed, self._hits(task, first, last)
+            self._rows = {at: rows for at, rows in self._rows.items() if at[1] >= first}
         end, taken = time.monotonic() + seconds, 0
         for hit in self._search:
             taken += hit is not None and self._show(hit)
@@ -120,16 +125,19 @@ class Sampler:
                     yield None
 
     def _of_blob(self, task: SampleTask, seat: Seat, rows: RowStore, kept: Kept) -> Iterator[Hit]:
-        try:
-            own = self._quorums.rows_of(seat.address, kept.epoch, kept.quorum_id)
-        except NoSuchQuorum:
-            return
         sampled = Sampled(task.seed, kept.data_root, kept.epoch, kept.quorum_id)
-        lines = sorted((sampled.line_quality(row), row) for row in own)
-        for line, row in lines:
-            if line > task.target:
-                return
-            yield from self._of_row(task, seat, rows, kept, (line, row))
+        for at in sampled.reaching(self._own(seat, kept), task.target):
+            yield from self._of_row(task, seat, rows, kept, at)
+
+    def _own(self, seat: Seat, kept: Kept) -> array[int]:
+        """Rows of a signer in a quorum; small, for as many quorums as are sampled."""
+        at = (seat.address, kept.epoch, kept.quorum_id)
+        if at not in self._rows:
+            try:
+                self._rows[at] = array("H", self._quorums.rows_of(*at))
+            except NoSuchQuorum:
+                return array("H")
+        return self._rows[at]
 
     def _of_row(
         self, task: SampleTask, seat: Seat, rows: RowStore, kept: Kept, at: tuple[int, int]
