@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from zerog.devnet.shape import HOST
 
 CHAIN_ID: Final = 31337
+LARGE_BLOCK: Final = str(4 * 1024 * 1024)
+MALLOC: Final[Mapping[str, str]] = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": LARGE_BLOCK,
+    "MALLOC_TRIM_THRESHOLD_": LARGE_BLOCK,
+}
+"""glibc keeps what was freed, in an arena for each thread: after one blob of 31 MiB the processes
+of data availability would hold 600 MB for good. Other systems pass this over."""
 KEPT_STATES: Final = 50
 """States that anvil keeps for reads at a past block; more make a Prague chain slow."""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from zerog.config import NODE_ADMIN_URLS, NODE_URLS, ROOM_VARIABLES, VARIABLES
 from zerog.devnet.commands import (
+    MALLOC,
     anvil_command,
     broker_command,
     celery,
@@ -173,7 +174,7 @@ def _environment(
     for variable, wanted in schedule_variables(shape).items():
         if wanted:
             found[variable] = str(int(wanted))
-    return found | {"ZEROG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    return found | {"ZEROG_HOME": str(home), "PYTHONUNBUFFERED": "1", **MALLOC}
 
 
 def schedule_variables(shape: Shape) -> Mapping[str, int]:

@@ -26,12 +26,13 @@ from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.ratelimit import RateLimit
 from zerog.da.rpcs import LIMITS
-from zerog.da.serving import EndOrder, refuse, stop_all
+from zerog.da.serving import EndOrder, give_back_memory, refuse, run_beside, stop_all
 from zerog.da.signer_api import EncoderApi, RetrieverApi
 from zerog.errors import ZerogError
 from zerog.jobs import load_jobs
 
 PORT: Final = 51001
+TIDY_SECONDS: Final = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -58,7 +59,7 @@ class Daemon:
         try:
             port = self.server.start(self.options.host, self.options.port)
             log.info("the disperser serves on %s:%d", self.options.host, port)
-            order.wait()
+            run_beside(order, give_back_memory, TIDY_SECONDS)
         finally:
             stop_all([self.server])
 

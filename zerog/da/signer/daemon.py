@@ -23,7 +23,7 @@ from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.seats import Seat, open_seat
 from zerog.da.onchain.views import UploadLog, open_desk
 from zerog.da.rpcs import LIMITS
-from zerog.da.serving import EndOrder, refuse, run_beside, stop_all
+from zerog.da.serving import EndOrder, give_back_memory, refuse, run_beside, stop_all
 from zerog.da.signer_api import SignerApi
 from zerog.errors import UsageError, ZerogError
 
@@ -64,9 +64,13 @@ class Signers:
             for name, server in self.servers.items():
                 port = server.start(self.options.host, self.options.ports[name])
                 log.info("%s serves on %s:%d", name, self.options.host, port)
-            run_beside(order, self.uploads.follow, FOLLOW_SECONDS)
+            run_beside(order, self._look, FOLLOW_SECONDS)
         finally:
             stop_all(list(self.servers.values()))
+
+    def _look(self) -> None:
+        self.uploads.follow()
+        give_back_memory()
 
 
 def open_signers(settings: Settings, options: Options) -> Signers:
