@@ -49,6 +49,15 @@ def test_qualities_and_identifiers_are_those_of_the_twin(
     assert harness.read("identifier", *place) == blob.identifier(row, row)
 
 
+@given(HASHES, st.lists(st.integers(0, 2**32 - 1), unique=True), st.integers(0, 2**256 - 1))
+def test_rows_that_reach_the_target_are_found_in_one_batch(
+    seed: bytes, rows: list[int], target: int
+) -> None:
+    blob = Sampled(seed, seed[::-1], 300, 1 << 32)
+    expected = [(line, row) for row in rows if (line := blob.line_quality(row)) <= target]
+    assert blob.reaching(rows, target) == sorted(expected)
+
+
 @on_chain()
 @given(st.integers(0, MAX_TARGET), st.integers(1, 1000), st.data())
 def test_target_moves_as_in_the_twin(

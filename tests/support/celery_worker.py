@@ -14,9 +14,11 @@ from tests.support.stack import wait_for
 
 
 @contextmanager
-def running_worker(home: Path, broker: BrokerProcess, log: Path) -> Iterator[None]:
-    """A worker of the queue `default`, ready, and ended with the block."""
-    command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", "default"]
+def running_worker(
+    home: Path, broker: BrokerProcess, log: Path, queue: str = "default"
+) -> Iterator[None]:
+    """A worker of a queue, ready, and ended with the block."""
+    command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "-Q", queue]
     environment = {**os.environ, "ZEROG_HOME": str(home), "ZEROG_BROKER_URL": broker.url}
     with log.open("wb") as out:
         process = subprocess.Popen(
