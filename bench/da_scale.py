@@ -20,6 +20,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.dispersal.endtoend import BURST, MANY, ONE, SIGNERS
 from bench.report import Metric, emit, machine
 from bench.scaling.figures import GAS, measure_rates
 from bench.scaling.network import (
@@ -40,13 +41,8 @@ PROMISED: Final = 50e9 / 8
 """Bytes a second: the 50 Gbit/s of 0G's documentation."""
 KEPT_DAYS: Final = 100
 """0G's 300 epochs of eight hours, in which rows are sampled and so kept."""
-BURST: Final = 4
-HOME_SIGNERS: Final = 8
-FIRST: Final = f"one blob of 31 MiB to CONFIRMED, {HOME_SIGNERS} signers, all of it"
-ALL: Final = f"{BURST} blobs of 31 MiB at once, until the last is CONFIRMED"
-"""Metrics of bench/da.py that the simulation is held against."""
-BLOCKS: Final = "block time of the devnet"
-DEPTH: Final = "depth of finality of the devnet"
+HERE: Final = 0.02
+"""Seconds of a block on a devnet, which makes one for each transaction."""
 
 
 def scenarios(rates: Rates, seconds: float) -> dict[str, Plan]:
@@ -96,15 +92,14 @@ def needs(plan: Plan, wanted: float = PROMISED) -> list[tuple[str, str]]:
 def held(rates: Rates) -> list[Metric]:
     """Simulated and measured on this machine; nothing where bench/da.py has not run."""
     known = _measured()
-    if not {FIRST, ALL, BLOCKS, DEPTH} <= set(known):
+    if not {ONE, MANY} <= set(known):
         return []
     here = Plan(
-        rates, GAS, encoders=2, signers=HOME_SIGNERS, line=1e9, rtt_s=0.001, stake_exponent=0.0,
-        block_s=known[BLOCKS], block_gas=30_000_000, finality_blocks=round(known[DEPTH]),
-        seconds=120.0, one_machine=True,
+        rates, GAS, encoders=2, signers=SIGNERS, line=10e9, rtt_s=0.001, stake_exponent=0.0,
+        block_s=HERE, block_gas=30_000_000, finality_blocks=0, seconds=60.0, one_machine=True,
     )  # fmt: skip
     found = []
-    for name, blobs in ((FIRST, 1), (ALL, BURST)):
+    for name, blobs in ((ONE, 1), (MANY, BURST)):
         runs = [simulate(replace(here, burst=blobs), seed) for seed in range(9)]
         last = sorted(max(blob.confirmed for blob in run.blobs) for run in runs)[4]
         found += [

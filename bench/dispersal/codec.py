@@ -1,7 +1,5 @@
 """The DA code: encode and commit, signer's check, decode; beside KZG cells, per CPU-second.
 
-python bench/da_codec.py [--json]
-
 Blobs have the maximum size, 31 MiB. KZG is `ckzg` over the mainnet setup, the kind of commitment
 that 0G's design asks for; its figure is of the same core in the same run.
 """
@@ -10,19 +8,16 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic, process_time
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import ckzg
 import eth_account
 
-from bench.report import Metric, best_cpu_seconds, emit
+from bench.report import Metric, best_cpu_seconds
 from zerog.da.codec import (
     FULL,
     MAX_BLOB_BYTES,
@@ -156,8 +151,8 @@ def scaling() -> list[Metric]:
     ]
 
 
-def measure() -> list[Metric]:
-    """All metrics, in a process set up like a worker's."""
+def measure_code() -> list[Metric]:
+    """All metrics of the code, in a process set up like a worker's."""
     keep_heap()
     data = random.Random(0).randbytes(MAX_BLOB_BYTES)  # noqa: S311
     encoded = encode(data)
@@ -173,7 +168,3 @@ def measure() -> list[Metric]:
         decoding(data, encoded),
         *scaling(),
     ]
-
-
-if __name__ == "__main__":
-    emit("The DA code", measure())
