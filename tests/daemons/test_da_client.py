@@ -138,6 +138,13 @@ def test_certificate_that_the_contract_does_not_hold_is_found_out(quarter: Quart
     assert impatient.wait(placed.request_id, policy=POLICY).data_root == root
 
 
+def test_policy_reaches_the_disperser_as_32_bytes(quarter: Quarter) -> None:
+    placed = quarter.da.put(fresh("policy"), policy=POLICY, wait="accepted")
+    assert quarter.house.store.get(placed.request_id).policy == POLICY.to_bytes(32)
+    plain = quarter.da.put(fresh("no policy"), wait="accepted")
+    assert quarter.house.store.get(plain.request_id).policy == b""
+
+
 def test_failed_blob_is_named_with_its_reason(quarter: Quarter) -> None:
     placed = quarter.da.put(fresh("fails"), wait=Wait.ACCEPTED)
     quarter.carry(quarter.house.store.get(placed.request_id), Stage.FAILED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from zerog.cli.da_args import network_of
-from zerog.cli.output import Group, Invocation, pass_invocation, table
+from zerog.cli.output import Command, Group, Invocation, pass_invocation, table
 from zerog.cli.storage import printable
 from zerog.cli.storage_args import amount
 
@@ -15,7 +15,7 @@ ADMINISTRATOR = click.option(
 )
 
 
-@click.command()
+@click.command(cls=Command)
 @NAME
 @click.option("--socket", metavar="HOST:PORT", required=True, help="Where it can be reached.")
 @click.option("--votes", type=click.IntRange(min=1), default=1, show_default=True, help="To stake.")
@@ -32,7 +32,7 @@ def register(invocation: Invocation, name: str, socket: str, votes: int) -> None
     invocation.emit(done.to_json(), text)
 
 
-@click.command()
+@click.command(cls=Command)
 @NAME
 @click.option("--region", required=True, help="Where it stands, e.g. eu.")
 @click.option("--operator", required=True, help="Who runs it.")

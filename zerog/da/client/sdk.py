@@ -104,7 +104,7 @@ class Da:
 
         policy: id of a quorum policy, whose signers alone get the rows. check: compare the data
         root with the data here, and ask the contract for the certificate (and the policy), so that
-        a disperser that lies is found out. on_progress: told signed rows of all.
+        a disperser that lies is found out. on_progress: told rows, not bytes.
         Raises BadBlobSize, DisperserUnreachable, DisperserBusy, DisperserRefused, BlobFailed,
         NotEnoughSigned, StillOnItsWay (it goes on: `wait` again), DisperserLies, ChainUnreachable;
         `errors.worth_again` says which may pass.
@@ -249,7 +249,8 @@ class Da:
                 if last in _FAR[until]:
                     return state
                 _raise_if_over(state)
-                on_progress("signed rows", state.signed_rows, state.total_rows)
+                if state.total_rows:
+                    on_progress("signed rows", state.signed_rows, state.total_rows)
             if time.monotonic() > end:
                 raise StillOnItsWay(request_id, last.name, timeout_s)
             time.sleep(pause)

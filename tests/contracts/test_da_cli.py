@@ -1,0 +1,253 @@
+"""`zerog da` against real contracts and signers that are served, from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.da import SMALL, stream
+from tests.support.da_onchain import ETHER, DaPlace, Published, Terms
+from tests.support.evm import AnvilProcess
+from tests.support.ports import free_port
+from zerog.chain.registry import Registry
+from zerog.chain.signer import Keys, devnet_signer
+from zerog.cli.main import run
+from zerog.da.client.chain import Site
+from zerog.da.client.ledger import PlacedBlobs
+from zerog.da.client.results import Placed
+from zerog.da.grpcserver import Server
+from zerog.da.onchain.founding import found, signer_name
+from zerog.da.rowstore import Kept
+from zerog.da.rpcs import MIB
+from zerog.da.signer_api import SignerApi
+from zerog.da.status import Status
+
+pytestmark = pytest.mark.contracts
+
+SIGNERS = 3
+
+
+@dataclass(slots=True)
+class Street:
+    """A place whose signers answer, and a blob that they keep."""
+
+    place: DaPlace
+    servers: dict[str, Server]
+    blob: Published
+    data: bytes
+
+    @property
+    def root(self) -> str:
+        """Of the blob."""
+        return "0x" + self.blob.data_root.hex()
+
+    @property
+    def where(self) -> list[str]:
+        """Options that say where the blob is."""
+        return ["--epoch", str(self.blob.where.epoch), "--quorum", str(self.blob.where.quorum_id)]
+
+    def placed(self) -> PlacedBlobs:
+        """What the home remembers."""
+        site = Site(31337, self.place.network.entrance_bytes, SMALL)
+        return PlacedBlobs(self.place.home / "da" / "placed.db", site.name)
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    """Served until the module ends."""
+    process = AnvilProcess.start(tmp_path_factory.mktemp("da-cli"))
+    servers: dict[str, Server] = {}
+    try:
+        place = DaPlace.build(process, tmp_path_factory.mktemp("home"))
+        Keys(place.home, 31337).add("alice", devnet_signer(3).secret)
+        ports = {signer_name(number + 1): free_port() for number in range(SIGNERS)}
+        found(place.network, SIGNERS, ports, 4)
+        desks = place.desks()
+        for seat in place.seats():
+            api = SignerApi(desks[seat.address], place.network.entrance_bytes, SMALL)
+            servers[seat.name] = Server([api.service()], MIB)
+            servers[seat.name].start("127.0.0.1", ports[seat.name])
+        data = stream("command line", 5000)
+        yield Street(place, servers, place.publish(data), data)
+    finally:
+        for server in servers.values():
+            server.stop(0)
+        process.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where commands of one home are typed."""
+
+    street: Street
+    captured: pytest.CaptureFixture[str]
+
+    def type(self, *words: str, code: int = 0) -> str:
+        """What `zerog da` prints; it must end with `code`."""
+        found = run(["da", *words, "--home", str(self.street.place.home)])
+        told = self.captured.readouterr()
+        assert found == code, told.err
+        assert told.err.count("error: ") == (1 if told.err and not told.out and code else 0)
+        return told.out + told.err
+
+    def json(self, *words: str, code: int = 0) -> object:
+        """The document that it prints."""
+        assert run(["da", *words, "--json", "--home", str(self.street.place.home)]) == code
+        return json.loads(self.captured.readouterr().out)
+
+
+@pytest.fixture
+def terminal(
+    street: Street, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Terminal:
+    monkeypatch.delenv("ZEROG_HOME", raising=False)
+    return Terminal(street, capfd)
+
+
+def test_blob_of_others_is_got_by_its_place(
+    terminal: Terminal, street: Street, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    terminal.type("get", street.root, "-o", str(out), *street.where)
+    assert out.read_bytes() == street.data
+    assert "exists" in terminal.type("get", street.root, "-o", str(out), *street.where, code=2)
+    other = str(tmp_path / "other")
+    said = terminal.type("get", street.root, "-o", other, code=1)
+    assert "give --epoch and --quorum" in said
+    said = terminal.type("get", street.root, "-o", other, "--epoch", "1", code=2)
+    assert "give both or none" in said
+    assert "no quorum 0" in terminal.type(
+        "get", street.root, "-o", other, "--epoch", "77", "--quorum", "0", code=1
+    )
+    assert "no data root" in terminal.type("get", "0x12", "-o", other, code=2)
+
+
+def test_blob_of_this_home_is_got_by_its_root_alone(
+    terminal: Terminal, street: Street, tmp_path: Path
+) -> None:
+    data = stream("of this home", 700)
+    blob = street.place.publish(data)
+    where = (blob.where.epoch, blob.where.quorum_id)
+    street.placed().keep(
+        Placed("id-1", blob.data_root, len(data), Status.CONFIRMED, *where, b"", 12, 12)
+    )
+    root = "0x" + blob.data_root.hex()
+    terminal.type("get", root, "-o", str(tmp_path / "mine"))
+    assert (tmp_path / "mine").read_bytes() == data
+    listed = terminal.json("ls")
+    assert isinstance(listed, list)
+    assert [one["data_root"] for one in listed] == [root]
+    assert root in terminal.type("ls")
+
+
+def test_certificate_is_the_contracts_word(terminal: Terminal, street: Street) -> None:
+    assert terminal.type("verify", street.root, *street.where) == (
+        f"certified in epoch {street.blob.where.epoch}, quorum 0\n"
+    )
+    said = terminal.json("verify", street.root, "--epoch", "1", "--quorum", "7", code=1)
+    assert isinstance(said, dict)
+    assert said["certified"] is False
+    said = terminal.type("verify", street.root, "--policy", "9", *street.where, code=1)
+    assert "NOT certified" in said
+
+
+def test_sample_says_what_it_is_sure_of(terminal: Terminal, street: Street) -> None:
+    said = terminal.json("sample", street.root, "--rows", "6", *street.where)
+    assert isinstance(said, dict)
+    assert (said["verdict"], said["served"], said["faults"]) == ("CONFIDENT", 6, [])
+    unknown = "0x" + "07" * 32
+    said = terminal.type("sample", unknown, "--rows", "4", *street.where, code=1)
+    assert said.startswith("INCONCLUSIVE: 0 of 4 rows drawn at random came\n")
+    assert said.count("silent  127.0.0.1:") == 4
+    assert "draw 1 to 12 rows" in terminal.type("sample", unknown, *street.where, code=2)
+
+
+def test_roster_names_signers_with_stake_and_labels(terminal: Terminal, street: Street) -> None:
+    said = terminal.json("signers")
+    assert isinstance(said, dict)
+    rows = said["signers"]
+    assert sum(one["rows"] for one in rows) == SMALL.rows
+    accounts = {one["account"]: one for one in rows}
+    for seat in street.place.seats():
+        assert accounts[seat.address]["operator"] == seat.name
+        staked = street.place.network.registry.staked_wei(seat.address)
+        assert accounts[seat.address]["staked_wei"] == staked
+    assert "eu/signer-1" in terminal.type("signers", "--epoch", "1")
+
+
+def test_dropped_row_is_challenged_and_settled(terminal: Terminal, street: Street) -> None:
+    data = stream("dropped", 5000)
+    blob = street.place.publish(data)
+    where = (blob.where.epoch, blob.where.quorum_id)
+    liar = street.place.seats()[1]
+    row = street.place.door().quorum(*where).members[liar.address].rows[0]
+    liar.rows(SMALL).drop(Kept(*where, blob.data_root))
+    root, place = "0x" + blob.data_root.hex(), ["--epoch", str(where[0]), "--quorum", str(where[1])]
+    words = ["challenge", root, "--row", str(row), "--piece", "1", "--as", "alice", *place]
+    said = terminal.json(*words)
+    assert isinstance(said, dict)
+    assert (said["signer"], said["bond_wei"]) == (liar.address, Terms().bond)
+    assert terminal.json(*words) == said, "asked once"
+    number = str(said["challenge_id"])
+    assert terminal.type("settle", number, "--as", "alice") == "open\n"
+    street.place.mine(Terms().window + 1)
+    staked = street.place.network.registry.staked_wei(liar.address)
+    assert terminal.type("settle", number, "--as", "alice") == "slashed\n"
+    assert street.place.network.registry.staked_wei(liar.address) == staked - ETHER
+    words[3] = "12"
+    assert "there is no row 12" in terminal.type(*words, code=1)
+    words[3], words[5] = str(row), "2"
+    assert "has no piece 2" in terminal.type(*words, code=1)
+    assert "there is no challenge 99" in terminal.type("settle", "99", "--as", "alice", code=1)
+
+
+def test_policy_is_added_once_and_labels_are_vouched_for(
+    terminal: Terminal, street: Street
+) -> None:
+    assert terminal.type("policy", "list") == "no policies\n"
+    assert terminal.type("policy", "add", "--region", "eu", "--confirmed") == "policy 1\n"
+    assert terminal.type("policy", "add", "--region", "eu", "--confirmed") == "policy 1\n"
+    assert terminal.type("policy", "add", "--operator", "acme", "--region", "us") == "policy 2\n"
+    assert "names regions or operators" in terminal.type("policy", "add", code=2)
+    said = terminal.json("policy", "list")
+    assert said == [
+        {"policy": 1, "regions": ["eu"], "operators": [], "confirmed": True},
+        {"policy": 2, "regions": ["us"], "operators": ["acme"], "confirmed": False},
+    ]
+    terminal.type("label", "signer-3", "--region", "ch", "--operator", "acme")
+    account = next(s.address for s in street.place.seats() if s.name == "signer-3")
+    terminal.type("policy", "confirm", account)
+    labels = street.place.network.signers.labels(account)
+    assert (labels.region.rstrip(b"\0"), labels.confirmed) == (b"ch", True)
+    refused = terminal.type("policy", "add", "--region", "fr", "--as", "alice", code=1)
+    assert "AccessManagedUnauthorized" in refused
+    assert "no label" in terminal.type("policy", "add", "--region", "é", code=2)
+
+
+def test_signer_of_an_operator_registers_and_moves(terminal: Terminal, street: Street) -> None:
+    words = ["register", "mine", "--votes", "2", "--socket"]
+    assert "send it native tokens" in terminal.type(*words, "10.0.0.1:34000", code=1)
+    seat = next(seat for seat in street.place.seats() if seat.name == "mine")
+    street.place.process.rpc("anvil_setBalance", seat.address, hex(5 * ETHER))
+    said = terminal.json(*words, "10.0.0.1:34000")
+    assert isinstance(said, dict)
+    assert (said["account"], said["staked_wei"]) == (seat.address, 2 * ETHER)
+    terminal.type(*words, "10.0.0.2:34000")
+    assert street.place.network.signers.details([seat.address])[0].socket == "10.0.0.2:34000"
+    assert street.place.network.registry.staked_wei(seat.address) == 2 * ETHER
+
+
+def test_home_without_data_availability_says_so(
+    street: Street, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["da", "ls", "--home", str(tmp_path)]) == 2
+    assert "there is no such file; deploy with: zerog up" in capfd.readouterr().err
+    Registry(31337, {}, {"chain": street.place.process.url}).save(tmp_path)
+    assert run(["da", "ls", "--home", str(tmp_path)]) == 1
+    assert capfd.readouterr().err == (
+        "error: chain 31337 has no data availability; deploy with: zerog up\n"
+    )
