@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.da import SMALL, stream
 from tests.support.da_onchain import ETHER, DaPlace, Published, Terms
 from tests.support.evm import AnvilProcess
 from tests.support.ports import free_port
+from tests.support.stack import wait_for
 from zerog.chain.registry import Registry
 from zerog.chain.signer import Keys, devnet_signer
 from zerog.cli.main import run
+from zerog.da.altda.commitment import Generic
 from zerog.da.client.chain import Site
 from zerog.da.client.ledger import PlacedBlobs
 from zerog.da.client.results import Placed
@@ -251,3 +257,35 @@ def test_home_without_data_availability_says_so(
     assert capfd.readouterr().err == (
         "error: chain 31337 has no data availability; deploy with: zerog up\n"
     )
+
+
+def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
+    street: Street, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "zerog.da.altda", "--home"]
+    refused = subprocess.run(
+        [*command, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    port = free_port()
+    daemon = subprocess.Popen([*command, str(street.place.home), "--port", str(port)])
+    try:
+        base = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=base, timeout=20, trust_env=False) as http:
+
+            def healthy() -> bool:
+                try:
+                    return http.get("/health").json()["chain_id"] == 31337
+                except httpx.TransportError:
+                    return False
+
+            wait_for(healthy, "the alt-DA server", 40)
+            where = street.blob.where
+            name = Generic(where.epoch, where.quorum_id, street.blob.data_root).encode().hex()
+            assert http.get(f"/get/0x{name}").content == street.data
+            other = Generic(where.epoch, where.quorum_id + 1, street.blob.data_root).encode().hex()
+            assert http.get(f"/get/0x{other}").status_code == 404
+            assert http.post("/put/", content=b"nobody disperses").status_code == 503
+    finally:
+        daemon.terminate()
+    assert daemon.wait(20) in {0, -signal.SIGTERM}
