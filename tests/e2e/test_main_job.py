@@ -15,6 +15,8 @@ from tests.support.stack import RunningStack, wait_for
 from zerog.config import Settings
 from zerog.crypto.aead import WrongKeyOrTampered
 from zerog.crypto.ecies import WrongKey
+from zerog.da.client.sdk import Da
+from zerog.da.onchain.network import DaNetwork
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobStore
 from zerog.inft.opening import open_data, read_token
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    stack = RunningStack.start(tmp_path_factory.mktemp("main") / "home")
+    stack = RunningStack.start(tmp_path_factory.mktemp("main") / "home", "--signers", "4")
     try:
         yield stack
     finally:
@@ -130,6 +132,15 @@ def test_demo_on_the_running_stack_shows_who_can_open_what(running: RunningStack
         "transfer_tx",
         "opened_identical",
         "old_owner_can_open",
+        "da",
         "seconds",
     }
+    published = said["da"]
+    assert set(published) == {"data_root", "epoch", "quorum_id", "certificate"}
+    assert published["certificate"] is True
+    place = bytes.fromhex(published["data_root"][2:]), published["epoch"], published["quorum_id"]
+    assert DaNetwork.open(Settings.load(running.home)).entrance.is_certified(*place)
+    told = json.loads(bytes(Da.connect(running.home).get(*place)))
+    assert told["token_id"] == said["token_id"]
+    assert [one["data_root"] for one in told["data"]] == [said["old_data_root"]]
     assert running.parts(), "a stack that was running before the demo runs after it"

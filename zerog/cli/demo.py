@@ -32,7 +32,8 @@ class DemoDisproved(ZerogError):
         self.story = story
         super().__init__(
             f"the new owner's copy is identical: {story.opened_identical}; "
-            f"the old owner can open the new data: {story.old_owner_can_open}",
+            f"the old owner can open the new data: {story.old_owner_can_open}"
+            + ("" if story.da is None else f"; the certificate holds: {story.da.certificate}"),
             "zerog logs oracle-worker",
         )
 
@@ -86,7 +87,7 @@ def demo(invocation: Invocation, agent: Path | None, ports: str, keep: bool) -> 
     scan(folder)
     with running_stack(invocation, ports, keep), invocation.progress() as progress:
         story = tell(invocation.home, folder, show_scene, progress, time.monotonic())
-    if not story.opened_identical or story.old_owner_can_open:
+    if not story.proved:
         raise DemoDisproved(story)
     invocation.emit(
         story.to_json(),

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from zerog.demo.published import Published, has_availability, publish
 from zerog.demo.witness import Testimony
 from zerog.errors import ZerogError
 from zerog.inft.folder import manifest_hash
 from zerog.inft.results import Minted, Transferred
 from zerog.inft.sdk import Agents
-from zerog.types import Progress, no_progress
+from zerog.types import Json, Progress, no_progress
 
 SELLER = "alice"
 BUYER = "bob"
@@ -34,7 +35,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What the demo found out; the first eight fields are its --json document."""
+    """What the demo found out; its --json document is all of it but the scenes.
+
+    da: the token's data root in data availability; None on a stack without it.
+    """
 
     token_id: int
     old_data_root: str
@@ -43,10 +47,17 @@ class Story:
     transfer_tx: str
     opened_identical: bool
     old_owner_can_open: bool
+    da: Published | None
     seconds: float
     scenes: tuple[Scene, ...]
 
-    def to_json(self) -> dict[str, str | int | float | bool]:
+    @property
+    def proved(self) -> bool:
+        """Whether all that the demo is there to show was so."""
+        certified = self.da is None or (self.da.certificate and self.da.read_back)
+        return self.opened_identical and not self.old_owner_can_open and certified
+
+    def to_json(self) -> dict[str, Json]:
         """The one object that `zerog demo --json` prints."""
         return {
             "token_id": self.token_id,
@@ -56,6 +67,7 @@ class Story:
             "transfer_tx": self.transfer_tx,
             "opened_identical": self.opened_identical,
             "old_owner_can_open": self.old_owner_can_open,
+            "da": None if self.da is None else self.da.to_json(),
             "seconds": round(self.seconds, 2),
         }
 
@@ -125,6 +137,9 @@ def tell(
     agents = Agents.connect(home, progress)
     minted = agents.mint(agent, SELLER)
     _scenes_of_mint(scene, minted)
+    published = publish(home, minted.token_id) if has_availability(home) else None
+    if published is not None:
+        _scene_of_publication(scene, published)
     moved = agents.transfer(minted.token_id, SELLER, BUYER)
     if moved.new_data_root is None or moved.transfer_tx is None:
         raise NoConsent(moved.state)
@@ -141,6 +156,7 @@ def tell(
         transfer_tx=moved.transfer_tx,
         opened_identical=new_owner.opened and new_owner.identical,
         old_owner_can_open=old_owner.opened,
+        da=published,
         seconds=time.monotonic() - begin,
         scenes=tuple(scenes),
     )
@@ -157,6 +173,18 @@ def _scenes_of_mint(scene: Callable[..., None], minted: Minted) -> None:
         gas=minted.submit_gas,
     )
     scene(f"minted token {minted.token_id}", tx=minted.mint_tx, gas=minted.mint_gas)
+
+
+def _scene_of_publication(scene: Callable[..., None], published: Published) -> None:
+    scene(
+        "its data root published through DA",
+        root=published.data_root,
+        quorum=f"{published.quorum_id} of epoch {published.epoch}",
+        rows=f"{published.signed_rows} of {published.total_rows} signed for",
+        tx=published.confirmation_tx,
+        contract=f"DAEntrance.verifyCertificate says {published.certificate}",
+        identical=f"{published.read_back}, read back from the signers",
+    )
 
 
 def _scenes_of_transfer(scene: Callable[..., None], moved: Transferred) -> None:
