@@ -7,15 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from eth_abi.abi import encode
 
 from tests.support.da_onchain import DaPlace
 from tests.support.evm import AnvilProcess
 from zerog.chain.errors import TxReverted
 from zerog.chain.hexes import to_hex
+from zerog.chain.tx import Call
+from zerog.da.collector import SignerUnreachable, target
 from zerog.da.onchain.door import CERTIFICATES_AT_ONCE, ChainDoor
 from zerog.da.onchain.errors import NoRowsThere, NoSuchQuorum, NotAnnounced, TooManyAtOnce
 from zerog.da.onchain.founding import found
 from zerog.da.onchain.quorumbook import QuorumBook
+from zerog.da.onchain.registering import move
 from zerog.da.onchain.views import SignerView, UploadLog
 from zerog.da.ports import Door, Standing
 from zerog.da.status import Assignment
@@ -127,6 +131,17 @@ def test_quorum_gives_rows_keys_and_sockets(place: DaPlace, door: ChainDoor) -> 
     assert sorted(row for holder in holders for row in holder.rows) == list(range(12))
     with pytest.raises(NoSuchQuorum):
         door.quorum(quorum.epoch, 5)
+
+
+def test_quorum_survives_a_socket_that_is_no_text(place: DaPlace, door: ChainDoor) -> None:
+    seat, signers = place.seats()[2], place.network.signers
+    sender = place.network.sender(seat.account)
+    data = signers.calldata("updateSocket", "")[:4] + encode(["bytes"], [b"\xff\xfe\x80:1"])
+    sender.run("no text", Call(signers.address, data))
+    member = door.quorum(door.current_epoch(), 0).members[seat.address]
+    with pytest.raises(SignerUnreachable):
+        target(member.socket)
+    move(place.network, sender, "127.0.0.1:34002")
 
 
 def test_view_knows_own_rows_and_uploads_only(place: DaPlace, door: ChainDoor) -> None:

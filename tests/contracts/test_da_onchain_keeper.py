@@ -12,14 +12,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.da import SMALL
-from tests.support.da_onchain import DaPlace, network_of
+from tests.support.da_onchain import CHAIN_ID, DaPlace, network_of
 from tests.support.evm import AnvilProcess
 from zerog.chain.bindings_da import RoundPhase
+from zerog.chain.errors import TxReverted
 from zerog.da import quorums
 from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.founding import found
 from zerog.da.onchain.keeper import IDLE, Deed, next_call
 from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.registering import register, withdraw
+from zerog.da.onchain.seats import open_seats
 from zerog.da.quorums import Ballot, Registration
 
 pytestmark = pytest.mark.contracts
@@ -90,6 +93,30 @@ def test_keeper_without_a_due_deed_sends_nothing(place: DaPlace) -> None:
     assert keeper.blocks_left() > 0
 
 
+def test_signer_that_left_gets_its_stake_back_when_it_cannot_be_challenged(
+    place: DaPlace,
+) -> None:
+    seat, network = place.seats()[2], place.network
+    seat.leave()
+    sender, keeper = network.sender(seat.account), duties_of(network).keeper
+    staked, seen = network.registry.staked_wei(seat.address), []
+    while network.signers.epoch() < network.registry.free_epoch(seat.address):
+        with pytest.raises(TxReverted) as caught:
+            withdraw(network, sender)
+        seen.append(caught.value.name)
+        epoch = network.entrance.epoch()
+        while network.entrance.epoch() == epoch:
+            if keeper.step() in IDLE:
+                place.mine(max(keeper.blocks_left(), 1))
+    assert set(seen) == {"ErrSenderRegisteredCurrentOrNextEpoch", "StakeLocked"}
+    assert seat.address not in network.signers.quorum(network.signers.epoch(), 0)
+    assert withdraw(network, sender) == staked
+    assert withdraw(network, sender) == 0
+    seat.stay()
+    register(network, seat, sender, "127.0.0.1:34002", 45)
+    assert network.registry.staked_wei(seat.address) == staked
+
+
 def test_keeper_that_missed_the_beacon_opens_registration_again(place: DaPlace) -> None:
     keeper, signers = duties_of(place.network).keeper, place.network.signers
     keeper.run(10)
@@ -149,11 +176,9 @@ def test_two_keepers_at_once_do_no_harm(place: DaPlace, tmp_path: Path) -> None:
     assert both.count(Deed.CAPTURED) >= 3
     epoch = place.network.signers.epoch()
     check_quorums(place.network, epoch)
-    members = {
-        account for q in range(QUORUMS) for account in place.network.signers.quorum(epoch, q)
-    }
-    seats = [*place.seats(), *duties_of(rival).keeper._seats]
-    assert members == {seat.address for seat in seats}
+    drawn = [place.network.signers.quorum(epoch, number) for number in range(QUORUMS)]
+    seats = [*place.seats(), *open_seats(tmp_path, CHAIN_ID)]
+    assert {account for owners in drawn for account in owners} <= {one.address for one in seats}
 
 
 def test_next_call_shows_every_ballot_once() -> None:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
+from eth_abi.codec import ABIDecoder
+from eth_abi.decoding import StringDecoder
 from eth_abi.exceptions import DecodingError, EncodingError
+from eth_abi.registry import BaseEquals, registry
 
 from zerog.chain.artifacts import AbiEntry, Artifact, load, names
 from zerog.chain.errors import NoSuchFunction, Reverted
@@ -38,6 +41,30 @@ class BadAnswer(ZerogError):
             f"{function} answered {len(data)} bytes that do not fit its ABI",
             "check the registry against the chain",
         )
+
+
+class _AnyText(StringDecoder):
+    """Whoever writes a string to a contract may write bytes that are none: they show as U+FFFD.
+
+    A list that everybody reads must not break at one entry.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("replace")  # type: ignore[no-untyped-call]  # eth-abi has no types here
+
+
+@cache
+def _decoder() -> ABIDecoder:
+    own = registry.copy()  # type: ignore[no-untyped-call]  # as above
+    own.unregister_decoder("string")
+    is_string = BaseEquals("string", with_sub=False)  # type: ignore[no-untyped-call]
+    own.register_decoder(is_string, _AnyText, label="string")
+    return ABIDecoder(own)
+
+
+def decode(types: Sequence[str], data: bytes) -> tuple[object, ...]:
+    """Values by type; raises DecodingError."""
+    return tuple(_decoder().decode(types, data))
 
 
 def abi_type(entry: Mapping[str, object]) -> str:

@@ -22,6 +22,7 @@ from zerog.da.onchain.registering import entering
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.sending import SYNC_GAS, WAIT_SECONDS, fresh, run, send
 from zerog.da.quorums import Ballot, Registration
+from zerog.errors import ZerogError
 from zerog.locks import try_lock
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Keeper:
         self._lock = folder / "keeper.lock"
         self._registered: tuple[bytes, list[Registration]] = (b"", [])
         self._drawn: dict[int, list[Ballot]] = {}
+        self._complaints: dict[str, int] = {}
 
     def run(self, seconds: float) -> list[Deed]:
         """Step while there is something to do, for about so long; what was done."""
@@ -101,25 +103,30 @@ class Keeper:
     # ------------------------------------------------------------ registration
 
     def _enter(self, found: Round) -> Deed:
-        vote = self._network.registry.vote_wei()
         sent: list[tuple[Sender, str]] = []
         for seat in self._seats:
+            if seat.is_leaving or self._signers.is_registered(seat.address, found.epoch):
+                continue
             sender = self._network.sender(seat.account)
             intent = self._intent("enter", found, seat.address, sender=sender)
             if self._signers.is_registered(seat.address, found.epoch):
                 continue
-            known = self._signers.is_signer(seat.address)
-            if not known or self._network.registry.staked_wei(seat.address) < vote:
-                continue
             try:
                 send(sender, intent, entering(self._network, seat, found.epoch), SYNC_GAS)
             except (TxReverted, InsufficientFunds) as error:
-                log.warning("%s does not enter epoch %d: %s", seat.name, found.epoch, error)
+                # no stake worth a vote, not registered, no money: its operator's to mend
+                self._complain(seat, found.epoch, error)
             else:
                 sent.append((sender, intent))
         for sender, intent in sent:
             sender.wait(intent, WAIT_SECONDS)
         return Deed.ENTERED if sent else Deed.NOTHING
+
+    def _complain(self, seat: Seat, epoch: int, error: ZerogError) -> None:
+        """Once an epoch: the step is repeated every other second."""
+        if self._complaints.get(seat.name) != epoch:
+            self._complaints[seat.name] = epoch
+            log.warning("%s does not enter epoch %d: %s", seat.name, epoch, error)
 
     # -------------------------------------------------------------------- draw
 

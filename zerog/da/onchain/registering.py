@@ -80,3 +80,17 @@ def entering(network: DaNetwork, seat: Seat, epoch: int) -> Call:
     digest = participation(account, epoch, network.chain.chain_id())
     data = network.registry.calldata("registerNextEpoch", g1_values(seat.key.sign(digest)))
     return Call(network.registry.address, data)
+
+
+def withdraw(network: DaNetwork, sender: Sender) -> int:
+    """Take the stake of a signer that left back; gives it in wei, 0 when there is none.
+
+    Raises TxReverted (StakeLocked, ErrSenderRegisteredCurrentOrNextEpoch) while it can still be
+    challenged for what it signed.
+    """
+    registry = network.registry
+    intent = fresh(sender, f"da-withdraw:{registry.address}:{sender.address}")
+    wei = registry.staked_wei(sender.address)
+    if wei:
+        run(sender, intent, Call(registry.address, registry.calldata("withdraw")))
+    return wei

@@ -28,6 +28,24 @@ class Seat:
         """Its account."""
         return self.account.address
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it is not registered for further epochs, so that its stake gets free."""
+        return self._leaving.exists()
+
+    def leave(self) -> None:
+        """Register it for no further epoch; what it signed it still answers for."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._leaving.touch()
+
+    def stay(self) -> None:
+        """Take `leave` back."""
+        self._leaving.unlink(missing_ok=True)
+
+    @property
+    def _leaving(self) -> Path:
+        return self.folder / "leaving"
+
     def rows(self, profile: Profile = FULL) -> RowStore:
         """What it keeps: HOME/da/signers/NAME/rows."""
         return RowStore(self.folder / "rows", profile)
