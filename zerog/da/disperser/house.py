@@ -150,5 +150,5 @@ def keeping(rows: BlobStore, blobs: Sequence[Blob]) -> Iterator[None]:
 
 def intent(deed: str, blobs: Sequence[Blob]) -> str:
     """The name of the one transaction that a batch means: the same for whoever goes on with it."""
-    members = "".join(f"{blob.request_id} {blob.retries}\n" for blob in blobs)
+    members = "".join(f"{one.request_id} {one.retries} {one.data_root.hex()}\n" for one in blobs)
     return f"da-{deed}:{sha256(members.encode()).hexdigest()[:32]}"

@@ -1,0 +1,244 @@
+"""The disperser's steps on a chain, with signers over sockets: what goes right, and what wrong."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.da import stream
+from tests.support.da_disperser import DisperserTown
+from tests.support.evm import AnvilProcess
+from zerog.da.disperser.bytestore import BLOB, CERTIFICATE, ENCODED
+from zerog.da.disperser.confirming import confirm, kept_certificate
+from zerog.da.disperser.moving import sweep
+from zerog.da.disperser.pruning import forget
+from zerog.da.disperser.uploading import gather, upload
+from zerog.da.ports import Standing
+from zerog.da.status import Stage, Status
+
+pytestmark = pytest.mark.daemons
+
+ANNOUNCED, CERTIFIED = "DataUpload", "ErasureCommitmentVerified"
+
+
+@pytest.fixture(scope="module")
+def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnvilProcess]:
+    process = AnvilProcess.start(tmp_path_factory.mktemp("anvil"))
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(
+    anvil: AnvilProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DisperserTown]:
+    town = DisperserTown.build(anvil, tmp_path_factory.mktemp("town") / "home")
+    try:
+        yield town
+    finally:
+        town.close()
+
+
+@pytest.fixture
+def town(shared: DisperserTown) -> Iterator[DisperserTown]:
+    """The town, whose signers are all well again afterwards."""
+    try:
+        yield shared
+    finally:
+        for name, mood in shared.moods.items():
+            mood.lies = False
+            mood.refuses.clear()
+            if name not in shared.servers:
+                shared.open(name)
+        shared.finish(*shared.house.rows.stages())
+
+
+def test_blobs_become_final_with_one_transaction_for_each_step(town: DisperserTown) -> None:
+    blobs = [stream(f"plain {number}", 100 + 4000 * number) for number in range(3)]
+    requests = [town.disperse(data) for data in blobs]
+    head = town.place.head().number
+    rows = town.finish(*requests)
+    assert [row.stage for row in rows] == [Stage.FINALIZED] * 3
+    assert town.place.head().number == head + 2, "one announcement, one submission"
+    for row, data in zip(rows, blobs, strict=True):
+        assert (row.signed_rows, row.total_rows, row.retries, row.error) == (12, 12, 0, "")
+        events = [town.events(name, row.data_root) for name in (ANNOUNCED, CERTIFIED)]
+        assert events == [1, 1]
+        assert town.collect(row) == data
+        names = [f"{kind}/{row.request_id}" for kind in (BLOB, ENCODED, CERTIFICATE)]
+        assert [town.house.files.has(name) for name in names] == [True, False, False]
+
+
+def test_duplicate_is_confirmed_by_the_first_ones_certificate(town: DisperserTown) -> None:
+    data = stream("twice", 3000)
+    first, second = town.disperse(data), town.disperse(data)
+    rows = town.finish(first, second)
+    third = town.finish(town.disperse(data))[0]
+    for row in (*rows, third):
+        assert row.stage is Stage.FINALIZED
+        assert row.assignment == rows[0].assignment
+        assert (row.confirmed_tx, row.signed_rows) == (rows[0].confirmed_tx, 12)
+    assert town.events(ANNOUNCED, rows[0].data_root) == 1
+
+
+def test_third_of_the_rows_silent_is_certified_without_it(town: DisperserTown) -> None:
+    town.close("signer-2")
+    row = town.finish(town.disperse(b"two of three"))[0]
+    assert (row.stage, row.signed_rows) == (Stage.FINALIZED, 8)
+    assert town.collect(row) == b"two of three"
+
+
+def test_liar_is_named_and_passed_over(
+    town: DisperserTown, caplog: pytest.LogCaptureFixture
+) -> None:
+    town.moods["signer-1"].lies = True
+    row = town.finish(town.disperse(b"one liar"))[0]
+    assert (row.stage, row.signed_rows) == (Stage.FINALIZED, 8)
+    liar = next(seat for seat in town.place.seats() if seat.name == "signer-1")
+    assert f"the signer {liar.address} lies" in caplog.text
+
+
+def test_more_than_a_third_lying_is_insufficient_with_numbers(town: DisperserTown) -> None:
+    for name in ("signer-1", "signer-3"):
+        town.moods[name].lies = True
+    began = time.monotonic()
+    row = town.finish(town.disperse(b"two liars"))[0]
+    assert row.status is Status.INSUFFICIENT_SIGNATURES
+    assert (row.signed_rows, row.total_rows, row.retries) == (4, 12, town.house.pace.most)
+    assert row.error == "4 of 12 rows are signed, 8 make a certificate"
+    assert town.events(CERTIFIED, row.data_root) == 0
+    most = (town.house.pace.most + 1) * town.house.pace.sign
+    assert time.monotonic() - began < most, "who lied is not asked again"
+    assert not town.house.files.has(f"{ENCODED}/{row.request_id}")
+    assert town.house.files.has(f"{BLOB}/{row.request_id}")
+
+
+def test_blob_below_threshold_does_not_hold_up_its_batch(town: DisperserTown) -> None:
+    bad, good = town.disperse(b"nobody signs this"), town.disperse(b"everybody signs this")
+    town.work(until=Stage.UPLOADED)
+    assert town.stages(bad, good) == [Stage.UPLOADED] * 2
+    assert town.row(bad).assignment == town.row(good).assignment, "one transaction"
+    for name in ("signer-1", "signer-2"):
+        town.moods[name].refuses.add(town.row(bad).data_root)
+    rows = town.finish(bad, good)
+    assert [row.stage for row in rows] == [Stage.INSUFFICIENT, Stage.FINALIZED]
+    assert (rows[0].signed_rows, rows[1].signed_rows) == (4, 12)
+    assert rows[1].updated_at < rows[0].updated_at - 2 * town.house.pace.sign
+
+
+def test_certificate_that_the_contract_refuses_fails_alone(town: DisperserTown) -> None:
+    bad, good = town.disperse(b"certificate spoilt"), town.disperse(b"certificate sound")
+    town.work(until=Stage.SIGNED)
+    assert town.stages(bad, good) == [Stage.SIGNED] * 2
+    files, own = town.house.files, f"{CERTIFICATE}/{bad}"
+    spoilt = kept_certificate(files, bad).signature.x
+    raw = bytes(memoryview(files.get(own))).replace(hex(spoilt).encode(), b"0x1")
+    files.put(own, raw)
+    assert confirm(town.house)
+    assert town.stages(bad, good) == [Stage.ENCODED, Stage.CONFIRMED]
+    assert "the contract refused the certificate" in town.row(bad).error
+    rows = town.finish(bad, good)
+    assert [(row.stage, row.retries) for row in rows] == [
+        (Stage.FINALIZED, 1),
+        (Stage.FINALIZED, 0),
+    ]
+
+
+def test_signers_that_restart_meanwhile_are_asked_again(town: DisperserTown) -> None:
+    request = town.disperse(b"patience")
+    town.work(until=Stage.UPLOADED)
+    town.close("signer-1", "signer-2")
+    again = threading.Timer(0.4, town.open, ("signer-1", "signer-2"))
+    again.start()
+    town.work()
+    again.join()
+    row = town.finish(request)[0]
+    assert (row.stage, row.signed_rows, row.retries) == (Stage.FINALIZED, 12, 0)
+
+
+def test_announcement_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None:
+    request = town.disperse(b"reorganised before signing")
+    gather_all(town)
+    before = town.place.process.rpc("evm_snapshot")
+    upload(town.house)
+    lost = town.row(request).assignment
+    assert lost is not None
+    town.place.process.rpc("evm_revert", before)
+    assert town.house.door.upload_standing(town.row(request).data_root, lost) is Standing.GONE
+    row = town.finish(request)[0]
+    assert (row.stage, row.retries, row.error) == (Stage.FINALIZED, 1, "")
+    assert town.collect(row) == b"reorganised before signing"
+    assert town.events(CERTIFIED, row.data_root) == 1
+
+
+def gather_all(town: DisperserTown) -> None:
+    """Encode what was taken, and go no further."""
+    town.work(until=Stage.ACCEPTED)
+    gather(town.house)
+
+
+def test_certificate_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None:
+    request = town.disperse(b"reorganised after confirmation")
+    town.work(until=Stage.UPLOADED)
+    before = town.place.process.rpc("evm_snapshot")
+    town.work(until=Stage.CONFIRMED)
+    assert town.stages(request) == [Stage.CONFIRMED]
+    town.place.process.rpc("evm_revert", before)
+    row = town.finish(request)[0]
+    assert (row.stage, row.retries) == (Stage.FINALIZED, 1)
+    assert town.collect(row) == b"reorganised after confirmation"
+
+
+def test_damaged_encoding_is_signed_by_nobody_and_made_again(town: DisperserTown) -> None:
+    request = town.disperse(stream("power cut", 5000))
+    town.work(until=Stage.UPLOADED)
+    name = f"{ENCODED}/{request}"
+    whole = bytearray(memoryview(town.house.files.get(name)))
+    whole[:4096] = bytes(4096)
+    town.house.files.put(name, whole)
+    row = town.finish(request)[0]
+    assert (row.stage, row.retries, row.signed_rows) == (Stage.FINALIZED, 1, 12)
+    assert town.collect(row) == stream("power cut", 5000)
+
+
+def test_wrong_root_of_a_damaged_encoding_is_mended(town: DisperserTown) -> None:
+    request = town.disperse(stream("root", 500))
+    town.work(until=Stage.ACCEPTED)
+    name = f"{ENCODED}/{request}"
+    whole = bytearray(memoryview(town.house.files.get(name)))
+    whole[-40:] = bytes(40)
+    town.house.files.put(name, whole)
+    row = town.finish(request)[0]
+    assert (row.stage, row.signed_rows) == (Stage.FINALIZED, 12)
+    assert town.collect(row) == stream("root", 500)
+
+
+def test_blob_without_bytes_fails_and_is_kept_over_a_restart(town: DisperserTown) -> None:
+    request = town.disperse(b"bytes that are lost")
+    town.errands.waiting.clear()
+    town.house.files.drop(f"{BLOB}/{request}")
+    old = town.row(request)
+    town.work_until(lambda: sweep(town.house) == 0 or town.row(request) != old, "its end")
+    row = type(town.house.rows)(town.house.folder / "blobs.db").get(request)
+    assert (row.status, row.error) == (Status.FAILED, "its bytes are not in the store")
+
+
+def test_what_ended_long_ago_is_forgotten_and_nothing_else(town: DisperserTown) -> None:
+    house, now = town.house, time.time()
+    old, new = town.finish(town.disperse(b"old"), town.disperse(b"new"))
+    house.files.put(f"{ENCODED}/{new.request_id}", b"left by a crash")
+    house.files.put(f"{BLOB}/{'0' * 64}-00", b"of no row")
+    assert forget(house, now) >= 2
+    assert house.files.names(ENCODED) == set()
+    assert {old.request_id, new.request_id} <= house.files.names(BLOB)
+    assert f"{'0' * 64}-00" not in house.files.names(BLOB)
+    assert forget(house, now, retention_s=now - old.updated_at - 0.001) == 0
+    later = max(old.updated_at, new.updated_at) + 1
+    forget(house, later, retention_s=0)
+    assert house.rows.stages() == {}
+    assert house.files.names(BLOB) == set()
