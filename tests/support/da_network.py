@@ -36,22 +36,26 @@ def user_environment(home: Path, variables: Mapping[str, str] | None = None) -> 
 
 
 @dataclass(slots=True)
-class SignerProcess:
-    """`python -m zerog.da.signer` for one name, or several."""
+class DaemonProcess:
+    """A daemon of a home: `python -m zerog.da.signer` for one name, or several; or another."""
 
     process: subprocess.Popen[bytes]
     log: Path
     port: int
 
     @classmethod
-    def start(cls, home: Path, name: str, port: int) -> SignerProcess:
+    def start(
+        cls, home: Path, name: str, port: int, *more: str, module: str = "zerog.da.signer"
+    ) -> DaemonProcess:
         """Start it; it may not serve yet."""
-        command = [sys.executable, "-m", "zerog.da.signer", "--home", str(home)]
+        command = [sys.executable, "-m", module, "--home", str(home), "--port", str(port), *more]
+        if module == "zerog.da.signer":
+            command += ["--names", name]
         log = home / "logs" / f"{name}.log"
         log.parent.mkdir(exist_ok=True)
         with log.open("ab") as out:
             process = subprocess.Popen(
-                [*command, "--names", name, "--port", str(port)],
+                command,
                 cwd=ROOT,
                 env=user_environment(home),
                 stdout=out,
@@ -82,7 +86,7 @@ class DaNetworkTown:
 
     stack: SmallStack
     ports: Mapping[str, int]
-    running: dict[str, SignerProcess] = field(default_factory=dict)
+    running: dict[str, DaemonProcess] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -96,7 +100,7 @@ class DaNetworkTown:
 
     def start(self, names: Iterable[str]) -> None:
         """Start signers and wait until all of them serve."""
-        begun = {n: SignerProcess.start(self.home, n, self.ports[n]) for n in names}
+        begun = {n: DaemonProcess.start(self.home, n, self.ports[n]) for n in names}
         self.running |= begun
         for one in begun.values():
             one.wait_serving()

@@ -1,0 +1,134 @@
+"""The daemons of data availability: what they serve, what they refuse, how they end."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.da_network import DaemonProcess, user_environment
+from tests.support.evm import ROOT, AnvilProcess
+from tests.support.ports import free_port
+from zerog.chain.errors import ChainUnreachable
+from zerog.da.keys import BlsKeys
+from zerog.da.onchain.errors import NoDaHere
+from zerog.da.onchain.network import signer_accounts
+from zerog.da.proto.disperser_pb2 import BlobStatusRequest
+from zerog.da.proto.signer_pb2 import Empty
+from zerog.da.rpcs import GET_BLOB_STATUS, GET_STATUS, channel
+from zerog.da.serving import refuse
+from zerog.da.signer.daemon import BadSigners, ports_of
+from zerog.errors import ZerogError
+
+pytestmark = pytest.mark.daemons
+
+WAIT = 20.0
+NAMES = ["signer-1", "signer-2"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with all contracts and two signers, on a chain that runs."""
+    folder = tmp_path_factory.mktemp("daemons")
+    anvil = AnvilProcess.start(folder)
+    made = folder / "home"
+    told = {"ZEROG_RPC_URL": anvil.url, "ZEROG_DA_SIGNER_PORTS": f"{free_port()},{free_port()}"}
+    try:
+        done = run("zerog.devnet.provision", "--home", str(made), variables=told)
+        assert done.returncode == 0, done.stderr
+        yield made
+    finally:
+        anvil.stop()
+
+
+def run(
+    module: str, *words: str, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a daemon that is expected to end by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=ROOT,
+        env=user_environment(Path("/nowhere"), variables),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, text: str) -> None:
+    """One line, and the exit code."""
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert text in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_signers_of_a_home_serve_on_their_ports_and_end_in_order(home: Path) -> None:
+    ports = [free_port(), free_port()]
+    one = DaemonProcess.start(home, ",".join(NAMES), ports[0], "--ports", f"{ports[0]},{ports[1]}")
+    one.wait_serving()
+    for port in ports:
+        with channel(f"127.0.0.1:{port}") as asked:
+            said = GET_STATUS.call(asked, Empty(), WAIT)
+        assert said.status_code == 200
+        assert len(bytes.fromhex(said.entrance_contract)) == 20
+    assert one.end(signal.SIGTERM) == 0
+    log = one.log.read_text()
+    keys, accounts = BlsKeys(home), signer_accounts(home, 31337)
+    assert "signer-2 serves" in log
+    assert "Traceback" not in log
+    for name in NAMES:
+        assert keys.key(name).decimal() not in log
+        assert accounts.signer(name).secret.hex() not in log
+
+
+def test_disperser_serves_and_ends_in_order(home: Path) -> None:
+    port = free_port()
+    one = DaemonProcess.start(home, "disperser", port, module="zerog.da.disperser")
+    one.wait_serving()
+    with channel(f"127.0.0.1:{port}") as asked, pytest.raises(Exception, match="INVALID_ARGUMENT"):
+        GET_BLOB_STATUS.call(asked, BlobStatusRequest(), WAIT)
+    assert one.end(signal.SIGINT) == 0
+
+
+@pytest.mark.parametrize("module", ["zerog.da.disperser", "zerog.da.signer"])
+def test_daemon_on_a_port_that_is_taken_says_so(home: Path, module: str) -> None:
+    port = free_port()
+    words = ("--names", "signer-1") if module.endswith("signer") else ()
+    holder = DaemonProcess.start(home, "signer-2", port)
+    try:
+        holder.wait_serving()
+        done = run(module, "--home", str(home), "--port", str(port), *words)
+        refused(done, 2, f"cannot listen on 127.0.0.1:{port}")
+    finally:
+        holder.end()
+
+
+def test_daemons_refuse_a_home_that_will_not_do(home: Path, tmp_path: Path) -> None:
+    nobody = run("zerog.da.signer", "--home", str(home), "--names", "signer-9")
+    refused(nobody, 2, "no key called 'signer-9' in this home")
+    empty = run("zerog.da.disperser", "--home", str(tmp_path / "none"))
+    refused(empty, 2, "registry.json")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ChainUnreachable("http://x", "silent"), 1), (NoDaHere(31337), 2), (BadSigners("none"), 2)],
+)
+def test_daemon_that_cannot_begin_says_whether_to_try_again(error: ZerogError, code: int) -> None:
+    with pytest.raises(SystemExit) as caught:
+        refuse(argparse.ArgumentParser(), error)
+    assert caught.value.code == code
+
+
+def test_ports_of_signers_follow_each_other_unless_they_are_listed() -> None:
+    assert ports_of(["a", "b"], 7, []) == {"a": 7, "b": 8}
+    assert ports_of(["a", "b"], 7, [3, 1]) == {"a": 3, "b": 1}
+    for names, ports in (([], []), (["a", "a"], []), (["a"], [1, 2])):
+        with pytest.raises(BadSigners):
+            ports_of(names, 7, ports)
