@@ -146,6 +146,33 @@ def test_blob_of_others_comes_from_the_signers_or_is_named(house: House) -> None
         check_error(caught.value, code, text)
 
 
+def test_damaged_bytes_are_not_given_out_the_signers_are_asked(house: House) -> None:
+    data = b"what the disk forgets " * 40
+    sent = house.disperse(data)
+    root = moved(house, sent, "encoded", "uploaded", "signed", "confirmed").data_root
+    request = disperser_pb2.RetrieveBlobRequest(storage_root=root, epoch=7, quorum_id=2)
+    assert RETRIEVE_BLOB.call(house.channel, request, WAIT).data == data
+    house.files.put(f"blob/{sent.decode()}", b"W" + data[1:])
+    with pytest.raises(grpc.RpcError) as caught:
+        RETRIEVE_BLOB.call(house.channel, request, WAIT)
+    check_error(caught.value, grpc.StatusCode.NOT_FOUND, "no such blob")
+    house.vault.blobs[root] = data
+    assert RETRIEVE_BLOB.call(house.channel, request, WAIT).data == data
+
+
+def test_disk_that_fails_is_try_again_and_tells_nothing_of_itself(tmp_path: Path) -> None:
+    broken = House(tmp_path)
+    (tmp_path / "bytes" / "blob").rmdir()
+    (tmp_path / "bytes" / "blob").write_bytes(b"no folder")
+    with pytest.raises(grpc.RpcError) as caught:
+        broken.disperse()
+    check_error(caught.value, grpc.StatusCode.UNAVAILABLE, "cannot do that just now")
+    assert isinstance(caught.value, grpc.Call)
+    assert str(tmp_path) not in (caught.value.details() or "")
+    broken.channel.close()
+    broken.server.stop(0)
+
+
 def test_full_intake_says_try_again(tmp_path: Path, house: House) -> None:
     store, files = BlobStore(tmp_path / "b.db"), ByteStore(tmp_path / "bytes")
     full = Intake(store, files, lambda _: None, SMALL, limit=len(BLOB))

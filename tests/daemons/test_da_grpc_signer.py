@@ -17,7 +17,7 @@ from tests.support.da import CHAIN_ID, ENTRANCE, SMALL
 from tests.support.da_grpc import BLOB, WAIT, House, check_error, order
 from zerog.crypto.bn254 import decode_signature, verify
 from zerog.da.codec import Encoded, Reader, encode
-from zerog.da.grpcserver import PortTaken, Server
+from zerog.da.grpcserver import CallRefused, PortTaken, Server
 from zerog.da.messages import availability
 from zerog.da.proto import disperser_pb2, encoder_pb2, signer_pb2
 from zerog.da.rpcs import (
@@ -32,6 +32,7 @@ from zerog.da.rpcs import (
     RETRIEVE_BLOB,
     SIGNER,
 )
+from zerog.da.signer_api import EncoderApi
 from zerog.da.wire import RowsAsked, from_slices
 
 pytestmark = pytest.mark.daemons
@@ -104,6 +105,25 @@ def test_signer_with_all_seats_taken_sends_away(house: House, encoded: Encoded) 
     first.join(WAIT)
     check_error(caught.value, grpc.StatusCode.RESOURCE_EXHAUSTED, "request pool is full")
     BATCH_SIGN.call(house.channel, request, WAIT)
+
+
+def test_small_request_for_more_rows_than_a_blob_has_is_refused(house: House) -> None:
+    some = signer_pb2.RetrieveRequest(storage_root=bytes(32), row_indexes=range(SMALL.rows))
+    none = signer_pb2.RetrieveRequest(storage_root=bytes(32))
+    for many in ([some, some], [none] * (SMALL.rows + 1)):
+        request = signer_pb2.BatchRetrieveRequest(requests=many)
+        with pytest.raises(grpc.RpcError) as caught:
+            BATCH_RETRIEVE.call(house.channel, request, WAIT)
+        check_error(caught.value, grpc.StatusCode.INVALID_ARGUMENT, "rows in one call")
+
+
+def test_encoder_with_all_seats_taken_sends_away(encoded: Encoded) -> None:
+    full = EncoderApi(CHAIN_ID, ENTRANCE, SMALL, at_once=0)
+    with pytest.raises(CallRefused, match="request pool is full"):
+        full.encode(encoder_pb2.EncodeBlobRequest(data=BLOB))
+    one = EncoderApi(CHAIN_ID, ENTRANCE, SMALL, at_once=1)
+    for _ in range(2):
+        assert one.encode(encoder_pb2.EncodeBlobRequest(data=BLOB)).combinations == encoded.values
 
 
 def test_signer_status_names_the_contract(house: House) -> None:

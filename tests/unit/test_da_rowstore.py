@@ -64,7 +64,10 @@ def test_unknown_blob_named_as_published(store: RowStore, encoded: Encoded) -> N
 
 
 def test_same_rows_again_change_nothing(store: RowStore, encoded: Encoded) -> None:
-    store.keep(kept(encoded), encoded.commitment, [encoded.row_proof(2)])
+    (path,) = (store.folder / "3").iterdir()
+    before = path.stat()
+    store.keep(kept(encoded), encoded.commitment, [encoded.row_proof(index) for index in OWN])
+    assert path.stat() == before
     assert [row.index for row in store.rows(asked(encoded, *OWN)).rows] == list(OWN)
 
 
@@ -74,6 +77,19 @@ def test_damaged_file_named(store: RowStore, encoded: Encoded, length: int) -> N
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(BrokenRows):
         store.rows(asked(encoded, 1))
+
+
+@pytest.mark.parametrize("at", [0, 81, 200, -1])
+def test_damaged_file_is_mended_before_it_is_signed_for_again(
+    store: RowStore, encoded: Encoded, at: int
+) -> None:
+    (path,) = (store.folder / "3").iterdir()
+    good = path.read_bytes()
+    bad = bytearray(good)
+    bad[at] ^= 1
+    path.write_bytes(bad)
+    store.keep(kept(encoded), encoded.commitment, [encoded.row_proof(index) for index in OWN])
+    assert path.read_bytes() == good
 
 
 def test_old_epochs_go_and_later_ones_stay(store: RowStore, encoded: Encoded) -> None:

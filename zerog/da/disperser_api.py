@@ -6,14 +6,16 @@ Errors keep 0G's texts and get codes of their own, so that clients know what to 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Protocol
 
 import grpc
 
 from zerog.da.blobs import BlobStore
-from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore
+from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore, StoreUnreachable
 from zerog.da.grpcserver import CallRefused, Reply, Request, Service, guarded
 from zerog.da.intake import Intake, IntakeFull
 from zerog.da.params import HASH
@@ -33,6 +35,8 @@ from zerog.da.rpcs import DISPERSE_BLOB, DISPERSER, GET_BLOB_STATUS, RETRIEVE_BL
 from zerog.da.status import Blob, Status
 from zerog.da.wire import BadMessage, parse_request_id
 from zerog.types import Buffer
+
+log = logging.getLogger(__name__)
 
 
 class Collector(Protocol):
@@ -115,10 +119,12 @@ class DisperserApi:
             raise CallRefused(grpc.StatusCode.INVALID_ARGUMENT, text)
         for blob in self._store.of_root(request.storage_root):
             try:
-                found = self._files.get(f"{BLOB}/{blob.request_id}")
-                return RetrieveBlobReply(data=bytes(memoryview(found)))
-            except BytesGone:
+                data = bytes(memoryview(self._files.get(f"{BLOB}/{blob.request_id}")))
+            except (BytesGone, StoreUnreachable):
                 continue
+            if sha256(data).digest() == blob.digest:
+                return RetrieveBlobReply(data=data)
+            log.error("the bytes of blob %s are damaged", blob.request_id[:16])
         found = self._collector.collect(request.storage_root, request.epoch, request.quorum_id)
         return RetrieveBlobReply(data=bytes(found))
 

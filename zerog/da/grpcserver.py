@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -76,6 +77,10 @@ def guarded(
         except ZerogError as error:
             log.info("refused: %s", error)
             context.abort(code_of(error), str(error))
+        except (OSError, sqlite3.Error):
+            # a full disk or a locked file: what it is, is nothing that a client should read
+            log.exception("a call failed")
+            context.abort(grpc.StatusCode.UNAVAILABLE, "this server cannot do that just now")
 
     return answer
 

@@ -71,16 +71,17 @@ class RowStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, kept: Kept, commitment: Commitment, rows: Sequence[ProvenRow]) -> None:
-        """Write rows of one length durably; the same again changes nothing."""
+        """Write rows of one length durably; the same again changes nothing, but mends damage."""
         path = self._path(kept)
-        if path.exists():
+        slices = [encode_slice(row) for row in sorted(rows, key=lambda row: row.index)]
+        counts = _COUNTS.pack(len(slices), len(slices[0]) if slices else 0)
+        parts = (encode_commitment(commitment), counts, *slices)
+        if _holds(path, parts):
             return
         if not path.parent.exists():
             path.parent.mkdir(exist_ok=True)
             sync_folder(self.folder)
-        slices = [encode_slice(row) for row in sorted(rows, key=lambda row: row.index)]
-        counts = _COUNTS.pack(len(slices), len(slices[0]) if slices else 0)
-        replace_file(path, b"".join((encode_commitment(commitment), counts, *slices)))
+        replace_file(path, b"".join(parts))
 
     def rows(self, asked: RowsAsked) -> RowsGiven:
         """Rows by index; raises RowsNotHere when one is missing, BrokenRows."""
@@ -146,3 +147,12 @@ class RowStore:
             return decode_slice(found, self._profile)
         except BadMessage as error:
             raise BrokenRows(path) from error
+
+
+def _holds(path: Path, parts: Sequence[bytes]) -> bool:
+    """Whether a file is these bytes."""
+    try:
+        with path.open("rb") as file:
+            return all(file.read(len(part)) == part for part in parts) and not file.read(1)
+    except FileNotFoundError:
+        return False

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import grpc
@@ -47,10 +46,28 @@ from zerog.da.wire import (
     from_sign_request,
     to_slices,
 )
+from zerog.errors import UsageError
 
 SERVING: Final = 200
 AT_ONCE: Final = 10
 """Sign requests in work at once, as 0G's node has them (max_ongoing_sign_request)."""
+ENCODERS: Final = 2
+"""Encodings in work at once: one of 31 MiB takes 330 MB while its reply is on its way."""
+
+
+class Seats:
+    """So many calls in work at once; who comes when all seats are taken is sent away."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+
+    def __enter__(self) -> None:
+        """Raises CallRefused, with 0G's text."""
+        if not self._free.acquire(blocking=False):
+            raise CallRefused(grpc.StatusCode.RESOURCE_EXHAUSTED, "request pool is full")
+
+    def __exit__(self, *_error: object) -> None:
+        self._free.release()
 
 
 class SignerDesk(Protocol):
@@ -65,6 +82,14 @@ class SignerDesk(Protocol):
         ...
 
 
+class TooManyRows(UsageError):
+    """More rows, or blobs, in one call than a blob has rows."""
+
+    def __init__(self, asked: int, most: int) -> None:
+        self.asked, self.most = asked, most
+        super().__init__(f"{asked} rows in one call, {most} may be", "ask in several calls")
+
+
 class SignerApi:
     """What the three methods of a signer do."""
 
@@ -73,7 +98,7 @@ class SignerApi:
     ) -> None:
         """entrance: the 20 bytes of DAEntrance; at_once: more sign requests are sent away."""
         self._desk, self._entrance, self._profile = desk, entrance, profile
-        self._seats = threading.Semaphore(at_once)
+        self._seats = Seats(at_once)
 
     def service(self) -> Service:
         """What a server registers."""
@@ -88,49 +113,52 @@ class SignerApi:
 
     def sign(self, request: BatchSignRequest) -> BatchSignReply:
         """A signature for each request of the batch, or an error and none."""
-        with self._seat():
+        with self._seats:
             orders = [from_sign_request(part, self._profile) for part in request.requests]
             return BatchSignReply(
                 signatures=[encode_signature(made) for made in self._desk.sign(orders)]
             )
 
     def retrieve(self, request: BatchRetrieveRequest) -> BatchRetrieveReply:
-        """The rows asked for, of each blob."""
+        """The rows asked for, of each blob; of all blobs together no more than one has.
+
+        What is asked for takes a few bytes and what is given many: without a bound, one small
+        request would fill the memory.
+        """
+        if len(request.requests) > self._profile.rows:
+            raise TooManyRows(len(request.requests), self._profile.rows)
         asked = [from_retrieve_request(part, self._profile) for part in request.requests]
+        if (count := sum(len(one.indices) for one in asked)) > self._profile.rows:
+            raise TooManyRows(count, self._profile.rows)
         return BatchRetrieveReply(encoded_slice=[to_slices(self._desk.rows(one)) for one in asked])
 
     def status(self, _request: Empty) -> StatusReply:
         """That it serves, and for which contract."""
         return StatusReply(status_code=SERVING, entrance_contract=self._entrance.hex())
 
-    @contextmanager
-    def _seat(self) -> Iterator[None]:
-        if not self._seats.acquire(blocking=False):
-            raise CallRefused(grpc.StatusCode.RESOURCE_EXHAUSTED, "request pool is full")
-        try:
-            yield
-        finally:
-            self._seats.release()
-
 
 class EncoderApi:
     """Encodes for whoever asks; keeps nothing."""
 
-    def __init__(self, chain_id: int, entrance: bytes, profile: Profile = FULL) -> None:
-        """What data roots bind. entrance: the 20 bytes of DAEntrance."""
+    def __init__(
+        self, chain_id: int, entrance: bytes, profile: Profile = FULL, at_once: int = ENCODERS
+    ) -> None:
+        """What data roots bind. entrance: the 20 bytes of DAEntrance; at_once: as SignerApi."""
         self._chain_id, self._entrance, self._profile = chain_id, entrance, profile
+        self._seats = Seats(at_once)
 
     def service(self) -> Service:
         """What a server registers."""
         return Service(ENCODER, [ENCODE_BLOB.served(guarded(self.encode))])
 
     def encode(self, request: EncodeBlobRequest) -> EncodeBlobReply:
-        """Rows and commitment; raises BadBlobSize."""
-        encoded = encode(request.data, self._profile)
-        root = encoded.commitment.data_root(self._chain_id, self._entrance)
-        data = b"".join(encoded.rows) if request.require_data else b""
-        rows = map(encoded.row_proof, range(self._profile.rows))
-        return encode_reply(encoded.commitment, encoded.values, rows, root, data)
+        """Rows and commitment; raises BadBlobSize, CallRefused."""
+        with self._seats:
+            encoded = encode(request.data, self._profile)
+            root = encoded.commitment.data_root(self._chain_id, self._entrance)
+            data = b"".join(encoded.rows) if request.require_data else b""
+            rows = map(encoded.row_proof, range(self._profile.rows))
+            return encode_reply(encoded.commitment, encoded.values, rows, root, data)
 
 
 class RetrieverApi:
