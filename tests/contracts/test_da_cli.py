@@ -144,6 +144,9 @@ def test_blob_of_this_home_is_got_by_its_root_alone(
     root = "0x" + blob.data_root.hex()
     terminal.type("get", root, "-o", str(tmp_path / "mine"))
     assert (tmp_path / "mine").read_bytes() == data
+    (tmp_path / "again").write_bytes(data)
+    assert terminal.type("root", str(tmp_path / "again")) == root + "\n"
+    assert "cannot read" in terminal.type("root", str(tmp_path / "gone"), code=2)
     listed = terminal.json("ls")
     assert isinstance(listed, list)
     assert [one["data_root"] for one in listed] == [root]

@@ -29,15 +29,22 @@ def needs_stack(steps: list[Command | Script]) -> bool:
     return any(isinstance(step, Script) or step.text.startswith("zerog ") for step in steps)
 
 
+def needs_da(steps: list[Command | Script]) -> bool:
+    """Whether a page wants signers of data availability."""
+    return any("zerog da " in step.text or "zerog.da.client" in step.text for step in steps)
+
+
 @pytest.fixture
 def reader(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """The environment of somebody who reads a page: a fresh stack, and the venv on the path."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     shutil.copytree(ROOT / "zerog" / "demo" / "agent", tmp_path / "my-agent")
-    if not needs_stack(request.getfixturevalue("steps")):
+    steps = request.getfixturevalue("steps")
+    if not needs_stack(steps):
         yield {**os.environ, "PATH": path}
         return
-    stack = RunningStack.start(tmp_path / "home")
+    signers = ("--signers", "4") if needs_da(steps) else ()
+    stack = RunningStack.start(tmp_path / "home", *signers)
     try:
         yield {**stack.environment(), "PATH": path}
     finally:

@@ -96,6 +96,16 @@ def get(
 
 
 @da.command()
+@click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path))
+@pass_invocation
+def root(invocation: Invocation, file: Path) -> None:
+    """The data root of FILE on this network; it is not put."""
+    data = read_blob(file)
+    found = "0x" + connected(invocation).root(data).hex()
+    invocation.emit({"data_root": found, "length": len(data)}, found)
+
+
+@da.command()
 @click.argument("request_id", metavar="REQUEST_ID")
 @pass_invocation
 def status(invocation: Invocation, request_id: str) -> int:
