@@ -73,7 +73,10 @@ class ByteStore:
     """Objects by name, KIND/REQUEST. Any thread and any process may use it."""
 
     def __init__(self, url: str | Path) -> None:
-        """url: a folder, which is made, or that of an object store in fsspec. Raises BadStoreUrl."""
+        """url: a folder, which is made, or an object store as fsspec names it.
+
+        Raises BadStoreUrl.
+        """
         text = str(url).removeprefix("file://")
         self._place: _Place = _Objects(text) if "://" in text else _Folder(Path(text))
 

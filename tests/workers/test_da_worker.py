@@ -1,0 +1,203 @@
+"""The disperser as a Celery worker on a real broker: nudges alone bring a blob to its end, and a
+worker that is killed at any stage leaves nothing undone and nothing done twice.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from celery import Celery
+
+from tests.support.broker import BrokerProcess
+from tests.support.da import stream
+from tests.support.da_disperser import DisperserTown
+from tests.support.evm import AnvilProcess
+from tests.support.ports import free_port
+from tests.support.stack import wait_for
+from workers.da_beat import BEAT
+from workers.queue import CeleryJobs
+from zerog.da.disperser.places import waker
+from zerog.da.intake import Intake
+from zerog.da.onchain.network import DISPERSER, disperser_keys
+from zerog.da.status import TERMINAL, Blob, Stage
+
+pytestmark = pytest.mark.workers
+
+SECONDS = 60.0
+STRIKE_SECONDS = 20.0
+ATTEMPTS = 12
+POLLS_PER_SWEEP = 20
+NUMBERS = itertools.count()
+
+
+@dataclass(slots=True)
+class Office:
+    """A disperser's home, its broker and its worker."""
+
+    town: DisperserTown
+    broker: BrokerProcess
+    worker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the worker says."""
+        return self.town.place.home / "da-worker.log"
+
+    def start(self) -> None:
+        """The worker, as `zerog up` starts it."""
+        queues = ("-Q", "da,da-encode", "-P", "threads", "-c", "4")
+        command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", *queues]
+        quiet = ("--without-gossip", "--without-mingle", "-l", "INFO")
+        variables = {"ZEROG_HOME": str(self.town.place.home), "ZEROG_BROKER_URL": self.broker.url}
+        self.log.write_bytes(b"")
+        with self.log.open("ab") as out:
+            self.worker = subprocess.Popen(
+                [*command, *quiet],
+                env={**os.environ, **variables},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        wait_for(lambda: "ready." in self.log.read_text(), "the worker is ready", SECONDS)
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.worker is not None:
+            os.killpg(self.worker.pid, signal.SIGKILL)
+            self.worker.wait(timeout=30)
+            self.worker = None
+
+    def sweep(self) -> None:
+        """What beat sends each second."""
+        entry = BEAT["da-sweep"]
+        options = entry["options"]
+        assert isinstance(options, dict)
+        app = Celery(broker=self.broker.url)
+        app.send_task(str(entry["task"]), queue=options["queue"], ignore_result=True)
+
+    def disperse(self) -> str:
+        """Another blob; its request."""
+        return self.town.disperse(stream(f"worker {next(NUMBERS)}", 4000))
+
+    def end(self, request: str, *, swept: bool) -> Blob:
+        """The row of a request once it has ended. swept: as by beat."""
+        polls = itertools.count()
+
+        def ended() -> Blob | None:
+            row = self.town.row(request)
+            if row.stage in TERMINAL:
+                return row
+            if swept and next(polls) % POLLS_PER_SWEEP == 0:
+                self.sweep()
+            return None
+
+        return wait_for(ended, f"the end of {request[:16]}", SECONDS)
+
+    def nonce(self) -> int:
+        """Transactions that the disperser has sent."""
+        sender = self.town.place.door()._sender
+        return self.town.place.network.chain.nonce(sender.address)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("da-worker")
+    anvil = AnvilProcess.start(folder)
+    broker = BrokerProcess.start(folder, free_port())
+    try:
+        town = DisperserTown.build(anvil, folder / "home")
+        house = town.house
+        wake = waker(CeleryJobs(broker.url), house.profile)
+        town.intake = Intake(house.rows, house.files, wake, house.profile)
+        made = Office(town, broker)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.kill()
+            town.close()
+    finally:
+        broker.stop()
+        anvil.stop()
+
+
+def test_blobs_reach_their_end_by_messages_alone(office: Office) -> None:
+    """Nothing waits for a sweep, also not the second request of a blob."""
+    requests = [office.disperse() for _ in range(3)]
+    data = stream("worker twice", 300)
+    requests += [office.town.disperse(data) for _ in range(2)]
+    rows = [office.end(request, swept=False) for request in requests]
+    assert [row.stage for row in rows] == [Stage.FINALIZED] * len(rows)
+    assert {row.signed_rows for row in rows} == {12}
+    assert office.town.collect(rows[-1]) == data
+    assert office.town.events("DataUpload", rows[-1].data_root) == 1
+
+
+@pytest.mark.parametrize(
+    "stage", [Stage.ACCEPTED, Stage.ENCODED, Stage.UPLOADED, Stage.SIGNED, Stage.CONFIRMED]
+)
+def test_worker_killed_at_a_stage_ends_each_blob_once(office: Office, stage: Stage) -> None:
+    town, before, sent = office.town, office.nonce(), 0
+    for attempt in range(ATTEMPTS):
+        request = office.disperse()
+        sent += 2
+        if strike(office, request, stage, moment(stage, attempt)):
+            break
+        office.end(request, swept=True)
+    else:
+        pytest.fail(f"no kill landed in {stage} in {ATTEMPTS} runs")
+    assert town.row(request).stage is stage
+    office.start()
+    row = office.end(request, swept=True)
+    assert (row.stage, row.retries, row.error) == (Stage.FINALIZED, 0, "")
+    assert town.events("DataUpload", row.data_root) == 1
+    assert town.events("ErasureCommitmentVerified", row.data_root) == 1
+    assert office.nonce() == before + sent, "two transactions for each blob"
+    assert town.collect(row) == bytes(memoryview(town.house.files.get(f"blob/{request}")))
+
+
+def moment(stage: Stage, attempt: int) -> float:
+    """Seconds into the step at which the kill lands, 0 to 40 ms: another one for each stage."""
+    return zlib.crc32(f"{stage} {attempt}".encode()) % 41 / 1000
+
+
+def strike(office: Office, request: str, stage: Stage, delay: float) -> bool:
+    """Kill the worker while the row is in a stage and in the worker's hands; False when missed.
+
+    The test takes SQLite's write lock, so that the step goes on and its end cannot be recorded.
+    """
+    path = office.town.house.folder / "blobs.db"
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    end = time.monotonic() + STRIKE_SECONDS
+    query = "SELECT stage, claimed_until > 0 FROM blobs WHERE request_id = ?"
+
+    def found() -> tuple[str, bool]:
+        row = connection.execute(query, (request,)).fetchone()
+        return str(row[0]), bool(row[1]) or stage is Stage.ACCEPTED
+
+    try:
+        while found() != (stage.value, True):
+            if found()[0] in {one.value for one in TERMINAL} or time.monotonic() > end:
+                return False
+            time.sleep(0.0005)
+        connection.execute("BEGIN IMMEDIATE")
+        held = found()
+        if held == (stage.value, True):
+            time.sleep(delay)
+            office.kill()
+            assert found() == held
+        connection.execute("ROLLBACK")
+        return held == (stage.value, True)
+    finally:
+        connection.close()
