@@ -5,13 +5,13 @@ from __future__ import annotations
 import heapq
 import logging
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from typing import Final
 
 import grpc
 
-from zerog.crypto.bn254 import decode_signature
+from zerog.crypto.bn254 import G1, decode_signature
 from zerog.da.certificate import Certificate, Tally
 from zerog.da.collector import SignerUnreachable, target
 from zerog.da.disperser.orders import sign_request
@@ -115,19 +115,30 @@ class Asking:
         if self._asked and self._due and soonest <= now:
             soonest = self._end  # no room to ask whoever is due
         try:
-            account, call = self._answers.get(timeout=max(soonest - now, 0))
+            came = [self._answers.get(timeout=max(soonest - now, 0))]
         except Empty:
             return
+        with suppress(Empty):
+            while True:  # what came together is verified together
+                came.append(self._answers.get_nowait())
+        made = {account: self._signature(account, call) for account, call in came}
+        signatures = {account: found for account, found in made.items() if found is not None}
+        for account, error in self._tally.add_all(signatures).items():
+            log.warning("the signer %s lies: %s", account, error)
+
+    def _signature(self, account: Address, call: grpc.Future[BatchSignReply]) -> G1 | None:
+        """What a signer answered; None when that is no signature."""
         del self._asked[account]
         try:
             reply = call.result()
             if len(reply.signatures) != 1:
                 raise BadMessage("signatures", f"{len(reply.signatures)} of one")
-            self._tally.add(account, decode_signature(reply.signatures[0]))
+            return decode_signature(reply.signatures[0])
         except grpc.RpcError as error:
             self._refused(account, error)
         except ZerogError as error:
             log.warning("the signer %s lies: %s", account, error)
+        return None
 
     def _refused(self, account: Address, error: grpc.RpcError) -> None:
         code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
