@@ -22,14 +22,15 @@ from zerog.devnet.state import RunState
 
 pytestmark = pytest.mark.e2e
 
-NAMES = list(PART_NAMES)
-SERVERS = NAMES[:6]
+AVAILABILITY = ["signers", "disperser", "da-worker"]
+NAMES = [*PART_NAMES, *AVAILABILITY]
+SERVERS = [*NAMES[:6], "disperser"]
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One stack for the tests that leave it healthy."""
-    running = RunningStack.start(tmp_path_factory.mktemp("life") / "home")
+    running = RunningStack.start(tmp_path_factory.mktemp("life") / "home", "--signers", "4")
     try:
         yield running
     finally:
@@ -100,7 +101,10 @@ def test_second_up_attaches_to_the_same_endpoints(stack: RunningStack) -> None:
     assert {name: part["pid"] for name, part in stack.parts().items()} == before
 
 
-def test_killed_processes_come_back_and_are_reported(stack: RunningStack) -> None:
+def test_killed_processes_come_back_and_are_reported(stack: RunningStack, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"before the deaths")
+    placed = stack.json("da", "put", str(kept))
     before = stack.parts()
     victims = {name: psutil.Process(part["pid"]) for name, part in before.items()}
     below = [child for victim in victims.values() for child in victim.children(recursive=True)]
@@ -119,6 +123,11 @@ def test_killed_processes_come_back_and_are_reported(stack: RunningStack) -> Non
     told = json.loads(stack.run("logs", "supervisor", "--json", "-n", "200").stdout)["lines"]
     for name, victim in victims.items():
         assert any(f"{name} (pid {victim.pid}) died" in line for line in told), name
+    again = tmp_path / "again"
+    assert stack.run("da", "get", str(placed["data_root"]), "-o", str(again)).returncode == 0
+    assert again.read_bytes() == kept.read_bytes()
+    kept.write_bytes(b"after them")
+    assert stack.json("da", "put", str(kept))["signed_rows"] == 3072
 
 
 def test_logs_follow_shows_what_is_written_from_now_on(stack: RunningStack) -> None:
@@ -206,7 +215,7 @@ def test_foreground_up_interrupted_leaves_no_process(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     running = RunningStack(tmp_path / "home")
-    foreground = running.spawn("up", "--ports", "auto", "--json")
+    foreground = running.spawn("up", "--ports", "auto", "--signers", "0", "--json")
     running.wait_healthy()
     processes = family(running.home)
     assert processes[0].pid == foreground.pid

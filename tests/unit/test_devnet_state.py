@@ -16,9 +16,9 @@ from zerog.devnet.checks import examine
 from zerog.devnet.child import Identity, sweep
 from zerog.devnet.errors import AnvilMissing, HomeNotWritable, PortTaken
 from zerog.devnet.parts import last_line
-from zerog.devnet.plan import Probe
+from zerog.devnet.plan import Binaries, Probe, make_plan
 from zerog.devnet.ports import is_free, pick_free, require_free
-from zerog.devnet.shape import Shape
+from zerog.devnet.shape import Shape, default_ports
 from zerog.devnet.state import (
     LOG_BYTES,
     Failure,
@@ -30,6 +30,7 @@ from zerog.devnet.state import (
     state_file,
     trim_log,
 )
+from zerog.devnet.up import choose_shape
 
 pytestmark = pytest.mark.unit
 
@@ -164,6 +165,17 @@ def test_last_line_of_log_skips_empty_lines(tmp_path: Path) -> None:
     assert last_line(log) == ""
     log.write_text("first\nerror: the cause; the mend\n\n  \n")
     assert last_line(log) == "error: the cause; the mend"
+
+
+def test_shape_of_a_new_home_has_signers_and_of_an_old_one_what_it_had(tmp_path: Path) -> None:
+    assert choose_shape(tmp_path, {}) == Shape(signers=4)
+    assert choose_shape(tmp_path, {"signers": 0, "nodes": 2}) == Shape(nodes=2)
+    (tmp_path / "run").mkdir()
+    for shape in (Shape(), Shape(signers=6, relay=True)):
+        plan = make_plan(tmp_path, default_ports(shape), Binaries("/p", "/a", "/b"), {}, shape)
+        parts = tuple(replace(PART, name=part.name) for part in plan.parts)
+        replace(STATE, ports=plan.ports, parts=parts).save(tmp_path)
+        assert choose_shape(tmp_path, {}) == shape
 
 
 def test_examine_tells_a_missing_anvil_with_its_mend(

@@ -15,9 +15,9 @@ from typing import Final
 from zerog.devnet.anvil import find_anvil
 from zerog.devnet.broker import find_broker
 from zerog.devnet.ports import is_free
-from zerog.devnet.shape import FIXED_PORTS
+from zerog.devnet.shape import default_ports
 from zerog.devnet.state import RunState, is_supervised
-from zerog.devnet.up import external_urls
+from zerog.devnet.up import choose_shape, external_urls
 from zerog.errors import ZerogError
 
 PYTHONS: Final = ((3, 11), (3, 12))
@@ -48,6 +48,7 @@ def examine(home: Path) -> list[Finding]:
         lambda: _program(home, "anvil", "chain", find_anvil),
         lambda: _program(home, "broker", "broker", find_broker),
         _kernel,
+        _da_kernel,
         _curve,
         lambda: _writable(home),
         lambda: _disk(home),
@@ -96,6 +97,18 @@ def _kernel() -> Finding:
     return Finding("keccak kernel", "ok", found)
 
 
+def _da_kernel() -> Finding:
+    from zerog.da.kernel import backend  # noqa: PLC0415  (only this check needs it)
+
+    found = backend()
+    if found == "python":
+        mend = "install a C compiler and run: make setup"
+        return Finding(
+            "DA kernel", "warn", "pure Python: same blobs, a thousand times slower", mend
+        )
+    return Finding("DA kernel", "ok", found)
+
+
 def _curve() -> Finding:
     if find_spec("coincurve"):
         return Finding("coincurve", "ok", "present")
@@ -135,7 +148,8 @@ def _stale(home: Path) -> Finding:
 def _ports(home: Path) -> Finding:
     if is_supervised(home):
         return Finding("ports", "ok", "held by this stack")
-    taken = [f"{port} ({name})" for name, port in FIXED_PORTS.items() if not is_free(port)]
+    wanted = default_ports(choose_shape(home, {}))
+    taken = [f"{port} ({name})" for name, port in wanted.items() if not is_free(port)]
     if not taken:
         return Finding("ports", "ok", "the default ports are free")
     return Finding("ports", "warn", f"taken: {', '.join(taken)}", "zerog up --ports auto")
