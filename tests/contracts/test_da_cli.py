@@ -278,7 +278,7 @@ def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
 
             def healthy() -> bool:
                 try:
-                    return http.get("/health").json()["chain_id"] == 31337
+                    return bool(http.get("/health").json()["chain_id"] == 31337)
                 except httpx.TransportError:
                     return False
 

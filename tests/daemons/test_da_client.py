@@ -19,6 +19,7 @@ from zerog.da.client.errors import (
     DisperserLies,
     DisperserRefused,
     DisperserUnreachable,
+    HalfAPlace,
     NoSuchRequest,
     NotEnoughSigned,
     NotPlaced,
@@ -30,7 +31,15 @@ from zerog.da.client.results import Placed, Wait
 from zerog.da.client.sdk import Da
 from zerog.da.codec import encode
 from zerog.da.errors import BadBlobSize
-from zerog.da.rpcs import MIB
+from zerog.da.grpcserver import Server, Service
+from zerog.da.proto.disperser_pb2 import (
+    BlobHeader,
+    BlobInfo,
+    BlobStatus,
+    BlobStatusReply,
+    DisperseBlobReply,
+)
+from zerog.da.rpcs import DISPERSE_BLOB, DISPERSER, GET_BLOB_STATUS, MIB
 from zerog.da.status import Blob, Stage, Status
 
 pytestmark = pytest.mark.daemons
@@ -182,6 +191,8 @@ def test_refusals_say_whether_to_try_again(quarter: Quarter) -> None:
         quarter.da.wait(unknown)
     with pytest.raises(NotPlaced):
         quarter.da.get(bytes(32))
+    with pytest.raises(HalfAPlace):
+        quarter.da.get(bytes(32), epoch=EPOCH)
 
 
 def test_full_disperser_is_busy_and_not_at_fault(quarter: Quarter) -> None:
@@ -204,3 +215,53 @@ def test_placed_blobs_of_another_network_are_not_seen(quarter: Quarter) -> None:
     assert other.of_request("a-b") == row
     other.keep(replace(row, epoch=9))
     assert other.of_root(b"r" * 32) == replace(row, epoch=9)
+
+
+class Liar:
+    """A disperser that answers what it likes."""
+
+    def __init__(self, reply: DisperseBlobReply, status: BlobStatusReply) -> None:
+        methods = [
+            DISPERSE_BLOB.served(lambda _request, _context: reply),
+            GET_BLOB_STATUS.served(lambda _request, _context: status),
+        ]
+        self.server = Server([Service(DISPERSER, methods)], MIB)
+        self.client = Disperser(f"grpc://127.0.0.1:{self.server.start('127.0.0.1', 0)}")
+
+
+@pytest.mark.parametrize("name", [b"", b"\x1b[2J", b"\xff-\xff", b"a" * 600])
+def test_id_that_is_none_is_a_lie(name: bytes) -> None:
+    liar = Liar(DisperseBlobReply(request_id=name), BlobStatusReply())
+    with pytest.raises(DisperserLies):
+        liar.client.disperse(b"x")
+    liar.server.stop(0)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        BlobHeader(storage_root=b"short", epoch=1),
+        BlobHeader(storage_root=bytes(32), epoch=2**63),
+        BlobHeader(storage_root=bytes(32), quorum_id=2**64 - 1),
+        BlobHeader(storage_root=bytes(32), confirmation_tx=b"x"),
+    ],
+)
+def test_header_that_can_be_none_is_a_lie(header: BlobHeader) -> None:
+    status = BlobStatusReply(status=BlobStatus.CONFIRMED, info=BlobInfo(blob_header=header))
+    liar = Liar(DisperseBlobReply(), status)
+    with pytest.raises(DisperserLies):
+        liar.client.status("a-b")
+    liar.server.stop(0)
+
+
+def test_text_of_a_disperser_moves_no_cursor() -> None:
+    status = BlobStatusReply(status=BlobStatus.FAILED, error="\x1b[2J\n" + "long " * 1000)
+    liar = Liar(DisperseBlobReply(), status)
+    shown = liar.client.status("a-b").error
+    assert shown.startswith("?[2J long long")
+    assert len(shown) == 301
+    liar.server.stop(0)
+    unknown = BlobStatusReply(info=BlobInfo())
+    liar = Liar(DisperseBlobReply(), unknown)
+    assert liar.client.status("a-b").status is Status.UNKNOWN
+    liar.server.stop(0)

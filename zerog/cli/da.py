@@ -13,7 +13,6 @@ from zerog.cli.da_args import (
     POLICY,
     connected,
     network_of,
-    place,
     placed,
     read_blob,
     require_new,
@@ -84,7 +83,7 @@ def get(
 ) -> None:
     """The blob ROOT from its signers, verified; no disperser is asked."""
     require_new(out)
-    found = memoryview(connected(invocation).get(data_root, *place(epoch, quorum)))
+    found = memoryview(connected(invocation).get(data_root, epoch, quorum))
     write_blob(out, found)
     if str(out) != "-":
         said: dict[str, Json] = {
@@ -107,13 +106,20 @@ def root(invocation: Invocation, file: Path) -> None:
 
 @da.command()
 @click.argument("request_id", metavar="REQUEST_ID")
+@click.option(
+    "--wait",
+    type=click.Choice(["confirmed", "finalized"]),
+    help="Of what this home put: wait until it is so far, and check it.",
+)
 @pass_invocation
-def status(invocation: Invocation, request_id: str) -> int:
+def status(invocation: Invocation, request_id: str, wait: str | None) -> int:
     """What the disperser says of a request; exit code 1 if it was given up."""
     from zerog.config import Settings  # noqa: PLC0415  (--help does not load gRPC)
     from zerog.da.client.disperser import Disperser  # noqa: PLC0415
     from zerog.da.status import Status  # noqa: PLC0415
 
+    if wait is not None:
+        connected(invocation).wait(request_id, wait, on_progress=_told(invocation.say))
     found = Disperser(Settings.load(invocation.home).da_url).status(request_id)
     lines = [f"status   {found.status.name}"]
     if found.data_root:
@@ -122,7 +128,7 @@ def status(invocation: Invocation, request_id: str) -> int:
     if found.total_rows:
         lines.append(f"signed   {found.signed_rows} of {found.total_rows} rows")
     if found.error:
-        lines.append(f"error    {printable(found.error)}")
+        lines.append(f"error    {found.error}")
     invocation.emit(found.to_json(), "\n".join(lines))
     return 1 if found.status in {Status.FAILED, Status.INSUFFICIENT_SIGNATURES} else 0
 
@@ -157,7 +163,7 @@ def sample(
 
     CONFIDENT: so many rows came that of a blob that cannot be read it would be a wonder.
     """
-    found = connected(invocation).sample(data_root, *place(epoch, quorum), rows)
+    found = connected(invocation).sample(data_root, epoch, quorum, rows)
     lines = [f"{found.verdict}: {found.served} of {found.asked} rows drawn at random came"]
     if found.reason:
         lines.append(found.reason)
@@ -187,7 +193,7 @@ def verify(
 ) -> int:
     """Whether the contract holds a certificate of ROOT; exit code 1 if not."""
     client = connected(invocation)
-    where = client.place(data_root, *place(epoch, quorum))
+    where = client.place(data_root, epoch, quorum)
     holds = client.verify(data_root, *where, policy)
     said: dict[str, Json] = {
         "data_root": "0x" + data_root.hex(),
@@ -224,7 +230,7 @@ def challenge(
     from zerog.da.client.challenges import challenge as ask  # noqa: PLC0415
 
     client, network = connected(invocation), network_of(invocation)
-    where = client.place(data_root, *place(epoch, quorum))
+    where = client.place(data_root, epoch, quorum)
     sender = network.sender(Keys(invocation.home).signer(person))
     blob = Blob(data_root, *where, client.length_of(data_root))
     found = ask(network, sender, blob, row, piece)

@@ -31,13 +31,6 @@ class MalformedDataRoot(UsageError):
         super().__init__(f"{text[:20]!r} is no data root", "32 bytes in hex: see zerog da ls")
 
 
-class HalfAPlace(UsageError):
-    """An epoch without a quorum, or the reverse."""
-
-    def __init__(self) -> None:
-        super().__init__("--epoch and --quorum belong together", "give both or none")
-
-
 class DataRootType(click.ParamType):
     """A data root in hex."""
 
@@ -67,13 +60,6 @@ def placed(command: F) -> F:
     epoch = click.option("--epoch", type=_NUMBER, help="Of a blob that this home did not put.")
     quorum = click.option("--quorum", type=_NUMBER, help="Likewise.")
     return epoch(quorum(command))
-
-
-def place(epoch: int | None, quorum: int | None) -> tuple[int | None, int | None]:
-    """Both or none; raises HalfAPlace."""
-    if (epoch is None) != (quorum is None):
-        raise HalfAPlace
-    return epoch, quorum
 
 
 def connected(invocation: Invocation) -> Da:

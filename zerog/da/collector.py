@@ -18,6 +18,7 @@ from zerog.da.params import CHUNK, FULL, MAX_BLOB_BYTES, Profile
 from zerog.da.proto.signer_pb2 import BatchRetrieveRequest
 from zerog.da.reading import Reader
 from zerog.da.rpcs import BATCH_RETRIEVE, channel
+from zerog.da.texts import plain
 from zerog.da.wire import (
     BadMessage,
     RowsAsked,
@@ -45,7 +46,7 @@ class SignerUnreachable(Unreachable):
 
     def __init__(self, socket: str, reason: str) -> None:
         self.socket, self.reason = socket, reason
-        super().__init__(f"the signer at {socket} gives no rows: {reason}")
+        super().__init__(f"the signer at {plain(socket)} gives no rows: {plain(reason)}")
 
 
 class Unavailable(Unreachable):

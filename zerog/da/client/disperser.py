@@ -23,6 +23,7 @@ from zerog.da.proto.disperser_pb2 import (
 )
 from zerog.da.rpcs import DISPERSE_BLOB, GET_BLOB_STATUS, MIB, channel
 from zerog.da.status import Status
+from zerog.da.texts import plain
 from zerog.types import Buffer
 
 SEND_SECONDS: Final = 60.0
@@ -31,6 +32,7 @@ SECONDS_PER_MIB: Final = 4.0
 ASK_SECONDS: Final = 10.0
 REPLY_BYTES: Final = MIB
 """A status is some hundred bytes; nobody makes us hold more."""
+ID_BYTES: Final = 512
 _GONE: Final = {
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -81,8 +83,8 @@ class Disperser:
         self, error: grpc.RpcError
     ) -> DisperserUnreachable | DisperserBusy | DisperserRefused:
         if not isinstance(error, grpc.Call):
-            return DisperserUnreachable(self.url, str(error))
-        code, text = error.code(), error.details() or ""
+            return DisperserUnreachable(self.url, plain(str(error)))
+        code, text = error.code(), plain(error.details() or "")
         if code in _GONE:
             return DisperserUnreachable(self.url, text or code.name)
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
@@ -91,10 +93,10 @@ class Disperser:
 
 
 def _text(request_id: bytes) -> str:
-    try:
-        return request_id.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise DisperserLies(request_id.hex(), "its id is no text") from error
+    text = request_id.decode("ascii", "replace")
+    if not text.isascii() or not text.isprintable() or not 1 <= len(text) <= ID_BYTES:
+        raise DisperserLies(request_id[:HASH].hex(), "its id is none")
+    return text
 
 
 def _state(request_id: str, reply: BlobStatusReply) -> State:
@@ -115,7 +117,7 @@ def _state(request_id: str, reply: BlobStatusReply) -> State:
         header.confirmation_tx if certified else b"",
         reply.signed_rows,
         reply.total_rows,
-        reply.error,
+        plain(reply.error),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from zerog.errors import NotFound, Refused, Tampered, Unreachable, ZerogError
+from zerog.errors import NotFound, Refused, Tampered, Unreachable, UsageError, ZerogError
 
 
 class DisperserUnreachable(Unreachable):
@@ -99,6 +99,13 @@ class NotPlaced(NotFound):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"this home did not put {name}", "give --epoch and --quorum")
+
+
+class HalfAPlace(UsageError):
+    """An epoch without a quorum, or the reverse."""
+
+    def __init__(self) -> None:
+        super().__init__("epoch and quorum belong together", "give both or none")
 
 
 AGAIN: Final = (Unreachable, DisperserBusy, NotEnoughSigned)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from zerog.da.client.errors import (
     DisperserBusy,
     DisperserLies,
     DisperserUnreachable,
+    HalfAPlace,
     NotEnoughSigned,
     NotPlaced,
     StillOnItsWay,
@@ -112,10 +114,12 @@ class Da:
         until = Wait(wait)
         view = memoryview(data).cast("B")
         Header.of(len(view), self.site.profile)
-        request_id = self.disperser.disperse(data, policy)
-        placed = Placed(request_id, self.root(view), len(view), Status.PROCESSING)
+        with ThreadPoolExecutor(1, thread_name_prefix="root") as beside:
+            rooting = beside.submit(self.root, view)
+            request_id = self.disperser.disperse(data, policy)
+            placed = Placed(request_id, rooting.result(), len(view), Status.PROCESSING)
         self._placed.keep(placed)
-        on_progress("accepted", 0, 0)
+        on_progress(f"accepted as {request_id}", 0, 0)
         return self._wait(placed, until, policy, check, timeout_s, on_progress)
 
     def root(self, data: Buffer) -> bytes:
@@ -197,9 +201,14 @@ class Da:
     def place(
         self, data_root: bytes, epoch: int | None = None, quorum_id: int | None = None
     ) -> tuple[int, int]:
-        """Epoch and quorum of a blob: as given, else where this home put it; raises NotPlaced."""
+        """Epoch and quorum of a blob: as given, else where this home put it.
+
+        Raises NotPlaced, HalfAPlace.
+        """
         if epoch is not None and quorum_id is not None:
             return epoch, quorum_id
+        if (epoch is None) != (quorum_id is None):
+            raise HalfAPlace
         known = self._placed.of_root(data_root)
         if known is None or not known.epoch:
             raise NotPlaced("0x" + data_root.hex())
@@ -219,7 +228,7 @@ class Da:
         if until is Wait.ACCEPTED:
             return placed
         end = time.monotonic() + timeout_s
-        doubted: float | None = None
+        place, doubted = (0, 0), 0.0
         while True:
             state = self._reach(placed.request_id, until, timeout_s, end, on_progress)
             found = self._check_root(placed, state) if check else _with(placed, state)
@@ -228,7 +237,8 @@ class Da:
                 on_progress(found.status.name.lower(), 0, 0)
                 return found
             # A node behind the disperser's, or a reorg: the disperser is asked again.
-            doubted = doubted or time.monotonic() + self._lag_s
+            if place != (found.epoch, found.quorum_id):
+                place, doubted = (found.epoch, found.quorum_id), time.monotonic() + self._lag_s
             if time.monotonic() > doubted:
                 raise DisperserLies(placed.request_id, "the contract holds no such certificate")
             time.sleep(min(self._lag_s, LAST_POLL_SECONDS))
