@@ -99,7 +99,7 @@ def test_writer_that_is_killed_leaves_a_scrap_and_no_object(tmp_path: Path) -> N
 
 def test_disk_without_room_is_an_error_before_anything_is_written(tmp_path: Path) -> None:
     store = ByteStore(tmp_path)
-    with pytest.raises(OSError, match="No space"), store.make("encoded/a", 1 << 60):
+    with pytest.raises(StoreUnreachable, match="No space"), store.make("encoded/a", 1 << 60):
         pass
     assert list((tmp_path / "encoded").iterdir()) == []
 

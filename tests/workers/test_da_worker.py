@@ -106,8 +106,9 @@ class Office:
 
     def nonce(self) -> int:
         """Transactions that the disperser has sent."""
-        sender = self.town.place.door()._sender
-        return self.town.place.network.chain.nonce(sender.address)
+        chain = self.town.place.network.chain
+        keys = disperser_keys(self.town.place.home, chain.chain_id())
+        return chain.nonce(keys.signer(DISPERSER).address)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import heapq
 import logging
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 REPLY_BYTES: Final = 64 * 1024
 ON_THE_WAY_BYTES: Final = 160 * 1024 * 1024
 """Of requests that are not answered: all of one blob, once; further signers are asked then."""
+SIGNERS_AT_ONCE: Final = 256
+"""Each takes a connection."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 LEAST_GRACE, LONGEST_GRACE = 0.2, 2.0
 FINAL_ANSWERS: Final = frozenset(
@@ -41,6 +44,15 @@ FINAL_ANSWERS: Final = frozenset(
 """Who says so will say so again. Others may be starting, busy, or a block behind."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request on its way: its connection, its answer, its bytes."""
+
+    channel: grpc.Channel
+    future: grpc.Future[BatchSignReply]
+    size: int
+
+
 class Asking:
     """One blob, from the first request to the certificate."""
 
@@ -53,10 +65,10 @@ class Asking:
         place = (data_root, quorum.epoch, quorum.quorum_id)
         self._tally = Tally(*place, roots, quorum.rows, keys)
         self._answers: SimpleQueue[tuple[Address, grpc.Future[BatchSignReply]]] = SimpleQueue()
-        self._asked: dict[Address, tuple[grpc.Future[BatchSignReply], int]] = {}
+        self._asked: dict[Address, _Call] = {}
         self._due = [(0.0, account) for account in quorum.members]
         self._tries: dict[Address, int] = {}
-        self._channels: dict[Address, grpc.Channel] = {}
+        self._open = sum(len(member.rows) for member in quorum.members.values())
         self._began = time.monotonic()
         self._end = self._began + window_s
 
@@ -80,34 +92,37 @@ class Asking:
 
     def _hopeful(self) -> bool:
         """Whether somebody may still answer, and it matters."""
-        waiting = [*self._asked, *(account for _, account in self._due)]
-        rows = sum(len(self._quorum.members[account].rows) for account in waiting)
-        return rows > 0 and self._tally.signed_rows + rows >= self._tally.needed
+        return self._open > 0 and self._tally.signed_rows + self._open >= self._tally.needed
+
+    def _leave(self, account: Address) -> None:
+        """Nothing more is to come from a signer."""
+        self._open -= len(self._quorum.members[account].rows)
 
     def _ask_due(self, now: float) -> None:
         """Ask whoever's time has come, as far as there is room."""
         while self._due and self._due[0][0] <= now:
-            if sum(size for _, size in self._asked.values()) > ON_THE_WAY_BYTES:
+            on_the_way = sum(call.size for call in self._asked.values())
+            if on_the_way > ON_THE_WAY_BYTES or len(self._asked) >= SIGNERS_AT_ONCE:
                 return
             _, account = heapq.heappop(self._due)
             try:
                 self._ask(self._quorum.members[account])
             except SignerUnreachable as error:
                 log.warning("%s", error)
+                self._leave(account)
 
     def _ask(self, member: Member) -> None:
         where, account = target(member.socket), member.account
         place = (self._root, self._quorum.epoch, self._quorum.quorum_id)
         request = sign_request(self._encoded, *place, member.rows)
-        if account not in self._channels:
-            self._channels[account] = channel(where, REPLY_BYTES)
-        own: grpc.UnaryUnaryMultiCallable[bytes, BatchSignReply] = self._channels[
-            account
-        ].unary_unary(BATCH_SIGN.path, response_deserializer=BatchSignReply.FromString)
-        call = own.future(request, timeout=max(self._end - time.monotonic(), 0.01))
-        self._asked[account] = (call, len(request))
+        own = channel(where, REPLY_BYTES)
+        method: grpc.UnaryUnaryMultiCallable[bytes, BatchSignReply] = own.unary_unary(
+            BATCH_SIGN.path, response_deserializer=BatchSignReply.FromString
+        )
+        future = method.future(request, timeout=max(self._end - time.monotonic(), 0.01))
+        self._asked[account] = _Call(own, future, len(request))
         self._tries[account] = self._tries.get(account, 0) + 1
-        call.add_done_callback(lambda done: self._answers.put((account, done)))
+        future.add_done_callback(lambda done: self._answers.put((account, done)))
 
     def _take_answer(self, now: float) -> None:
         """Wait for the next answer, until somebody is to be asked again or time is up."""
@@ -128,7 +143,8 @@ class Asking:
 
     def _signature(self, account: Address, call: grpc.Future[BatchSignReply]) -> G1 | None:
         """What a signer answered; None when that is no signature."""
-        del self._asked[account]
+        self._asked.pop(account).channel.close()
+        self._leave(account)
         try:
             reply = call.result()
             if len(reply.signatures) != 1:
@@ -149,9 +165,9 @@ class Asking:
         log.info("the signer %s does not sign yet: %s: %s", account, code.name, text)
         pause = min(FIRST_PAUSE * 2 ** self._tries[account], LONGEST_PAUSE)
         heapq.heappush(self._due, (time.monotonic() + pause, account))
+        self._open += len(self._quorum.members[account].rows)
 
     def _cancel(self) -> None:
-        for call, _ in self._asked.values():
-            call.cancel()
-        for own in self._channels.values():
-            own.close()
+        for call in self._asked.values():
+            call.future.cancel()
+            call.channel.close()

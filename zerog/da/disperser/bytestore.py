@@ -50,7 +50,7 @@ class BadStoreUrl(UsageError):
 
 
 class StoreUnreachable(Unreachable):
-    """The object store does not do what it was asked."""
+    """The folder or object store does not do what it was asked: full, read-only, away."""
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
@@ -81,7 +81,7 @@ class ByteStore:
         self._place: _Place = _Objects(text) if "://" in text else _Folder(Path(text))
 
     def put(self, name: str, data: Buffer | Sequence[Buffer], *, durable: bool = True) -> None:
-        """Keep an object: whole or not at all, in place of a former one.
+        """Keep an object: whole or not at all, in place of a former one. Raises StoreUnreachable.
 
         data: its bytes, or parts of them in order. durable: on the disk when this returns, and
         not only in the system's memory; what can be made again need not be.
@@ -92,12 +92,13 @@ class ByteStore:
     def make(self, name: str, size: int) -> AbstractContextManager[memoryview]:
         """Room for `size` bytes of zeros, which are the object when the block ends without error.
 
-        A file is written in place, through the system's memory, and is not durable.
+        A file is written in place, through the system's memory, and is not durable. Raises
+        StoreUnreachable.
         """
         return self._place.make(name, size)
 
     def get(self, name: str, start: int = 0, end: int | None = None) -> Buffer:
-        """An object, or the bytes from `start` to before `end`; raises BytesGone.
+        """An object, or the bytes from `start` to before `end`; raises BytesGone, StoreUnreachable.
 
         A file is mapped, not read, and stays readable when it is dropped meanwhile.
         """
@@ -133,13 +134,15 @@ class _Folder:
         """A new file that takes the name's place when the block ends without error."""
         path = self._folder / name
         scratch = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-        descriptor = os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
+            descriptor = os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
             with FileIO(descriptor, "r+") as out:
                 yield out
             scratch.replace(path)
-        except BaseException:
+        except BaseException as error:
             scratch.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise StoreUnreachable(name, error.strerror or str(error)) from error
             raise
 
     def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None:

@@ -126,7 +126,7 @@ class House:
     def rest(self, blobs: Sequence[Blob], reason: object) -> None:
         """Give rows back for now; they are tried again soon."""
         log.warning("%d blobs wait: %s", len(blobs), reason)
-        self.rows.hold(blobs, time.time() + self.pace.poll)
+        self.rows.hold(blobs, time.time() + self.pace.retry)
 
 
 @contextmanager
