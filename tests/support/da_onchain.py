@@ -21,6 +21,8 @@ from tests.support.evm import AnvilProcess
 from zerog.chain import rlp
 from zerog.chain.registry import Deployed, Registry
 from zerog.chain.rpc import BlockRef
+from zerog.chain.signer import devnet_signer
+from zerog.chain.tx import Call
 from zerog.config import Settings
 from zerog.da.certificate import Certificate, Tally
 from zerog.da.codec import Encoded, encode
@@ -109,6 +111,13 @@ class DaPlace:
     def head(self) -> BlockRef:
         """The newest block."""
         return self.network.chain.head()
+
+    def reward_hits(self, wei: int) -> None:
+        """Let a hit of a whole piece earn so much; there is an ether of it."""
+        entrance = self.network.entrance
+        donor, admin = (self.network.sender(devnet_signer(index)) for index in (4, 1))
+        donor.run("donate", Call(entrance.address, entrance.calldata("donate"), ETHER))
+        admin.run("reward", Call(entrance.address, entrance.calldata("setBaseReward", wei)))
 
     # ----------------------------------------------------------------- people
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from zerog.da.onchain.challenging import Challenger, Outcome
 from zerog.da.onchain.evidence import gather
 
 pytestmark = pytest.mark.workers
+
+POLLS_PER_BEAT = 5
 
 
 @pytest.fixture
@@ -50,13 +53,15 @@ def test_worker_keeps_epochs_answers_challenges_and_shows_samples(
     beat = Celery(broker=broker.url)
 
     def done(task: str, seen: Callable[[], object], what: str, mine: int = 0) -> None:
-        """Send a task, as beat does, until its deed is seen."""
+        """Send a task now and then, as beat does, until its deed is seen."""
+        polls = itertools.count()
 
         def ask() -> object:
             if seen():
                 return True
-            place.mine(mine)
-            beat.send_task(f"zerog.da.{task}", queue=QUEUE)
+            if next(polls) % POLLS_PER_BEAT == 0:
+                place.mine(mine)
+                beat.send_task(f"zerog.da.{task}", queue=QUEUE)
             return None
 
         wait_for(ask, what, 60)
@@ -64,7 +69,9 @@ def test_worker_keeps_epochs_answers_challenges_and_shows_samples(
     with running_worker(place.home, broker, tmp_path / "worker.log", QUEUE):
         beat.send_task("zerog.da.keep", queue=QUEUE)  # before there is a signer
         honest = place.found(3)[0]
-        blob = place.publish(stream("kept by workers", 4 * 30_000))
+        # a round has a hit with one in 33,000 of 8,900 pieces
+        blobs = [place.publish(stream(f"kept by workers {n}", SMALL.max_length)) for n in range(24)]
+        blob = blobs[0]
         row = place.door().quorum(*blob.place[1:]).members[honest.address].rows[0]
         asking = Challenger(place.network, place.network.sender(devnet_signer(4)))
         header = blob.encoded.commitment.header
@@ -73,9 +80,11 @@ def test_worker_keeps_epochs_answers_challenges_and_shows_samples(
         epoch = place.network.signers.epoch()
         done("keep", lambda: place.network.entrance.epoch() > epoch, "the next epoch", mine=4)
         entrance = place.network.entrance
+        place.reward_hits(4 * 10**15)
         done("sample", lambda: entrance.events("DAReward"), "a hit", mine=Terms().period)
         log = (tmp_path / "worker.log").read_text()
         assert "Traceback" not in log, log
         secrets = [seat.account.secret.hex() for seat in place.seats()]
         assert not any(secret in log for secret in secrets)
-    assert {kept.data_root for kept in honest.rows(SMALL).kept()} == {blob.data_root}
+    kept = {kept.data_root for kept in honest.rows(SMALL).kept()}
+    assert kept == {blob.data_root for blob in blobs}

@@ -147,6 +147,12 @@ class EntranceContract(Contract):
             case other:
                 raise BadArguments("sampleRange", f"gives no epochs: {other!r}")
 
+    def hit_reward_wei(self, block: Block = "latest") -> int:
+        """What a hit of a whole piece would earn; a shorter piece earns by its bytes."""
+        names = ("activedReward", "rewardRatio", "baseReward", "totalBaseReward")
+        active, ratio, gift, left = (self._number(name, block=block) for name in names)
+        return active // ratio + min(gift, left)
+
     def next_sample_block(self, block: Block = "latest") -> int:
         """Block at which the next round opens."""
         return self._number("nextSampleHeight", block=block)

@@ -2,7 +2,7 @@
 
 Two stages as in 0G's node (0glabs/0g-da-node: server/src/sampler): the row's part of the quality
 needs no disk and drops nearly every row; only what is left is read. A search goes on over several
-steps, and is dropped when another round opens.
+steps, and is dropped when another round opens. A hit that earns less than its gas is not shown.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Final
 
 from zerog.chain.bindings_da import SampleTask
 from zerog.chain.errors import TxReverted
+from zerog.chain.hexes import to_int
 from zerog.chain.tx import Call
 from zerog.da.encoding import ProvenPiece
 from zerog.da.onchain.errors import NoSuchQuorum
@@ -25,7 +26,7 @@ from zerog.da.onchain.pieces import header_values, piece_data, piece_of, piece_v
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.sending import SYNC_GAS, is_over, run
-from zerog.da.params import Header, Profile
+from zerog.da.params import PIECE, Header, Profile
 from zerog.da.rowstore import BrokenRows, Kept, RowsNotHere, RowStore
 from zerog.da.sampling import Sampled, quality
 from zerog.da.wire import RowsAsked
@@ -34,6 +35,8 @@ from zerog.types import Address
 
 _Place = tuple[Address, int, int]
 log = logging.getLogger(__name__)
+SHOW_GAS: Final = 250_000
+"""About what it costs to show a hit."""
 SEARCH_SECONDS: Final = 5.0
 """A step ends after about so long, and the next one goes on."""
 
@@ -67,7 +70,7 @@ class Sampler:
         self._quorums = QuorumBook(network)
         self._rows: dict[_Place, array[int]] = {}
         self._lock = folder / "sampler.lock"
-        self._seed = b""
+        self._seed, self._least = b"", 0
         self._search: Iterator[Hit | None] = iter(())
 
     def step(self, seconds: float = SEARCH_SECONDS) -> int:
@@ -87,6 +90,7 @@ class Sampler:
         if task.seed != self._seed:
             first, last = self._network.entrance.sample_range("pending")
             self._seed, self._search = task.seed, self._hits(task, first, last)
+            self._least = self._least_bytes()
             self._rows = {at: rows for at, rows in self._rows.items() if at[1] >= first}
         end, taken = time.monotonic() + seconds, 0
         for hit in self._search:
@@ -94,6 +98,12 @@ class Sampler:
             if time.monotonic() > end or taken >= task.room:
                 break
         return taken
+
+    def _least_bytes(self) -> int:
+        """Of a piece that earns its gas; more than a piece has when none does."""
+        chain, reward = self._network.chain, self._network.entrance.hit_reward_wei()
+        cost = SHOW_GAS * to_int(chain.rpc("eth_gasPrice"))
+        return -(-cost * PIECE // reward) if reward else PIECE + 1
 
     def _show(self, hit: Hit) -> bool:
         kept, entrance = hit.kept, self._network.entrance
@@ -117,7 +127,7 @@ class Sampler:
 
     def _hits(self, task: SampleTask, first: int, last: int) -> Iterator[Hit | None]:
         """Every hit of a round; None between two blobs, so that a step can end."""
-        for seat in self._seats:
+        for seat in self._seats if self._least <= PIECE else ():
             rows = seat.rows(self._profile)
             for kept in rows.kept():
                 if first <= kept.epoch <= last:
@@ -151,6 +161,8 @@ class Sampler:
             return
         header, row = given.commitment.header, given.rows[0]
         for piece in range(header.pieces):
+            if header.piece_length(piece) < self._least:
+                continue
             found = quality(line, piece, piece_data(row, piece))
             if found is not None and found <= task.target:
                 yield Hit(seat, kept, header, found, piece_of(header, row, piece))
