@@ -48,9 +48,7 @@ ROOM_VARIABLES: Mapping[str, str] = {
 ELSEWHERE: Mapping[str, str] = {**VARIABLES, "disperser": ROOM_VARIABLES["disperser"]}
 """The parts that a stack can use where they run already."""
 DISPERSER: str = "127.0.0.1:51001"
-DA_STORE = "ZEROG_DA_STORE"
-"""Where a disperser keeps the bytes of blobs: a folder, or a URL of fsspec that several machines
-reach; HOME/da/bytes if not given."""
+"""host:port of a disperser's gRPC, unless something else is said."""
 NODE_URLS = "ZEROG_NODE_URLS"
 NODE_ADMIN_URLS = "ZEROG_NODE_ADMIN_URLS"
 """Storage nodes of a stack with several, comma separated; the first one is ZEROG_NODE_URL's."""
@@ -69,8 +67,7 @@ class Settings:
     """Where everything is. URLs may hold passwords: repr hides them.
 
     node_urls: every storage node, node_url the first; node_admin_urls: their admin ports, in the
-    same order, empty where a node runs elsewhere. da_url: host:port of the disperser's gRPC;
-    da_store: DA_STORE.
+    same order, empty where a node runs elsewhere. da_url: host:port of the disperser's gRPC.
     """
 
     home: Path
@@ -85,7 +82,6 @@ class Settings:
     node_urls: tuple[str, ...] = ()
     node_admin_urls: tuple[str, ...] = ()
     da_url: str = DISPERSER
-    da_store: str = ""
 
     @classmethod
     def load(cls, home: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
@@ -121,7 +117,6 @@ class Settings:
             node_urls=nodes,
             node_admin_urls=admins,
             da_url=variable(ELSEWHERE["disperser"], found) or str(urls.get("disperser", DISPERSER)),
-            da_store=variable(DA_STORE, found) or str(place / "da" / "bytes"),
         )
 
     def __repr__(self) -> str:

@@ -193,3 +193,13 @@ def test_nodes_that_the_environment_names_are_all_there_is(tmp_path: Path) -> No
     assert (one.node_urls, one.node_admin_urls) == (("http://far",), ())
     two = Settings.load(tmp_path, {"ZEROG_NODE_URLS": "http://a, http://b,"})
     assert two.node_urls == ("http://a", "http://b")
+
+
+def test_disperser_is_where_the_environment_says_else_the_registry_else_the_default(
+    tmp_path: Path,
+) -> None:
+    assert Settings.load(tmp_path, {}).da_url == "127.0.0.1:51001"
+    registry = {"version": 1, "chainId": 31337, "endpoints": {"disperser": "10.0.0.1:7"}}
+    (tmp_path / "registry.json").write_text(json.dumps(registry))
+    assert Settings.load(tmp_path, {}).da_url == "10.0.0.1:7"
+    assert Settings.load(tmp_path, {"ZEROG_DA_URL": "far:9"}).da_url == "far:9"
