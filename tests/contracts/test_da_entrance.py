@@ -99,6 +99,27 @@ def test_certificate_fits_the_policy_of_its_quorum_alone(town: DaTown) -> None:
     assert not town.entrance.read(FITTING, *other.place, 0)
 
 
+def test_policys_blob_is_kept_and_signed_by_its_regions_signers_alone(town: DaTown) -> None:
+    eu, us = (name.ljust(32, b"\0") for name in (b"EU", b"US"))
+    town.signers.send("registerPolicy", ([eu], [], False))
+    accounts = list(town.keys)
+    for account, region in zip(accounts, (eu, us, eu), strict=True):
+        town.signers.send("setLabels", region, b"op".ljust(32, b"\0"), sender=account)
+    town.next_epoch()
+    town.next_epoch(1)
+    receipt = town.entrance.send("submitOriginalData(bytes32[],uint256)", ROOTS, 1)
+    assert {one["quorumId"] for one in town.entrance.events("DataUpload", receipt)} == {1 << 32}
+    assert set(town.owners(3, 1 << 32)) == {accounts[0], accounts[2]}
+    blob = town.blob(b"at home", [0, 2], 1 << 32)
+    with pytest.raises(Reverted, match="DARegistry: signature is invalid"):
+        town.certify(town.submission(blob, [0, 1, 2]))
+    town.certify(town.submission(blob, [0, 2]))
+    assert town.entrance.read(FITTING, *blob.place, 1)
+    assert not town.entrance.read(FITTING, *blob.place, 0)
+    anywhere = town.publish(b"anywhere")
+    assert not town.entrance.read(FITTING, *anywhere.place, 1)
+
+
 def test_less_than_two_thirds_certify_nothing(town: DaTown) -> None:
     blob = town.blob(b"kept", [1])
     with pytest.raises(Reverted, match="DARegistry: insufficient signed slices"):

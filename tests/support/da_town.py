@@ -97,8 +97,7 @@ class DaTown(SignersTown):
         """Deploy all of it and register the signers; no epoch is under way."""
         found = placed(Evm(process.url), RULES)
         evm, authority, signers, registry, _ = found
-        about = (signers.address, authority.address, evm.accounts[9], SMALL.k, PERIOD)
-        entrance = evm.deploy_proxy(artifact("DAEntrance"), "initialize", about)
+        entrance = _entrance(evm, signers, authority)
         beside = (entrance.address, registry.address, authority.address)
         challenge = evm.deploy_proxy(
             artifact("DAChallenge"), "initialize", (*beside, BOND, PENALTY, WINDOW, LIABILITY)
@@ -108,6 +107,10 @@ class DaTown(SignersTown):
         for who in WHO:
             town.join(who, VOTES)
         return town
+
+    def twin_entrance(self) -> Deployed:
+        """A second entrance over the same signers."""
+        return _entrance(self.evm, self.signers, self.authority)
 
     @property
     def keys(self) -> dict[str, SecretKey]:
@@ -149,8 +152,14 @@ class DaTown(SignersTown):
 
     def submission(self, blob: Blob, signing: Iterable[int] = (0, 1, 2)) -> Submission:
         """The struct of a blob with its signatures."""
-        commitment = blob.encoded.commitment
-        roots = (commitment.row_root, commitment.rlc_root)
+        return self._signed(blob, blob.encoded.commitment.row_root, signing)
+
+    def resigned(self, blob: Blob, row_root: bytes) -> Submission:
+        """The struct of a blob whose signers all signed another row root."""
+        return self._signed(blob, row_root, (0, 1, 2))
+
+    def _signed(self, blob: Blob, row_root: bytes, signing: Iterable[int]) -> Submission:
+        roots = (row_root, blob.encoded.commitment.rlc_root)
         digest = availability(*blob.place, *roots)
         keys = [list(self.keys.values())[i] for i in signing]
         signature: G1 = add([key.sign(digest) for key in keys])
@@ -194,3 +203,8 @@ def hit_of(blob: Blob, seed: bytes, target: int) -> Hit | None:
             if found is not None and found <= target:
                 return Hit(blob, seed, found, row, piece)
     return None
+
+
+def _entrance(evm: Evm, signers: Deployed, authority: Deployed) -> Deployed:
+    about = (signers.address, authority.address, evm.accounts[9], SMALL.k, PERIOD)
+    return evm.deploy_proxy(artifact("DAEntrance"), "initialize", about)
