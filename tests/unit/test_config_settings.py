@@ -199,7 +199,6 @@ def test_disperser_is_where_the_environment_says_else_the_registry_else_the_defa
     tmp_path: Path,
 ) -> None:
     assert Settings.load(tmp_path, {}).da_url == "127.0.0.1:51001"
-    registry = {"version": 1, "chainId": 31337, "endpoints": {"disperser": "10.0.0.1:7"}}
-    (tmp_path / "registry.json").write_text(json.dumps(registry))
+    registry(tmp_path, endpoints={"disperser": "10.0.0.1:7"})
     assert Settings.load(tmp_path, {}).da_url == "10.0.0.1:7"
     assert Settings.load(tmp_path, {"ZEROG_DA_URL": "far:9"}).da_url == "far:9"
