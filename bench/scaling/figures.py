@@ -15,7 +15,14 @@ import grpc
 
 from bench.report import best_cpu_seconds
 from bench.scaling.network import Gas, Rates
-from zerog.crypto.bn254 import SecretKey, verify
+from zerog.crypto.bn254 import (
+    SecretKey,
+    add,
+    add2,
+    decode_signature,
+    encode_signature,
+    verify,
+)
 from zerog.da.codec import FULL, MAX_BLOB_BYTES, Encoded, Inspection, encode, keep_heap
 from zerog.da.grpcserver import Server, Service
 from zerog.da.proto.signer_pb2 import BatchSignReply, BatchSignRequest
@@ -44,7 +51,7 @@ def measure_rates() -> Rates:
     each = (many - few) / ((MANY - FEW) * row)
     send, receive = _transport(order)
     key, digest = SecretKey(12345), bytes(range(32))
-    signature, public = key.sign(digest), key.public_g2
+    verifying, joining = _verifying(digest)
     return Rates(
         encode=len(data) / encoding,
         check=1 / each,
@@ -53,8 +60,23 @@ def measure_rates() -> Rates:
         receive=receive,
         keep=_keeping(order),
         sign_s=best_cpu_seconds(lambda: key.sign(digest)),
-        verify_s=best_cpu_seconds(lambda: verify(digest, signature, public)),
+        verify_s=verifying,
+        join_s=joining,
     )
+
+
+def _verifying(digest: bytes) -> tuple[float, float]:
+    """The check of a sum of signatures, and what each of them adds to it."""
+    keys = [SecretKey(number + 1) for number in range(FEW)]
+    sent = [encode_signature(key.sign(digest)) for key in keys]
+    public = [key.public_g2 for key in keys]
+
+    def whole() -> None:
+        verify(digest, add([decode_signature(one) for one in sent]), add2(public))
+
+    key_sum, signed = add2(public), add([decode_signature(part) for part in sent])
+    check = best_cpu_seconds(lambda: verify(digest, signed, key_sum))
+    return check, max(0.0, best_cpu_seconds(whole) - check) / len(sent)
 
 
 def _own(count: int) -> Sequence[int]:
@@ -114,7 +136,8 @@ def _keeping(order: SignOrder) -> float:
         def keep() -> None:
             store.keep(Kept(next(turns), 0, order.data_root), order.commitment, order.rows)
 
-        return size / best_cpu_seconds(keep, 4)
+        keep()
+        return size / best_cpu_seconds(keep, 6)
 
 
 def slower(rates: Rates, times: float) -> Rates:
@@ -129,4 +152,5 @@ def slower(rates: Rates, times: float) -> Rates:
         keep=rates.keep / times,
         sign_s=rates.sign_s * times,
         verify_s=rates.verify_s * times,
+        join_s=rates.join_s * times,
     )

@@ -43,7 +43,9 @@ class Rates:
     """Of rows, written durably."""
     sign_s: float
     verify_s: float
-    """One signature, at the disperser."""
+    """The sum of some signatures, at the disperser."""
+    join_s: float
+    """And for each of them, to be read and added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class Layer:
         self._to_announce: deque[Blob] = deque()
         self._to_certify: deque[Blob] = deque()
         self.gas_used = 0
+        """After the first quarter, in which queues fill."""
         self.lost = 0
 
     def _cores(self, slowness: float) -> Servers:
@@ -182,7 +185,8 @@ class Layer:
         left = self._plan.block_gas
         left, certified = _filled(left, self._to_certify)
         left, announced = _filled(left, self._to_announce)
-        self.gas_used += self._plan.block_gas - left
+        if self._clock.now >= self._plan.seconds / 4:
+            self.gas_used += self._plan.block_gas - left
         for blob in certified:
             blob.confirmed = blob.steps["confirmed"] = self._clock.now
         wait = self._plan.finality_blocks * self._plan.block_s + self._plan.hop_s
@@ -225,7 +229,7 @@ class Layer:
         self._clock.after(self._plan.rtt_s, partial(self._answered, blob, signer))
 
     def _answered(self, blob: Blob, signer: Signer) -> None:
-        def verified() -> None:
+        def joined() -> None:
             if blob.called:
                 return
             had = blob.signed
@@ -235,19 +239,22 @@ class Layer:
             elif had < NEEDED <= blob.signed:
                 self._clock.after(self._plan.grace_s, partial(self._close, blob))
 
-        self._encoders.work(self._plan.rates.verify_s, verified)
+        self._encoders.work(self._plan.rates.join_s, joined)
 
     def _close(self, blob: Blob) -> None:
         """Make the certificate of who has answered; below two thirds the blob is lost here."""
         if blob.called:
             return
         blob.called = True
-        blob.steps["signed"] = self._clock.now
         if blob.signed < NEEDED:
             self.lost += 1
             return
         holding = sum(1 for signer in self.signers if signer.rows)
         blob.gas = self._plan.gas.certified(holding - blob.answers)
+        self._encoders.work(self._plan.rates.verify_s, partial(self._certify, blob))
+
+    def _certify(self, blob: Blob) -> None:
+        blob.steps["signed"] = self._clock.now
         self._clock.after(self._plan.hop_s, partial(self._to_certify.append, blob))
 
 
@@ -296,12 +303,13 @@ def _outcome(
     span = max((b.confirmed for b in done), default=1) if plan.burst else plan.seconds - start
     waits = sorted(blob.confirmed - blob.born for blob in done) or [math.inf]
     busiest = [signer for layer in layers for signer in layer.signers]
+    counted = plan.seconds * 3 / 4
     gas = max(layer.gas_used for layer in layers) * plan.block_s
     use = {
         WALLS[0]: encoders.use(plan.seconds),
         WALLS[1]: max(signer.line.use(plan.seconds) for signer in busiest),
         WALLS[2]: max(signer.cores.use(plan.seconds) for signer in busiest),
-        WALLS[3]: gas / (plan.block_gas * plan.seconds),
+        WALLS[3]: gas / (plan.block_gas * counted),
     }
     offered = len([b for b in blobs if b.born >= start]) * plan.blob / span
     return Outcome(
@@ -315,9 +323,9 @@ def _outcome(
     )
 
 
-def saturated(plan: Plan, share: float = 0.9) -> Plan:
+def saturated(plan: Plan, share: float = 0.8) -> Plan:
     """The same plan with a load of a share of what its encoders can do."""
     rates = plan.rates
     sent = plan.blob * 3 / rates.send
-    each = plan.blob / rates.encode + sent + plan.signers * rates.verify_s
+    each = plan.blob / rates.encode + sent + rates.verify_s + plan.signers * rates.join_s
     return replace(plan, load=share * plan.encoders * plan.blob / each)

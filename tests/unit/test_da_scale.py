@@ -13,7 +13,7 @@ from bench.scaling.plot import first_wall, walls
 
 pytestmark = pytest.mark.unit
 
-RATES = Rates(300e6, 1.4e9, 0.002, 1e9, 1e9, 1.2e9, 0.0002, 0.0014)
+RATES = Rates(300e6, 1.4e9, 0.002, 1e9, 1e9, 1.2e9, 0.0002, 0.0014, 0.0003)
 GAS = Gas(12_000, ((0, 271_000), (1, 297_000), (100, 439_000)))
 ONE = Plan(RATES, GAS, signers=8, stake_exponent=0.0, line=1e9, rtt_s=0.01, seconds=60, burst=1)
 
