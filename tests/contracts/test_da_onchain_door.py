@@ -57,6 +57,15 @@ def test_founding_registers_a_socket_that_changed(place: DaPlace, door: ChainDoo
     assert member.socket == "127.0.0.1:40002"
 
 
+def test_founding_lets_a_leaving_signer_go(place: DaPlace) -> None:
+    leaving = place.seats()[0]
+    leaving.leave()
+    try:
+        assert found(place.network, 3, {}, 4)[0].is_leaving
+    finally:
+        leaving.stay()
+
+
 def test_upload_says_where_each_blob_was_put(place: DaPlace, door: ChainDoor) -> None:
     port: Door = door
     roots = [place.encode(bytes([n]))[1] for n in range(1, 6)]

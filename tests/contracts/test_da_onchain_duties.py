@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.support.evm import AnvilProcess
 from zerog.chain.bindings_da import QuorumPolicy
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call, Sender
+from zerog.cli.main import run
 from zerog.da.codec import Header, check_piece
 from zerog.da.errors import NoSuchPiece, WrongDataRoot
 from zerog.da.onchain.challenging import Challenger, Outcome, claim
@@ -89,7 +91,9 @@ def test_signer_that_dropped_its_rows_is_challenged_and_slashed(place: DaPlace) 
     assert claim(network, asker).slashed_wei == 0
 
 
-def test_honest_signer_answers_keeps_its_stake_and_earns_the_bond(place: DaPlace) -> None:
+def test_honest_signer_answers_keeps_its_stake_and_earns_the_bond(
+    place: DaPlace, capsys: pytest.CaptureFixture[str]
+) -> None:
     honest, blob = place.seats()[1], place.publish(stream("kept", 9_000))
     row, network = a_row(place, blob, honest), place.network
     asking = Challenger(network, challenger(place))
@@ -104,7 +108,9 @@ def test_honest_signer_answers_keeps_its_stake_and_earns_the_bond(place: DaPlace
     assert {asking.settle(number) for number in numbers} == {Outcome.ANSWERED}
     assert network.registry.staked_wei(honest.address) == staked
     assert network.challenge.credit_wei(honest.address) == len(numbers) * Terms().bond
-    assert claim(network, network.sender(honest.account)).bonds_wei == len(numbers) * Terms().bond
+    capsys.readouterr()
+    assert run(["--json", "da", "claim", honest.name, "--home", str(place.home)]) == 0
+    assert json.loads(capsys.readouterr().out)["bonds_wei"] == len(numbers) * Terms().bond
 
 
 def test_answerer_that_was_restarted_answers_what_a_reorg_took(place: DaPlace) -> None:

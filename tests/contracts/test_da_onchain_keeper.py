@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.support.da_onchain import CHAIN_ID, DaPlace, network_of
 from tests.support.evm import AnvilProcess
 from zerog.chain.bindings_da import RoundPhase
 from zerog.chain.errors import TxReverted
+from zerog.cli.main import run
 from zerog.da import quorums
 from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.founding import found
@@ -94,10 +96,11 @@ def test_keeper_without_a_due_deed_sends_nothing(place: DaPlace) -> None:
 
 
 def test_signer_that_left_gets_its_stake_back_when_it_cannot_be_challenged(
-    place: DaPlace,
+    place: DaPlace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seat, network = place.seats()[2], place.network
-    seat.leave()
+    home = ["--home", str(place.home)]
+    assert run(["da", "leave", seat.name, *home]) == 0
     sender, keeper = network.sender(seat.account), duties_of(network).keeper
     staked, seen = network.registry.staked_wei(seat.address), []
     while network.signers.epoch() < network.registry.free_epoch(seat.address):
@@ -110,10 +113,13 @@ def test_signer_that_left_gets_its_stake_back_when_it_cannot_be_challenged(
                 place.mine(max(keeper.blocks_left(), 1))
     assert set(seen) == {"ErrSenderRegisteredCurrentOrNextEpoch", "StakeLocked"}
     assert seat.address not in network.signers.quorum(network.signers.epoch(), 0)
-    assert withdraw(network, sender) == staked
+    capsys.readouterr()
+    assert run(["--json", "da", "withdraw", seat.name, *home]) == 0
+    assert json.loads(capsys.readouterr().out)["stake_wei"] == staked
     assert withdraw(network, sender) == 0
-    seat.stay()
+    assert seat.is_leaving
     register(network, seat, sender, "127.0.0.1:34002", 45)
+    assert not seat.is_leaving
     assert network.registry.staked_wei(seat.address) == staked
 
 

@@ -18,6 +18,7 @@ from zerog.cli.da_args import (
     require_new,
     write_blob,
 )
+from zerog.cli.da_earnings import claim, leave, withdraw
 from zerog.cli.da_operator import label, policy, register
 from zerog.cli.output import Group, Invocation, pass_invocation, table
 from zerog.cli.storage import printable
@@ -298,5 +299,5 @@ def _told(say: Callable[[str], None]) -> Progress:
     return tell
 
 
-for command in (register, label, policy):
+for command in (register, label, policy, claim, leave, withdraw):
     da.add_command(command)

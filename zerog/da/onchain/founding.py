@@ -17,7 +17,7 @@ from zerog.config import DEVNET_CHAIN_IDS, Settings
 from zerog.da.onchain.errors import NoEpoch, NotADevnet
 from zerog.da.onchain.keeper import IDLE, Keeper
 from zerog.da.onchain.network import DISPERSER, DaNetwork, disperser_keys
-from zerog.da.onchain.registering import register, set_labels
+from zerog.da.onchain.registering import move, register, set_labels
 from zerog.da.onchain.seats import Seat, make_seat
 from zerog.da.onchain.sending import fresh
 
@@ -94,6 +94,9 @@ def _settle(
     sender = network.sender(seat.account)
     if network.signers.is_signer(seat.address):
         votes = 0  # what was slashed since is for its operator to bring
+    if seat.is_leaving:
+        move(network, sender, socket)
+        return
     register(network, seat, sender, socket, votes)
     if not any(network.signers.labels(seat.address).region):
         set_labels(network, sender, region, seat.name)

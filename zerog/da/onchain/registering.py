@@ -34,9 +34,10 @@ def label(text: str) -> bytes:
 def register(network: DaNetwork, seat: Seat, sender: Sender, socket: str, votes: int) -> None:
     """Stake what `votes` votes cost, as far as it is missing, and register keys and socket.
 
-    socket: host:port, at most 96 bytes; one that changed is changed. Raises TxReverted,
-    InsufficientFunds, TxTimeout, ChainUnreachable.
+    socket: host:port, at most 96 bytes; one that changed is changed. A signer that was leaving
+    stays. Raises TxReverted, InsufficientFunds, TxTimeout, ChainUnreachable.
     """
+    seat.stay()
     stake(network, sender, votes * network.registry.vote_wei())
     intent = fresh(sender, f"da-register:{network.signers.address}:{seat.address}")
     if not network.signers.is_signer(seat.address):
