@@ -8,6 +8,7 @@ from typing import cast
 
 from eth_utils.crypto import keccak
 
+from scripts import frozen_da
 from scripts.export_artifacts import FOLDER, render
 from scripts.solidity import Build, SolidityErrors, build_contracts
 
@@ -51,8 +52,9 @@ FROZEN: Mapping[str, Mapping[str, str]] = {
         "computeWorkerContext(bytes32)": "296beba7",
         "canSubmit()": "ffbc9bd0",
     },
+    **frozen_da.FUNCTIONS,
 }
-"""What the official storage clients and nodes call (0gfoundation/0g-storage-contracts)."""
+"""What the official clients and nodes call (of storage: 0gfoundation/0g-storage-contracts)."""
 
 FROZEN_TOPICS: Mapping[str, Mapping[str, str]] = {
     "Flow": {
@@ -76,6 +78,7 @@ FROZEN_TOPICS: Mapping[str, Mapping[str, str]] = {
             "fedd8f58059af8fd54b4394c01ea8d07cac041988be3b5a822fb779f9c8de3a4"
         ),
     },
+    **frozen_da.TOPICS,
 }
 FROZEN_ERRORS: Mapping[str, Mapping[str, str]] = {
     "Flow": {"NotEnoughFee(uint256,uint256,uint256)": "f85c6482", "EnforcedPause()": "d93c0665"},
