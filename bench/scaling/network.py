@@ -23,7 +23,12 @@ PATH_BYTES: Final = 12 * 32 + 4
 HEAD_BYTES: Final = 16 * 1024 + 200
 """Of a sign request, whatever its rows: the combinations, the commitment."""
 SEATS: Final = 10
-WALLS: Final = ("encoding cores", "signers' lines", "signers' cores", "gas of the chain")
+WALLS: Final = (
+    "encoding cores",
+    "the largest signer's line",
+    "the busiest signer's cores",
+    "gas of the chain",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ FULL_USE = 0.9
 
 
 def walls(outcome: Outcome) -> list[str]:
-    """What is used up, the most used first."""
+    """What is used up, the most used first; where much is left undone, at least what is busiest."""
     full = [name for name, use in outcome.use.items() if use >= FULL_USE]
+    if not full and outcome.throughput < FULL_USE * outcome.offered:
+        full = [outcome.wall]
     return sorted(full, key=lambda name: -outcome.use[name])
 
 
