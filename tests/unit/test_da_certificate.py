@@ -85,6 +85,18 @@ def test_liars_are_named_and_do_not_spoil_the_rest() -> None:
     verify(DIGEST, made.signature, made.key)
 
 
+def test_good_point_that_is_no_signature_is_named_among_good_ones() -> None:
+    accounts = list(PEOPLE)
+    given = signatures(0, 1, 2, 3) | {accounts[4]: SecretKey(77).sign(DIGEST)}
+    found = tally()
+    assert {who: type(why) for who, why in found.add_all(given).items()} == {
+        accounts[4]: BadBlsSignature
+    }
+    assert found.signed_rows == 12
+    made = found.certificate()
+    verify(DIGEST, made.signature, made.key)
+
+
 def test_same_signature_twice_counts_once() -> None:
     found = tally()
     for _ in range(2):
