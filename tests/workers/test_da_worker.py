@@ -54,17 +54,17 @@ class Office:
         """What the worker says."""
         return self.town.place.home / "da-worker.log"
 
-    def start(self) -> None:
-        """The worker, as `zerog up` starts it."""
-        queues = ("-Q", "da,da-encode", "-P", "threads", "-c", "4")
-        command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", *queues]
+    def start(self, queues: str = "da,da-encode", **more: str) -> None:
+        """The worker, as `zerog up` starts it; more: variables of its environment."""
+        pool = ("-Q", queues, "-P", "threads", "-c", "4")
+        command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", *pool]
         quiet = ("--without-gossip", "--without-mingle", "-l", "INFO")
         variables = {"ZEROG_HOME": str(self.town.place.home), "ZEROG_BROKER_URL": self.broker.url}
         self.log.write_bytes(b"")
         with self.log.open("ab") as out:
             self.worker = subprocess.Popen(
                 [*command, *quiet],
-                env={**os.environ, **variables},
+                env={**os.environ, **variables, **more},
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
@@ -143,6 +143,19 @@ def test_blobs_reach_their_end_by_messages_alone(office: Office) -> None:
     assert {row.signed_rows for row in rows} == {12}
     assert office.town.collect(rows[-1]) == data
     assert office.town.events("DataUpload", rows[-1].data_root) == 1
+
+
+def test_machine_with_store_and_broker_only_encodes(office: Office, tmp_path: Path) -> None:
+    """Another home, without a network: what it made is taken up where the rows are."""
+    town, store = office.town, str(office.town.place.home / "da" / "bytes")
+    office.kill()
+    office.start("da-encode", ZEROG_HOME=str(tmp_path), ZEROG_DA_STORE=store)
+    request = office.disperse()
+    wait_for(lambda: town.house.files.has(f"encoded/{request}"), "the encoding", SECONDS)
+    assert town.stages(request) == [Stage.ACCEPTED]
+    office.kill()
+    office.start()
+    assert office.end(request, swept=True).stage is Stage.FINALIZED
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from zerog.locks import try_lock
 
 log = logging.getLogger(__name__)
 BLOBS_AT_ONCE: Final = 16
-BYTES_AT_ONCE: Final = 128 * 1024 * 1024
+BYTES_AT_ONCE: Final = 64 * 1024 * 1024
 """Of blobs; what is on its way to their signers is three times as much."""
 LOOK_SECONDS: Final = 0.05
 ROUND_SECONDS: Final = 10.0
