@@ -24,6 +24,7 @@ from zerog.da.onchain.evidence import find_header, gather
 from zerog.da.onchain.pieces import piece_of
 from zerog.da.onchain.registering import label
 from zerog.da.onchain.seats import Seat
+from zerog.da.onchain.views import UploadLog
 from zerog.da.rowstore import Kept
 
 pytestmark = pytest.mark.contracts
@@ -111,6 +112,24 @@ def test_honest_signer_answers_keeps_its_stake_and_earns_the_bond(
     capsys.readouterr()
     assert run(["--json", "da", "claim", honest.name, "--home", str(place.home)]) == 0
     assert json.loads(capsys.readouterr().out)["bonds_wei"] == len(numbers) * Terms().bond
+
+
+def test_signer_without_money_keeps_no_other_from_answering(
+    place: DaPlace, caplog: pytest.LogCaptureFixture
+) -> None:
+    poor, rich = place.seats()[1:]
+    blob, network = place.publish(stream("poor", 4_000)), place.network
+    asking = Challenger(network, challenger(place))
+    evidence, header = gather(network, *blob.place), blob.encoded.commitment.header
+    numbers = [asking.ask(evidence, header, a_row(place, blob, seat), 0) for seat in (poor, rich)]
+    money = network.chain.balance(poor.address)
+    place.process.rpc("anvil_setBalance", poor.address, "0x1")
+    assert duties_of(place).answerer.step() == 1
+    assert [asking.outcome(n) for n in numbers] == [Outcome.OPEN, Outcome.ANSWERED]
+    assert poor.name in caplog.text
+    place.process.rpc("anvil_setBalance", poor.address, hex(money))
+    assert duties_of(place).answerer.step() == 1
+    assert asking.outcome(numbers[0]) is Outcome.ANSWERED
 
 
 def test_answerer_that_was_restarted_answers_what_a_reorg_took(place: DaPlace) -> None:
@@ -216,7 +235,7 @@ def test_sampler_that_was_restarted_shows_no_hit_twice(place: DaPlace) -> None:
 # ---------------------------------------------------------------------- policy
 
 
-def test_policy_puts_rows_with_its_regions_signers_only(place: DaPlace) -> None:
+def test_policy_puts_rows_with_its_regions_signers_only(place: DaPlace, tmp_path: Path) -> None:
     network, signers = place.network, place.network.signers
     policy = QuorumPolicy((label("eu"),), (), False)
     data = signers.calldata("registerPolicy", policy.values())
@@ -237,6 +256,9 @@ def test_policy_puts_rows_with_its_regions_signers_only(place: DaPlace) -> None:
         assert (kept in set(seat.rows(SMALL).kept())) is (seat.address in european)
     assert network.entrance.is_certified(*blob.place, policy=1)
     other = place.publish(stream("anywhere", 3_000))
+    begun_late = UploadLog(network, tmp_path / "uploads.db")
+    assert begun_late.has(*other.place)
+    assert network.recent_block() == signers.epoch_block(signers.epoch() - 1) > 0
     assert not network.entrance.is_certified(*other.place, policy=1)
 
 

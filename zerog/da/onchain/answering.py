@@ -6,13 +6,14 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from zerog.chain.errors import TxReverted
-from zerog.chain.tx import Call
+from zerog.chain.errors import InsufficientFunds, TxReverted, TxTimeout
+from zerog.chain.tx import Call, Sender
+from zerog.da.encoding import ProvenPiece
 from zerog.da.onchain.challengelog import Asked, ChallengeLog
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.pieces import piece_of, piece_values
 from zerog.da.onchain.seats import Seat
-from zerog.da.onchain.sending import fresh, run
+from zerog.da.onchain.sending import WAIT_SECONDS, fresh, send
 from zerog.da.params import Profile
 from zerog.da.rowstore import BrokenRows, RowsNotHere
 from zerog.da.wire import RowsAsked
@@ -41,7 +42,7 @@ class Answerer:
     def step(self) -> int:
         """Answer what is open and can be answered; how many answers were taken.
 
-        Raises ChainUnreachable, TxTimeout, InsufficientFunds.
+        Raises ChainUnreachable.
         """
         with try_lock(self._lock) as ours:
             if not ours or not self._seats:
@@ -49,10 +50,38 @@ class Answerer:
             self._challenges.follow()
             head = self._network.chain.head().number
             asked = self._challenges.open_against(self._seats.keys())
-            return sum(self._answer(one) for one in asked if head < one.deadline)
+            # all are sent before the first is waited for: each has a deadline
+            sent = [self._send(one) for one in asked if head < one.deadline]
+            return sum(self._wait(*one) for one in sent if one is not None)
 
-    def _answer(self, asked: Asked) -> bool:
-        seat = self._seats[asked.signer]
+    def _send(self, asked: Asked) -> tuple[Sender, str] | None:
+        seat, contract = self._seats[asked.signer], self._network.challenge
+        shown = self._shown(seat, asked)
+        if shown is None:
+            return None
+        sender = self._network.sender(seat.account)
+        # after a reorg the number may be another challenge's
+        what = f"{asked.data_root.hex()}:{asked.row}:{asked.piece}"
+        intent = fresh(sender, f"da-answer:{contract.address}:{asked.challenge_id}:{what}")
+        if contract.challenge(asked.challenge_id) is None:
+            return None
+        data = contract.calldata("answer", asked.challenge_id, piece_values(shown))
+        try:
+            send(sender, intent, Call(contract.address, data))
+        except (TxReverted, InsufficientFunds) as error:
+            log.warning("%s: challenge %d: %s", seat.name, asked.challenge_id, error)
+            return None
+        return sender, intent
+
+    def _wait(self, sender: Sender, intent: str) -> bool:
+        try:
+            sender.wait(intent, WAIT_SECONDS)
+        except (TxReverted, TxTimeout) as error:
+            log.warning("%s", error)
+            return False
+        return True
+
+    def _shown(self, seat: Seat, asked: Asked) -> ProvenPiece | None:
         wanted = RowsAsked(asked.epoch, asked.quorum_id, asked.data_root, (asked.row,))
         try:
             given = seat.rows(self._profile).rows(wanted)
@@ -60,18 +89,5 @@ class Answerer:
             if asked.challenge_id not in self._lost:
                 self._lost.add(asked.challenge_id)
                 log.error("%s loses stake: challenge %d: %s", seat.name, asked.challenge_id, error)
-            return False
-        shown = piece_of(given.commitment.header, given.rows[0], asked.piece)
-        contract, sender = self._network.challenge, self._network.sender(seat.account)
-        data = contract.calldata("answer", asked.challenge_id, piece_values(shown))
-        # after a reorg the number may be another challenge's
-        what = f"{asked.data_root.hex()}:{asked.row}:{asked.piece}"
-        intent = fresh(sender, f"da-answer:{contract.address}:{asked.challenge_id}:{what}")
-        if contract.challenge(asked.challenge_id) is None:
-            return False
-        try:
-            run(sender, intent, Call(contract.address, data))
-        except TxReverted as error:
-            log.warning("%s: challenge %d: %s", seat.name, asked.challenge_id, error)
-            return False
-        return True
+            return None
+        return piece_of(given.commitment.header, given.rows[0], asked.piece)

@@ -69,7 +69,7 @@ class ChallengeLog:
                 contract.topic("ChallengeLost"): self._close,
             },
             self._rewind,
-            first_block=contract.first_block,
+            first_block=network.recent_block(),
         )
 
     def follow(self) -> int:

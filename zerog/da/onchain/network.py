@@ -78,6 +78,15 @@ class DaNetwork:
         depth = self.settings.finality_depth
         return max(self.chain.head().number - depth, 0) if depth else "latest"
 
+    def recent_block(self) -> int:
+        """Where who begins to follow may begin: the epoch before the one under way.
+
+        Nobody signs for older epochs, and no challenge is open for longer than an epoch.
+        """
+        epoch = self.signers.epoch()
+        first = self.signers.epoch_block(epoch - 1) if epoch > 1 else 0
+        return max(first, self.entrance.first_block)
+
     def sender(self, account: Signer) -> Sender:
         """The owner of an account's transactions: HOME/tx.db, as for all accounts of a home.
 

@@ -51,7 +51,7 @@ class UploadLog:
             {self._entrance.topic("DataUpload"): self._keep},
             self._drop,
             network.settings.finality_depth,
-            first_block=self._entrance.first_block,
+            first_block=network.recent_block(),
         )
 
     def follow(self) -> int:
