@@ -16,6 +16,7 @@ from tests.support.da_network import DaemonProcess, user_environment
 from tests.support.evm import ROOT, AnvilProcess
 from tests.support.ports import free_port
 from zerog.chain.errors import ChainUnreachable
+from zerog.chain.registry import Registry
 from zerog.da.keys import BlsKeys
 from zerog.da.onchain.errors import NoDaHere
 from zerog.da.onchain.network import signer_accounts
@@ -128,3 +129,10 @@ def test_ports_of_signers_follow_each_other_unless_they_are_listed() -> None:
     for names, ports in (([], []), (["a", "a"], []), (["a"], [1, 2])):
         with pytest.raises(BadSigners):
             ports_of(names, 7, ports)
+
+
+def test_provisioning_for_fewer_signers_than_the_home_has_is_refused(home: Path) -> None:
+    url = Registry.load(home).endpoints["chain"]
+    told = {"ZEROG_RPC_URL": url, "ZEROG_DA_SIGNER_PORTS": str(free_port())}
+    done = run("zerog.devnet.provision", "--home", str(home), variables=told)
+    refused(done, 2, "this home has 2 signers, and 1 of them cannot do the work of all")

@@ -167,8 +167,14 @@ def test_last_line_of_log_skips_empty_lines(tmp_path: Path) -> None:
     assert last_line(log) == "error: the cause; the mend"
 
 
-def test_shape_of_a_new_home_has_signers_and_of_an_old_one_what_it_had(tmp_path: Path) -> None:
+def test_shape_of_a_new_home_has_signers_and_of_an_old_one_what_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert choose_shape(tmp_path, {}) == Shape(signers=4)
+    for variable in ("ZEROG_RPC_URL", "ZEROG_DA_URL"):
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv(variable, "http://far:1")
+            assert choose_shape(tmp_path, {}) == Shape()
     assert choose_shape(tmp_path, {"signers": 0, "nodes": 2}) == Shape(nodes=2)
     (tmp_path / "run").mkdir()
     for shape in (Shape(), Shape(signers=6, relay=True)):

@@ -70,7 +70,7 @@ MOST_SIGNERS: Final = 64
     "--signers",
     type=click.IntRange(0, MOST_SIGNERS),
     help="Signers of data availability, 0 for none of it. "
-    f"[default: as in the last run, else {DEFAULT_SIGNERS}]",
+    f"[default: as in the last run, else {DEFAULT_SIGNERS} on a chain of its own]",
 )
 @pass_invocation
 def up(

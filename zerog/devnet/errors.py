@@ -94,6 +94,17 @@ class ChainSilent(Unreachable):
         super().__init__(f"the chain at {url} does not answer: {reason}", "zerog status")
 
 
+class FewerSigners(UsageError):
+    """A home has more signers than its stack is to run: nobody would serve the others' rows."""
+
+    def __init__(self, known: int, asked: int) -> None:
+        self.known, self.asked = known, asked
+        super().__init__(
+            f"this home has {known} signers, and {asked} of them cannot do the work of all",
+            f"zerog up --signers {known}, or --signers 0 for no data availability",
+        )
+
+
 class NothingDeployed(UsageError):
     """A chain that is not a devnet, and a home without a registry for it."""
 

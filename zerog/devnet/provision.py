@@ -31,7 +31,8 @@ from zerog.chain.signer import (
 from zerog.chain.tx import TxStore, rebroadcast
 from zerog.config import DEVNET_CHAIN_IDS, ROOM_VARIABLES, Settings, variable
 from zerog.da.onchain.founding import found_devnet as found_availability
-from zerog.devnet.errors import NothingDeployed
+from zerog.da.onchain.seats import seat_names
+from zerog.devnet.errors import FewerSigners, NothingDeployed
 from zerog.devnet.plan import SIGNER_PORTS
 from zerog.devnet.shape import Shape
 from zerog.errors import ZerogError
@@ -60,6 +61,9 @@ def provision(home: Path) -> Registry:
         found_committee(home, members, members // 2 + 1)
     ports = signer_ports(os.environ)
     if ports and chain_id in DEVNET_CHAIN_IDS:
+        known = len(seat_names(home, chain_id))
+        if known > len(ports):
+            raise FewerSigners(known, len(ports))
         found_availability(home, len(ports), ports)
     return registry
 

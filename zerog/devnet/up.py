@@ -69,10 +69,16 @@ def external_urls(home: Path, environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def choose_shape(home: Path, asked: Mapping[str, int | None]) -> Shape:
-    """The shape that is asked for, by field; what is None is as in the last run of this home."""
+    """The shape that is asked for, by field; what is None is as in the last run of this home.
+
+    A new home has signers on a chain of its own; a chain elsewhere has those it has. Raises
+    BadSetting.
+    """
     last = RunState.load(home)
-    before = last_shape(last) if last else Shape(signers=DEFAULT_SIGNERS)
-    return before.but(asked)
+    if last is not None:
+        return last_shape(last).but(asked)
+    elsewhere = external_urls(home, os.environ).keys() & {"chain", "disperser"}
+    return Shape(signers=0 if elsewhere else DEFAULT_SIGNERS).but(asked)
 
 
 def last_shape(last: RunState) -> Shape:
