@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from typing import cast
 
@@ -111,6 +112,25 @@ def test_aggregate_without_some_signers_is_the_sum_of_the_others(
     key = bn254.add(town.key(list(VOTES)[one]).public_g1 for one in rest)
     hit = sum(one in rest for one in owners)
     assert town.signers.read("getAggPkG1", 1, quorum, bitmap) == (point(key), ROWS, hit)
+
+
+def test_aggregate_of_rows_that_fill_no_word_is_the_twins(fresh_anvil: AnvilProcess) -> None:
+    """Some bits of the last word of 256 are rows, some padding, some what follows the bitmap."""
+    rows, votes = 261, {2: 100, 3: 90, 4: 80}
+    town = SignersTown.build(Evm(fresh_anvil.url), Rules(rows=rows))
+    for who, count in votes.items():
+        town.join(who, count)
+    assert town.turn(*votes) == 1
+    draws = random.Random(rows)
+    for quorum, owners in enumerate(expected(town, 1)):
+        for weight in (0, 1, 7, 8):
+            bits = [draws.randrange(8) < weight for _ in range(rows)]
+            bitmap = bytearray(quorums.bitmap_of(bits))
+            bitmap[-1] |= draws.choice([0, 0xE0])
+            members, hit = quorums.credited(owners, bytes(bitmap))
+            key = bn254.add(town.key(list(votes)[one]).public_g1 for one in members)
+            found = town.signers.read("getAggPkG1", 1, quorum, bytes(bitmap))
+            assert found == (point(key), rows, hit)
 
 
 def test_aggregate_of_a_wrong_bitmap_or_quorum_reverts(town: SignersTown) -> None:
