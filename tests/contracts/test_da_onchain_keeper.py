@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.da import SMALL
-from tests.support.da_onchain import CHAIN_ID, DaPlace, network_of
+from tests.support.da_onchain import CHAIN_ID, VOTE, DaPlace, network_of
+from tests.support.da_victims import VOTES
 from tests.support.evm import AnvilProcess
 from zerog.chain.bindings_da import RoundPhase
 from zerog.chain.errors import TxReverted
 from zerog.cli.main import run
 from zerog.da import quorums
 from zerog.da.onchain.duties import Duties
-from zerog.da.onchain.founding import found
+from zerog.da.onchain.founding import FUEL_WEI, found
 from zerog.da.onchain.keeper import IDLE, Deed, next_call
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.registering import register, withdraw
@@ -47,6 +48,13 @@ def duties_of(network: DaNetwork) -> Duties:
     opened = Duties.open(network.settings)
     assert opened is not None
     return opened
+
+
+def suffer(work: str, home: Path, stride: int) -> list[str]:
+    """Work of a home by processes that die; what it printed."""
+    command = [sys.executable, "-m", "tests.support.da_victims", work, str(home), str(stride)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    return done.stdout.split()
 
 
 def check_quorums(network: DaNetwork, epoch: int) -> None:
@@ -145,11 +153,7 @@ def test_keeper_killed_at_every_step_does_each_deed_once(
     epoch = place.network.signers.epoch()
     registry = place.network.registry
     staked = [registry.staked_wei(seat.address) for seat in place.seats()]
-    command = [sys.executable, "-m", "tests.support.da_keeper_victim", str(place.home)]
-    told = subprocess.run(
-        [*command, "9", str(epoch + 1)], check=True, capture_output=True, text=True, timeout=120
-    )
-    died, *deeds = told.stdout.split()
+    died, *deeds = suffer("keep", place.home, 9)
     assert int(died) > 25
     assert place.network.signers.epoch() == epoch + 1
     check_quorums(place.network, epoch + 1)
@@ -160,6 +164,24 @@ def test_keeper_killed_at_every_step_does_each_deed_once(
     kinds = [row.intent.split(":")[0] for row in sent if row.intent.startswith("da-")]
     for kind in ("da-capture", "da-show", "da-sum", "da-begin"):
         assert kinds.count(kind) == 2, f"{kind}: once for each of two epochs"
+
+
+def test_founding_killed_again_and_again_spends_nothing_twice(
+    tmp_path: Path, fresh_anvil: AnvilProcess
+) -> None:
+    place = DaPlace.build(fresh_anvil, tmp_path)
+    died, *names = suffer("found", place.home, 31)
+    assert int(died) > 7
+    assert names == ["signer-1", "signer-2"]
+    network = place.network
+    assert network.signers.epoch() == network.entrance.epoch() == 1
+    for seat in place.seats():
+        assert network.registry.staked_wei(seat.address) == VOTES * VOTE
+        assert network.chain.balance(seat.address) < FUEL_WEI
+        assert network.signers.is_registered(seat.address, 1)
+    rows = network.sender(place.seats()[0].account).store.rows()
+    funded = [row.intent for row in rows if row.intent.startswith("da-fund:")]
+    assert len(funded) == 3, "the disperser and two signers, once each"
 
 
 def test_two_keepers_at_once_do_no_harm(place: DaPlace, tmp_path: Path) -> None:
