@@ -16,9 +16,9 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.da_gas import measure as measure_gas
 from bench.dispersal.codec import measure_code
 from bench.dispersal.endtoend import measure_dispersal
+from bench.dispersal.gas import measure_gas
 from bench.report import Metric, emit
 
 PARTS: Final[Mapping[str, Callable[[], list[Metric]]]] = {

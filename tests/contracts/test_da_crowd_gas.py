@@ -1,6 +1,6 @@
 """What a crowd costs: 3,072 rows of as many signers with one vote each, the worst there is.
 
-bench/da_gas.py prints the figures, with many more blobs.
+bench/da.py prints the figures, with many more blobs.
 """
 
 from __future__ import annotations

@@ -1,22 +1,17 @@
 """Gas of a certificate where it is dearest: a quorum of 3,072 rows of as many signers.
 
-python bench/da_gas.py [--json]
-
 Whole transactions that certify one blob each; the absent rows are anywhere. Beside it what
 prepares an epoch. Gas, not time: the figures are the same on every machine.
 """
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from itertools import islice
 from pathlib import Path
 from statistics import mean, quantiles
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from bench.report import Metric, emit
+from bench.report import Metric
 from tests.support.da_crowd import ABSENT, Crowd, scattered
 from tests.support.evm import AnvilProcess
 
@@ -36,7 +31,7 @@ def confirmations(crowd: Crowd) -> list[Metric]:
     return found
 
 
-def measure() -> list[Metric]:
+def measure_gas() -> list[Metric]:
     """Preparation of an epoch, its begin, and certificates."""
     with tempfile.TemporaryDirectory() as folder:
         process = AnvilProcess.start(Path(folder))
@@ -49,7 +44,3 @@ def measure() -> list[Metric]:
             return made + confirmations(crowd)
         finally:
             process.stop()
-
-
-if __name__ == "__main__":
-    emit("Gas of data availability, 3,072 rows of as many signers", measure())
