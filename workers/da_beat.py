@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 QUEUE: Final = "da"
-SECONDS: Final = {"sweep": 1.0, "forget": 60.0}
+SECONDS: Final = {"sweep": 1.0, "forget": 600.0}
 
 BEAT: Final[dict[str, dict[str, object]]] = {
     f"da-{task}": {

@@ -7,10 +7,8 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from celery import Celery
 from tests.support.broker import BrokerProcess
 from tests.support.da import stream
 from tests.support.da_disperser import DisperserTown
+from tests.support.da_strike import strike
 from tests.support.evm import AnvilProcess
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
@@ -35,7 +34,6 @@ from zerog.da.status import TERMINAL, Blob, Stage
 pytestmark = pytest.mark.workers
 
 SECONDS = 60.0
-STRIKE_SECONDS = 20.0
 ATTEMPTS = 12
 POLLS_PER_SWEEP = 20
 NUMBERS = itertools.count()
@@ -166,7 +164,8 @@ def test_worker_killed_at_a_stage_ends_each_blob_once(office: Office, stage: Sta
     for attempt in range(ATTEMPTS):
         request = office.disperse()
         sent += 2
-        if strike(office, request, stage, moment(stage, attempt)):
+        rows = town.house.folder / "blobs.db"
+        if strike(rows, request, stage, office.kill, moment(stage, attempt)):
             break
         office.end(request, swept=True)
     else:
@@ -184,34 +183,3 @@ def test_worker_killed_at_a_stage_ends_each_blob_once(office: Office, stage: Sta
 def moment(stage: Stage, attempt: int) -> float:
     """Seconds into the step at which the kill lands, 0 to 40 ms: another one for each stage."""
     return zlib.crc32(f"{stage} {attempt}".encode()) % 41 / 1000
-
-
-def strike(office: Office, request: str, stage: Stage, delay: float) -> bool:
-    """Kill the worker while the row is in a stage and in the worker's hands; False when missed.
-
-    The test takes SQLite's write lock, so that the step goes on and its end cannot be recorded.
-    """
-    path = office.town.house.folder / "blobs.db"
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-    end = time.monotonic() + STRIKE_SECONDS
-    query = "SELECT stage, claimed_until > 0 FROM blobs WHERE request_id = ?"
-
-    def found() -> tuple[str, bool]:
-        row = connection.execute(query, (request,)).fetchone()
-        return str(row[0]), bool(row[1]) or stage is Stage.ACCEPTED
-
-    try:
-        while found() != (stage.value, True):
-            if found()[0] in {one.value for one in TERMINAL} or time.monotonic() > end:
-                return False
-            time.sleep(0.0005)
-        connection.execute("BEGIN IMMEDIATE")
-        held = found()
-        if held == (stage.value, True):
-            time.sleep(delay)
-            office.kill()
-            assert found() == held
-        connection.execute("ROLLBACK")
-        return held == (stage.value, True)
-    finally:
-        connection.close()

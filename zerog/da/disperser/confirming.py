@@ -55,6 +55,8 @@ def kept_certificate(store: ByteStore, request_id: str) -> Certificate:
 
 def confirm(house: House) -> bool:
     """signed -> confirmed, for a batch; those that the contract refuses go back, one by one."""
+    if not house.has(Stage.SIGNED):
+        return False
     batch = house.rows.claim_batch(Stage.SIGNED, CONFIRMED_AT_ONCE, time.time(), LEASE_SECONDS)
     certificates = _certificates(house, batch)
     batch = [blob for blob in batch if blob.request_id in certificates]
@@ -99,6 +101,8 @@ def _reverted(house: House, blob: Blob, error: TxReverted) -> Blob:
 
 def finalize(house: House) -> bool:
     """confirmed -> finalized, where the chain is sure; back, where it has forgotten."""
+    if not house.has(Stage.CONFIRMED):
+        return False
     claimed = house.rows.claim(Stage.CONFIRMED, WATCHED_AT_ONCE, time.time(), LEASE_SECONDS)
     waiting = []
     moved = False

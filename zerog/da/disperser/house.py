@@ -19,7 +19,7 @@ from zerog.da.disperser.places import blob_store, byte_store, folder_of
 from zerog.da.onchain.door import ChainDoor
 from zerog.da.params import FULL, Profile
 from zerog.da.ports import Door
-from zerog.da.status import TERMINAL, Blob, LateMove
+from zerog.da.status import TERMINAL, Blob, LateMove, Stage
 from zerog.errors import UsageError
 from zerog.jobs import Jobs
 
@@ -118,6 +118,10 @@ class House:
                 self.files.drop(f"{ENCODED}/{after.request_id}")
                 self.files.drop(f"{CERTIFICATE}/{after.request_id}")
         return True
+
+    def has(self, stage: Stage) -> bool:
+        """Whether there are rows in a stage that nobody works on."""
+        return stage in self.rows.waiting(time.time())
 
     def back(self, blob: Blob, reason: str) -> Blob:
         """The row as it goes back for a new upload, or ends."""

@@ -41,7 +41,7 @@ def sign(house: House) -> bool:
             room = SigningRoom(house)
             moved = room.run(time.monotonic() + ROUND_SECONDS) or moved
         # who came while the room was being closed found it locked, and went away
-        if room.over_time or Stage.UPLOADED not in house.rows.waiting(time.time()):
+        if room.over_time or not house.has(Stage.UPLOADED):
             return moved
 
 
@@ -76,9 +76,8 @@ class SigningRoom:
                     self._house.rows.hold([*self._busy.values()], time.time() + LEASE_SECONDS)
 
     def _fill(self, pool: ThreadPoolExecutor) -> None:
-        rows = self._house.rows
-        while self._has_room() and Stage.UPLOADED in rows.waiting(time.time()):
-            claimed = rows.claim(Stage.UPLOADED, 1, time.time(), LEASE_SECONDS)
+        while self._has_room() and self._house.has(Stage.UPLOADED):
+            claimed = self._house.rows.claim(Stage.UPLOADED, 1, time.time(), LEASE_SECONDS)
             for blob in claimed:
                 quorum = self._ready(blob)
                 if quorum is not None:

@@ -42,8 +42,9 @@ def gather(house: House) -> bool:
 def ask_for_encodings(house: House) -> int:
     """Ask again for encodings that nobody seems to make; how many. Fails blobs without bytes."""
     now, asked = time.time(), 0
-    claimed = house.rows.claim(Stage.ACCEPTED, 1000, now, ENCODING_SECONDS)
-    young = [blob for blob in claimed if blob.received_at > now - FORGOTTEN_SECONDS]
+    queue = house.rows.counts().get(Stage.ACCEPTED, 0)  # of whom each takes a part of a second
+    claimed = house.rows.claim(Stage.ACCEPTED, 1000, now, ENCODING_SECONDS + queue)
+    young = [blob for blob in claimed if blob.received_at > now - FORGOTTEN_SECONDS - queue / 2]
     house.rows.release(young)
     for blob in claimed:
         if blob in young:
@@ -58,6 +59,8 @@ def ask_for_encodings(house: House) -> int:
 
 def settle_duplicates(house: House) -> bool:
     """encoded -> confirmed, for blobs that the contract has a recent certificate of already."""
+    if not house.has(Stage.ENCODED):
+        return False
     pairs = house.rows.claim_certified(time.time(), LEASE_SECONDS)
     moved = False
     for blob, twin in pairs:
@@ -80,7 +83,7 @@ def _stands(house: House, twin: Blob) -> bool:
 
 def upload(house: House) -> bool:
     """encoded -> uploaded, for as many blobs as one transaction takes. Raises ZerogError."""
-    if not house.door.current_epoch():
+    if not house.has(Stage.ENCODED) or not house.door.current_epoch():
         return False
     batch = house.rows.claim_batch(Stage.ENCODED, UPLOADS_AT_ONCE, time.time(), LEASE_SECONDS)
     if not batch:
