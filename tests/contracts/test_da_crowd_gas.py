@@ -11,7 +11,7 @@ from statistics import mean
 
 import pytest
 
-from tests.support.contracts import Evm, check_gas
+from tests.support.contracts import Evm, Reverted, check_gas
 from tests.support.da_crowd import ABSENT, ROWS, Crowd, scattered
 from tests.support.da_signers import Rules, SignersTown, point
 from tests.support.evm import AnvilProcess
@@ -44,6 +44,12 @@ def test_certificate_of_a_full_quorum_costs_what_is_promised(
 ) -> None:
     blobs = islice(scattered(absent, 0), BLOBS)
     assert mean(crowd.confirm(f"{absent} {i}", bits) for i, bits in enumerate(blobs)) <= most
+
+
+def test_two_thirds_to_the_row_certify_and_one_less_does_not(crowd: Crowd) -> None:
+    crowd.confirm("2,048 rows", next(scattered(1024, 0)))
+    with pytest.raises(Reverted, match="insufficient signed slices"):
+        crowd.confirm("2,047 rows", next(scattered(1025, 0)))
 
 
 @pytest.mark.parametrize(
