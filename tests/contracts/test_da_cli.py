@@ -26,6 +26,7 @@ from zerog.da.client.chain import Site
 from zerog.da.client.ledger import PlacedBlobs
 from zerog.da.client.results import Placed
 from zerog.da.grpcserver import Server
+from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.founding import found, signer_name
 from zerog.da.rowstore import Kept
 from zerog.da.rpcs import MIB
@@ -83,6 +84,17 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
         for server in servers.values():
             server.stop(0)
         process.stop()
+
+
+def next_epoch(place: DaPlace) -> None:
+    """Let the keeper of the home bring the next epoch about."""
+    duties = Duties.open(place.network.settings)
+    assert duties is not None
+    before = place.network.signers.epoch()
+    while place.network.entrance.epoch() == before:
+        duties.keeper.run(10)
+        if place.network.entrance.epoch() == before:
+            place.mine(max(duties.keeper.blocks_left(), 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +247,29 @@ def test_policy_is_added_once_and_labels_are_vouched_for(
     refused = terminal.type("policy", "add", "--region", "fr", "--as", "alice", code=1)
     assert "AccessManagedUnauthorized" in refused
     assert "no label" in terminal.type("policy", "add", "--region", "é", code=2)
+
+
+def test_blob_of_a_policy_is_kept_by_its_signers_and_certified_as_theirs(
+    terminal: Terminal, street: Street, tmp_path: Path
+) -> None:
+    said = terminal.json("policy", "add", "--region", "us")
+    assert isinstance(said, dict)
+    policy = said["policy"]
+    for _ in range(2):
+        next_epoch(street.place)
+    data = stream("only there", 3000)
+    blob = street.place.publish(data, policy)
+    root, other = "0x" + blob.data_root.hex(), str(policy + 1)
+    words = [root, "--epoch", str(blob.where.epoch), "--quorum", str(blob.where.quorum_id)]
+    terminal.type("verify", *words, "--policy", str(policy))
+    terminal.type("verify", *words, "--policy", other, code=1)
+    terminal.type("verify", street.root, *street.where, "--policy", str(policy), code=1)
+    roster = terminal.json("signers")
+    assert isinstance(roster, dict)
+    keepers = {one["operator"] for one in roster["signers"] if one["policy"] == policy}
+    assert keepers == {"signer-2"}
+    terminal.type("get", *words, "-o", str(tmp_path / "out"))
+    assert (tmp_path / "out").read_bytes() == data
 
 
 def test_signer_of_an_operator_registers_and_moves(terminal: Terminal, street: Street) -> None:
