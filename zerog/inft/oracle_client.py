@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Final
-
-import httpx
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from zerog.inft.errors import OracleRefused, OracleSlow, OracleUnreachable
 from zerog.inft.oracle_wire import Consent, OracleTransfer, TransferRequest
 from zerog.types import Address, Progress, no_progress
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.1
@@ -23,7 +25,13 @@ class OracleClient:
     def __init__(self, url: str) -> None:
         """url: as in the registry's endpoint `oracle`."""
         self._url = url.rstrip("/")
-        self._http = httpx.Client(timeout=TIMEOUT_SECONDS)
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        """Opened with the first call: it costs 13 MB, and most processes never make one."""
+        import httpx  # noqa: PLC0415
+
+        return httpx.Client(timeout=TIMEOUT_SECONDS)
 
     def request(self, order: TransferRequest) -> OracleTransfer:
         """Order a re-encryption; the same order twice is one transfer."""
@@ -62,6 +70,8 @@ class OracleClient:
             time.sleep(POLL_SECONDS)
 
     def _call(self, method: str, path: str, body: dict[str, str | int] | None = None) -> object:
+        import httpx  # noqa: PLC0415
+
         try:
             answer = self._http.request(method, self._url + path, json=body)
         except httpx.TransportError as error:
