@@ -34,7 +34,7 @@ MANY: Final = 384
 FEW: Final = 48
 CERTIFICATE: Final = ((0, 272_000), (1, 299_000), (100, 404_000), (341, 576_000))
 """Gas by absent signers, of as many signers as rows, as bench/da.py measures it."""
-ANNOUNCE: Final = 12_000
+ANNOUNCE: Final = 6_000
 """Gas of one blob more in an announcement of many."""
 GAS: Final = Gas(ANNOUNCE, CERTIFICATE)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import urllib3
 
-from tests.conformance.da_clients import CLIENTS, Field, run_clients
+from tests.conformance.da_clients import CLIENTS, Field, GrpcClient, run_clients
 from tests.conformance.da_judges import fault_of
+from tests.conformance.harness import Seen
 from tests.conformance.inft_run import PAGE, Row
 from tests.support.stack import RunningStack
 
@@ -20,7 +22,7 @@ END: Final = "<!-- da conformance: end -->"
 SIGNERS: Final = 4
 DEPTH: Final = 2
 """Blocks above one that is final: on a devnet none, and then nobody would see CONFIRMED."""
-TICK_SECONDS: Final = 0.5
+TICK_SECONDS: Final = 0.25
 Tell = Callable[[str], None]
 
 
@@ -52,16 +54,36 @@ def blocks(url: str) -> Iterator[None]:
         ticking.join()
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What both clients saw of one stack, by client and line."""
+
+    field: Field
+    seen: Mapping[str, Mapping[str, Seen]]
+
+    @classmethod
+    def of(cls, stack: RunningStack, folder: Path) -> Run:
+        """Let both clients loose on a stack."""
+        field = Field.make(stack, folder)
+        with blocks(field.registry.endpoints["chain"]):
+            return cls(field, run_clients(field))
+
+    def rows(self) -> list[Row]:
+        """Each line, judged."""
+        return [
+            Row(one.package, line.title, self.fault(one, line.id, self.seen[one.id][line.id]))
+            for one in CLIENTS
+            for line in one.lines
+        ]
+
+    def fault(self, client: GrpcClient, line: str, seen: Seen) -> str:
+        """What is wrong with what a client saw; empty when nothing is."""
+        return fault_of(self.field, client, line, seen)
+
+
 def run_da(stack: RunningStack, folder: Path, tell: Tell) -> list[Row]:
     """Run both clients against the stack, and judge each line."""
-    field = Field.make(stack, folder)
-    with blocks(field.registry.endpoints["chain"]):
-        seen = run_clients(field)
-    rows = [
-        Row(one.package, line.title, fault_of(field, one, line.id, seen[one.id][line.id]))
-        for one in CLIENTS
-        for line in one.lines
-    ]
+    rows = Run.of(stack, folder).rows()
     for row in rows:
         tell(f"{row.client:38} {row.title[:60]:60} {row.outcome}")
     return rows
