@@ -79,11 +79,11 @@ def test_lying_signers_are_named_as_liars(town: Town) -> None:
     encoded, other = encode(b"true" * 800, SMALL), encode(b"lies" * 800, SMALL)
     root = encoded.commitment.data_root(CHAIN_ID, ENTRANCE)
     where = Kept(EPOCH, QUORUM, root)
+    town.keep(encoded.commitment, proofs(encoded))
     first, second = town.people[:2]
     wrong = [replace(encoded.row_proof(i), data=other.rows[i]) for i in first.rows]
     first.store.keep(where, encoded.commitment, wrong)
     second.store.keep(where, other.commitment, [other.row_proof(i) for i in second.rows])
-    town.keep(encoded.commitment, proofs(encoded))
     found = sample(town, root, SMALL.rows)
     assert {fault.row for fault in found.faults if fault.lied} == {*first.rows, *second.rows}
     assert {fault.socket for fault in found.faults} == {first.holder.socket, second.holder.socket}

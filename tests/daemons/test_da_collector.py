@@ -91,11 +91,11 @@ def test_lying_third_costs_nothing_but_its_answers(town: Town) -> None:
     encoded, other = encode(b"true" * 900, SMALL), encode(b"lies" * 900, SMALL)
     root = encoded.commitment.data_root(CHAIN_ID, ENTRANCE)
     where = Kept(EPOCH, QUORUM, root)
+    town.keep(encoded.commitment, proofs(encoded))
     first, second = town.people[:2]
     wrong = [replace(encoded.row_proof(i), data=other.rows[i]) for i in first.rows]
     first.store.keep(where, encoded.commitment, wrong)
     second.store.keep(where, other.commitment, [other.row_proof(i) for i in second.rows])
-    town.keep(encoded.commitment, proofs(encoded))
     for _ in range(5):
         assert town.collect(root) == b"true" * 900
 
