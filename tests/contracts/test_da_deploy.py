@@ -18,7 +18,7 @@ from zerog.chain.bindings_da import (
     SignersParams,
 )
 from zerog.chain.deploy import deploy
-from zerog.chain.errors import Reverted
+from zerog.chain.errors import NotThere, Reverted
 from zerog.chain.params import DeployParams
 from zerog.chain.plan import DeployPlan
 from zerog.chain.rpc import Chain
@@ -80,3 +80,20 @@ def test_data_availability_is_deployed_whole_and_reads_as_it_was_set_up(
 
 def test_without_data_availability_nothing_is_deployed() -> None:
     assert steps(replace(DeployParams(admin=DEPLOYER.address), da=False)) == ()
+
+
+def test_public_chain_without_the_signers_is_told_so_before_anything_is_paid(
+    tmp_path: Path,
+) -> None:
+    process = AnvilProcess.start(tmp_path, chain_id=16602)
+    try:
+        chain = Chain(process.url)
+        asked = replace(DeployParams(admin=DEPLOYER.address), da=True)
+        plan = DeployPlan(steps(asked), CONTRACTS)
+        with pytest.raises(NotThere) as caught:
+            deploy(chain, tmp_path, DEPLOYER, plan)
+        assert (caught.value.name, caught.value.address) == ("DASigners", SIGNERS_AT)
+        assert chain.nonce(DEPLOYER.address) == 0
+        assert steps(DeployParams(admin=DEPLOYER.address).settled(devnet=False)) == ()
+    finally:
+        process.stop()
