@@ -21,11 +21,14 @@ from zerog.chain.errors import TxReverted
 from zerog.cli.main import run
 from zerog.da import quorums
 from zerog.da.onchain.duties import Duties
+from zerog.da.onchain.errors import TooOld
 from zerog.da.onchain.founding import FUEL_WEI, found
 from zerog.da.onchain.keeper import IDLE, Deed, next_call
 from zerog.da.onchain.network import DaNetwork
+from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.registering import register, withdraw
 from zerog.da.onchain.seats import open_seats
+from zerog.da.onchain.views import SignerView, UploadLog
 from zerog.da.quorums import Ballot, Registration
 
 pytestmark = pytest.mark.contracts
@@ -91,6 +94,13 @@ def test_keeper_brings_epochs_about(place: DaPlace) -> None:
     assert done.count(Deed.SUMMED) == 2 * QUORUMS
     assert done.count(Deed.ENTERED) == done.count(Deed.CAPTURED) == 2
     assert Deed.OVERTAKEN not in done
+    # a certificate takes signatures of this epoch and of the one before
+    uploads, book = UploadLog(place.network), QuorumBook(place.network, final=True)
+    view = SignerView(place.network, place.seats()[0].address, uploads, book)
+    assert view.assigned(epoch, 0)
+    assert view.assigned(epoch - 1, 0)
+    with pytest.raises(TooOld):
+        view.assigned(epoch - 2, 0)
 
 
 def test_keeper_without_a_due_deed_sends_nothing(place: DaPlace) -> None:
