@@ -1,0 +1,76 @@
+"""Where a disperser keeps things, how patient it is, and what it does without a broker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.ports import free_port
+from workers.da_beat import BEAT
+from workers.da_signer_beat import BEAT as DUTIES
+from workers.queue import ROUTES, CeleryJobs
+from workers.schedule import SCHEDULE, schedule
+from zerog.da.disperser.house import BadPace, Pace
+from zerog.da.disperser.places import blob_store, byte_store, nudge, waker
+from zerog.da.intake import Intake
+from zerog.da.params import Profile
+from zerog.da.status import Stage
+from zerog.jobs import EncodeBlob, Job, MoveBlobs
+
+pytestmark = pytest.mark.workers
+
+SMALL = Profile(4, 8)
+
+
+def test_bytes_are_at_home_or_where_the_environment_says(tmp_path: Path) -> None:
+    byte_store(tmp_path, {}).put("blob/a", b"1")
+    assert (tmp_path / "da" / "bytes" / "blob" / "a").read_bytes() == b"1"
+    other = tmp_path / "other"
+    byte_store(tmp_path, {"ZEROG_DA_STORE": str(other)}).put("blob/b", b"2")
+    assert (other / "blob" / "b").read_bytes() == b"2"
+
+
+def test_blob_is_taken_while_the_broker_is_away(tmp_path: Path) -> None:
+    jobs = CeleryJobs(f"redis://127.0.0.1:{free_port()}/0")
+    rows, files = blob_store(tmp_path), byte_store(tmp_path, {})
+    blob = Intake(rows, files, waker(jobs, SMALL), SMALL).take(b"kept all the same")
+    assert rows.get(blob.request_id).stage is Stage.ACCEPTED
+    assert not nudge(jobs, MoveBlobs(Stage.SIGNED))
+
+
+def test_taken_blob_is_asked_to_be_encoded_as_its_network_does(tmp_path: Path) -> None:
+    class Kept(list[Job]):
+        def submit(self, job: Job) -> str:
+            """As Jobs."""
+            self.append(job)
+            return ""
+
+    jobs = Kept()
+    intake = Intake(blob_store(tmp_path), byte_store(tmp_path, {}), waker(jobs, SMALL), SMALL)
+    name = intake.take(b"data").request_id
+    assert jobs == [EncodeBlob(name, 4, 8)]
+    assert jobs[0].key == f"4+8/{name}"
+
+
+def test_patience_for_signers_can_be_set() -> None:
+    assert Pace.of({}) == Pace()
+    assert Pace.of({"ZEROG_DA_SIGN_SECONDS": "2.5"}).sign == 2.5
+    for bad in ("soon", "0", "-1", "nan", "4000"):
+        with pytest.raises(BadPace) as caught:
+            Pace.of({"ZEROG_DA_SIGN_SECONDS": bad})
+        assert caught.value.value == bad
+
+
+def test_disperser_is_swept_where_there_are_signers() -> None:
+    assert schedule({"ZEROG_DA_SIGNERS": "0"}) == SCHEDULE
+    assert schedule({"ZEROG_DA_SIGNERS": "4"}) == {**SCHEDULE, **BEAT, **DUTIES}
+
+
+def test_every_job_of_the_disperser_is_a_task() -> None:
+    import workers.da  # noqa: F401  (its tasks are those of the app)
+    from workers.app import app
+
+    names = {str(entry["task"]) for entry in BEAT.values()}
+    names |= {ROUTES[EncodeBlob].task, ROUTES[MoveBlobs].task}
+    assert names <= set(app.tasks)
