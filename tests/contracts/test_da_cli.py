@@ -219,6 +219,14 @@ def test_dropped_row_is_challenged_and_settled(terminal: Terminal, street: Stree
     staked = street.place.network.registry.staked_wei(liar.address)
     assert terminal.type("settle", number, "--as", "alice") == "slashed\n"
     assert street.place.network.registry.staked_wei(liar.address) == staked - ETHER
+    assert terminal.json("claim", "alice") == {
+        "name": "alice",
+        "samples_wei": 0,
+        "bonds_wei": Terms().bond,
+        "slashed_wei": ETHER // 2,
+    }
+    assert "slashed  0 wei" in terminal.type("claim", "alice")
+    assert "samples  0 wei" in terminal.type("claim", "signer-1")
     words[3] = "12"
     assert "there is no row 12" in terminal.type(*words, code=1)
     words[3], words[5] = str(row), "2"
