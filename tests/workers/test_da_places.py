@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.support.ports import free_port
+from tests.support.stack import wait_for
 from workers.da_beat import BEAT
 from workers.da_signer_beat import BEAT as DUTIES
 from workers.queue import ROUTES, CeleryJobs
 from workers.schedule import SCHEDULE, schedule
 from zerog.da.disperser.house import BadPace, Pace
-from zerog.da.disperser.places import blob_store, byte_store, nudge, waker
+from zerog.da.disperser.places import InBackground, blob_store, byte_store, nudge, waker
 from zerog.da.intake import Intake
 from zerog.da.params import Profile
 from zerog.da.status import Stage
@@ -34,9 +36,12 @@ def test_bytes_are_at_home_or_where_the_environment_says(tmp_path: Path) -> None
 def test_blob_is_taken_while_the_broker_is_away(tmp_path: Path) -> None:
     jobs = CeleryJobs(f"redis://127.0.0.1:{free_port()}/0")
     rows, files = blob_store(tmp_path), byte_store(tmp_path, {})
-    blob = Intake(rows, files, waker(jobs, SMALL), SMALL).take(b"kept all the same")
+    asked: list[bool] = []
+    wake = InBackground(lambda _: asked.append(nudge(jobs, MoveBlobs(Stage.ACCEPTED))))
+    blob = Intake(rows, files, wake, SMALL).take(b"kept all the same")
+    assert asked == [], "nobody waits for it"
     assert rows.get(blob.request_id).stage is Stage.ACCEPTED
-    assert not nudge(jobs, MoveBlobs(Stage.SIGNED))
+    assert wait_for(lambda: asked, "an answer", 60) == [False]
 
 
 def test_taken_blob_is_asked_to_be_encoded_as_its_network_does(tmp_path: Path) -> None:
@@ -51,6 +56,21 @@ def test_taken_blob_is_asked_to_be_encoded_as_its_network_does(tmp_path: Path) -
     name = intake.take(b"data").request_id
     assert jobs == [EncodeBlob(name, 4, 8)]
     assert jobs[0].key == f"4+8/{name}"
+
+
+def test_calls_in_the_background_are_bounded_and_in_order() -> None:
+    go, made = threading.Event(), list[str]()
+
+    def call(request_id: str) -> None:
+        go.wait(30)
+        made.append(request_id)
+
+    wake = InBackground(call)
+    taken = [wake(str(number)) for number in range(InBackground.MOST + 3)]
+    assert InBackground.MOST <= sum(taken) <= InBackground.MOST + 1, "one is under way"
+    go.set()
+    wait_for(lambda: len(made) == sum(taken), "all calls", 30)
+    assert made == [str(number) for number, was in enumerate(taken) if was]
 
 
 def test_patience_for_signers_can_be_set() -> None:

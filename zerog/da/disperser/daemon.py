@@ -18,7 +18,7 @@ from typing import Final
 from zerog import logs
 from zerog.config import Settings
 from zerog.da.collector import Collector
-from zerog.da.disperser.places import blob_store, byte_store, waker
+from zerog.da.disperser.places import InBackground, blob_store, byte_store, waker
 from zerog.da.disperser_api import DisperserApi
 from zerog.da.grpcserver import Server
 from zerog.da.intake import Intake
@@ -73,7 +73,7 @@ def open_disperser(settings: Settings, options: Options) -> Daemon:
     profile, entrance = network.profile(), network.entrance_bytes
     chain_id = network.chain.chain_id()
     rows, files = blob_store(settings.home), byte_store(settings.home, os.environ)
-    wake = waker(load_jobs("celery", settings.broker_url), profile)
+    wake = InBackground(waker(load_jobs("celery", settings.broker_url), profile))
     collector = Collector(QuorumBook(network), chain_id, entrance, profile)
     disperser = DisperserApi(
         Intake(rows, files, wake, profile),

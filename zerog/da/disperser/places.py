@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from queue import Full, Queue
+from typing import Final, NoReturn
 
 from zerog.config import variable
 from zerog.da.blobs import BlobStore
@@ -41,6 +43,33 @@ def nudge(jobs: Jobs, job: Job) -> bool:
         log.warning("%s", error)
         return False
     return True
+
+
+class InBackground:
+    """Calls in a thread of its own, in order: nobody waits for a broker that is away.
+
+    While MOST calls wait, further ones are left out; the sweep finds what they were about.
+    """
+
+    MOST: Final = 1000
+
+    def __init__(self, call: Callable[[str], object]) -> None:
+        """call: must not raise."""
+        self._call = call
+        self._waiting: Queue[str] = Queue(self.MOST)
+        threading.Thread(target=self._run, name="wake", daemon=True).start()
+
+    def __call__(self, request_id: str) -> bool:
+        """Hand a call over; whether it will be made."""
+        try:
+            self._waiting.put_nowait(request_id)
+        except Full:
+            return False
+        return True
+
+    def _run(self) -> NoReturn:
+        while True:
+            self._call(self._waiting.get())
 
 
 def waker(jobs: Jobs, profile: Profile = FULL) -> Callable[[str], object]:
