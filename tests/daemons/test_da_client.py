@@ -14,6 +14,7 @@ from tests.support.da_people import EPOCH, QUORUM
 from zerog.chain.polling import poll
 from zerog.da.client.disperser import Disperser
 from zerog.da.client.errors import (
+    BadPolicyNumber,
     BlobFailed,
     DisperserBusy,
     DisperserLies,
@@ -22,6 +23,7 @@ from zerog.da.client.errors import (
     HalfAPlace,
     NoSuchRequest,
     NotEnoughSigned,
+    NotOurRequest,
     NotPlaced,
     StillOnItsWay,
     worth_again,
@@ -142,9 +144,21 @@ def test_certificate_that_the_contract_does_not_hold_is_found_out(quarter: Quart
     with pytest.raises(DisperserLies):
         impatient.wait(placed.request_id)
     quarter.notary.known.add((root, EPOCH, QUORUM))
+    assert impatient.wait(placed.request_id).data_root == root
+
+
+def test_policy_that_the_disperser_passed_over_is_found_out(quarter: Quarter) -> None:
+    impatient = Da(SITE, quarter.disperser, quarter.notary, quarter.town, quarter.placed, lag_s=0.1)
+    placed = impatient.put(fresh("anywhere"), policy=POLICY + 1, wait=Wait.ACCEPTED)
+    quarter.carry(quarter.house.store.get(placed.request_id), *TO_CONFIRMED)
     with pytest.raises(DisperserLies):
-        impatient.wait(placed.request_id, policy=POLICY + 1)
-    assert impatient.wait(placed.request_id, policy=POLICY).data_root == root
+        impatient.wait(placed.request_id)
+    placed = impatient.put(fresh("there"), policy=POLICY, wait=Wait.ACCEPTED)
+    quarter.carry(quarter.house.store.get(placed.request_id), *TO_CONFIRMED)
+    assert impatient.wait(placed.request_id).policy == POLICY
+    for number in (-1, 2**31):
+        with pytest.raises(BadPolicyNumber):
+            impatient.put(b"x", policy=number)
 
 
 def test_policy_reaches_the_disperser_as_32_bytes(quarter: Quarter) -> None:
@@ -187,7 +201,7 @@ def test_refusals_say_whether_to_try_again(quarter: Quarter) -> None:
     with pytest.raises(DisperserUnreachable) as away:
         Disperser("127.0.0.1:1").disperse(b"x")
     assert worth_again(away.value)
-    with pytest.raises(NotPlaced):
+    with pytest.raises(NotOurRequest):
         quarter.da.wait(unknown)
     with pytest.raises(NotPlaced):
         quarter.da.get(bytes(32))
@@ -208,7 +222,7 @@ def test_full_disperser_is_busy_and_not_at_fault(quarter: Quarter) -> None:
 
 def test_placed_blobs_of_another_network_are_not_seen(quarter: Quarter) -> None:
     other = PlacedBlobs(quarter.placed_path, replace(SITE, chain_id=5).name)
-    row = Placed("a-b", b"r" * 32, 3, Status.CONFIRMED, 4, 2, b"", 12, 12)
+    row = Placed("a-b", b"r" * 32, 3, Status.CONFIRMED, 4, 2, b"", 12, 12, POLICY)
     other.keep(row)
     assert other.rows() == [row]
     assert quarter.placed.of_root(b"r" * 32) is None

@@ -93,12 +93,30 @@ class DisperserLies(Tampered):
 class NotPlaced(NotFound):
     """This home did not put the blob, or it is not confirmed: its quorum is not known here.
 
-    name: a data root or the id of a request.
+    name: a data root.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"this home did not put {name}", "give --epoch and --quorum")
+
+
+class NotOurRequest(NotFound):
+    """This home put nothing under that id."""
+
+    def __init__(self, request_id: str) -> None:
+        self.request_id = request_id
+        super().__init__(
+            f"this home did not make request {request_id[:16]}…", "an id is what `put` printed"
+        )
+
+
+class BadPolicyNumber(UsageError):
+    """What no policy is called."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"there is no policy {number}", "see: zerog da policy list")
 
 
 class HalfAPlace(UsageError):

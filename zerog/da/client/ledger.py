@@ -25,6 +25,7 @@ MIGRATIONS: Final = (
       tx BLOB NOT NULL,
       signed_rows INTEGER NOT NULL,
       total_rows INTEGER NOT NULL,
+      policy INTEGER NOT NULL,
       put_at REAL NOT NULL,
       UNIQUE (network, request_id)
     );
@@ -32,7 +33,7 @@ MIGRATIONS: Final = (
     """,
 )
 _COLUMNS: Final = (
-    "request_id, data_root, length, status, epoch, quorum_id, tx, signed_rows, total_rows"
+    "request_id, data_root, length, status, epoch, quorum_id, tx, signed_rows, total_rows, policy"
 )
 
 
@@ -49,7 +50,7 @@ class PlacedBlobs:
         with self._database.transaction() as cursor:
             cursor.execute(
                 f"INSERT INTO placed (network, put_at, {_COLUMNS})"  # noqa: S608 - own columns
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (network, request_id) DO UPDATE SET data_root = excluded.data_root,"
                 " status = excluded.status, epoch = excluded.epoch,"
                 " quorum_id = excluded.quorum_id, tx = excluded.tx,"
@@ -92,6 +93,7 @@ def _values(placed: Placed) -> tuple[object, ...]:
         placed.confirmation_tx,
         placed.signed_rows,
         placed.total_rows,
+        placed.policy,
     )
 
 
@@ -106,4 +108,5 @@ def _placed(row: sqlite3.Row) -> Placed:
         row["tx"],
         row["signed_rows"],
         row["total_rows"],
+        row["policy"],
     )

@@ -26,6 +26,7 @@ class Placed:
 
     epoch, quorum_id: where its signers are found; epoch is 0 until it is confirmed.
     confirmation_tx: of the certificate; empty before, and when it was another client's.
+    policy: whose signers alone were asked for, 0 for anybody.
     """
 
     request_id: str
@@ -37,6 +38,7 @@ class Placed:
     confirmation_tx: bytes = b""
     signed_rows: int = 0
     total_rows: int = 0
+    policy: int = 0
 
     def to_json(self) -> dict[str, Json]:
         """For --json: bytes as hex."""
@@ -50,6 +52,7 @@ class Placed:
             "confirmation_tx": "0x" + self.confirmation_tx.hex() if self.confirmation_tx else None,
             "signed_rows": self.signed_rows,
             "total_rows": self.total_rows,
+            "policy": self.policy or None,
         }
 
 

@@ -21,12 +21,14 @@ from zerog.config import Settings
 from zerog.da.client.chain import Certificates, OnChain, Site
 from zerog.da.client.disperser import Disperser
 from zerog.da.client.errors import (
+    BadPolicyNumber,
     BlobFailed,
     DisperserBusy,
     DisperserLies,
     DisperserUnreachable,
     HalfAPlace,
     NotEnoughSigned,
+    NotOurRequest,
     NotPlaced,
     StillOnItsWay,
 )
@@ -44,6 +46,8 @@ from zerog.types import Buffer, Progress, no_progress
 PATIENCE_SECONDS: Final = 300.0
 LAG_SECONDS: Final = 10.0
 """How long a chain may take to show what the disperser says is in it."""
+MOST_POLICIES: Final = 2**31
+"""Quorums of policy p are numbered from p * 2^32 on, in 63 bits."""
 FIRST_POLL_SECONDS, LAST_POLL_SECONDS = 0.02, 1.0
 _FAR: Final = {
     Wait.CONFIRMED: (Status.CONFIRMED, Status.FINALIZED),
@@ -107,20 +111,23 @@ class Da:
         policy: id of a quorum policy, whose signers alone get the rows. check: compare the data
         root with the data here, and ask the contract for the certificate (and the policy), so that
         a disperser that lies is found out. on_progress: told rows, not bytes.
-        Raises BadBlobSize, DisperserUnreachable, DisperserBusy, DisperserRefused, BlobFailed,
-        NotEnoughSigned, StillOnItsWay (it goes on: `wait` again), DisperserLies, ChainUnreachable;
-        `errors.worth_again` says which may pass.
+        Raises BadBlobSize, BadPolicyNumber, DisperserUnreachable, DisperserBusy, DisperserRefused,
+        BlobFailed, NotEnoughSigned, StillOnItsWay (it goes on: `wait` again), DisperserLies,
+        ChainUnreachable; `errors.worth_again` says which may pass.
         """
         until = Wait(wait)
         view = memoryview(data).cast("B")
         Header.of(len(view), self.site.profile)
+        rule = policy or 0
+        if not 0 <= rule < MOST_POLICIES:
+            raise BadPolicyNumber(rule)
         with ThreadPoolExecutor(1, thread_name_prefix="root") as beside:
             rooting = beside.submit(self.root, view)
             request_id = self.disperser.disperse(data, policy)
-            placed = Placed(request_id, rooting.result(), len(view), Status.PROCESSING)
+            placed = Placed(request_id, rooting.result(), len(view), Status.PROCESSING, policy=rule)
         self._placed.keep(placed)
         on_progress(f"accepted as {request_id}", 0, 0)
-        return self._wait(placed, until, policy, check, timeout_s, on_progress)
+        return self._wait(placed, until, check, timeout_s, on_progress)
 
     def root(self, data: Buffer) -> bytes:
         """The data root of a blob on this network; asks nobody. Raises BadBlobSize."""
@@ -132,15 +139,17 @@ class Da:
         request_id: str,
         wait: Wait | str = Wait.CONFIRMED,
         *,
-        policy: int | None = None,
         timeout_s: float = PATIENCE_SECONDS,
         on_progress: Progress = no_progress,
     ) -> Placed:
-        """Go on waiting for what this home put; raises NotPlaced, and as `put` does."""
+        """Go on waiting for what this home put, and check it as `put` does.
+
+        Raises NotOurRequest, and what `put` raises once a blob is accepted.
+        """
         placed = self._placed.of_request(request_id)
         if placed is None:
-            raise NotPlaced(request_id)
-        return self._wait(placed, Wait(wait), policy, True, timeout_s, on_progress)
+            raise NotOurRequest(request_id)
+        return self._wait(placed, Wait(wait), True, timeout_s, on_progress)
 
     def status(self, request_id: str) -> State:
         """What the disperser says of a request, by whomever; it is not checked.
@@ -220,7 +229,6 @@ class Da:
         self,
         placed: Placed,
         until: Wait,
-        policy: int | None,
         check: bool,
         timeout_s: float,
         on_progress: Progress,
@@ -232,7 +240,7 @@ class Da:
         while True:
             state = self._reach(placed.request_id, until, timeout_s, end, on_progress)
             found = self._check_root(placed, state) if check else _with(placed, state)
-            if not check or self._certified(found, policy, until):
+            if not check or self._certified(found, until):
                 self._placed.keep(found)
                 on_progress(found.status.name.lower(), 0, 0)
                 return found
@@ -274,9 +282,11 @@ class Da:
             )
         return _with(placed, state)
 
-    def _certified(self, placed: Placed, policy: int | None, until: Wait) -> bool:
+    def _certified(self, placed: Placed, until: Wait) -> bool:
         where = placed.data_root, placed.epoch, placed.quorum_id
-        return self._certificates.verify(*where, policy, final=until is Wait.FINALIZED)
+        return self._certificates.verify(
+            *where, placed.policy or None, final=until is Wait.FINALIZED
+        )
 
 
 def _with(placed: Placed, state: State) -> Placed:
