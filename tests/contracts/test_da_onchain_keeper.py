@@ -13,21 +13,25 @@ from pathlib import Path
 import pytest
 
 from tests.support.da import SMALL
-from tests.support.da_onchain import CHAIN_ID, VOTE, DaPlace, network_of
+from tests.support.da_onchain import CHAIN_ID, VOTE, DaPlace, Terms, network_of
 from tests.support.da_victims import VOTES
 from tests.support.evm import AnvilProcess
+from tests.support.stack import wait_for
 from zerog.chain.bindings_da import RoundPhase
 from zerog.chain.errors import TxReverted
 from zerog.cli.main import run
+from zerog.crypto.keccak import keccak256
 from zerog.da import quorums
+from zerog.da.messages import participation
 from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.errors import TooOld
 from zerog.da.onchain.founding import FUEL_WEI, found
-from zerog.da.onchain.keeper import IDLE, Deed, next_call
+from zerog.da.onchain.keeper import IDLE, Deed, Keeper, next_call
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.registering import register, withdraw
-from zerog.da.onchain.seats import open_seats
+from zerog.da.onchain.seats import Seat, open_seats
+from zerog.da.onchain.turns import LAST_PLACE, place_in, registered
 from zerog.da.onchain.views import SignerView, UploadLog
 from zerog.da.quorums import Ballot, Registration
 
@@ -172,7 +176,7 @@ def test_keeper_killed_at_every_step_does_each_deed_once(
     seat = place.seats()[0]
     sent = place.network.sender(seat.account).store.rows()
     kinds = [row.intent.split(":")[0] for row in sent if row.intent.startswith("da-")]
-    for kind in ("da-capture", "da-show", "da-sum", "da-begin"):
+    for kind in ("da-captured", "da-shown", "da-summed", "da-begun"):
         assert kinds.count(kind) == 2, f"{kind}: once for each of two epochs"
 
 
@@ -201,7 +205,10 @@ def test_two_keepers_at_once_do_no_harm(place: DaPlace, tmp_path: Path) -> None:
     first = place.network.signers.epoch()
 
     def keep(network: DaNetwork) -> list[Deed]:
-        keeper, done = duties_of(network).keeper, [Deed.NOTHING]
+        seats = open_seats(network.settings.home, CHAIN_ID)
+        payer = network.sender(seats[0].account)
+        keeper = Keeper(network, seats, payer, network.settings.home, patience_s=0)
+        done = [Deed.NOTHING]
         while network.entrance.epoch() < first + 3:
             done += keeper.run(1)
             if done[-1] is Deed.NOTHING:
@@ -217,6 +224,42 @@ def test_two_keepers_at_once_do_no_harm(place: DaPlace, tmp_path: Path) -> None:
     drawn = [place.network.signers.quorum(epoch, number) for number in range(QUORUMS)]
     seats = [*place.seats(), *open_seats(tmp_path, CHAIN_ID)]
     assert {account for owners in drawn for account in owners} <= {one.address for one in seats}
+
+
+def test_keepers_of_two_homes_take_turns(tmp_path: Path, fresh_anvil: AnvilProcess) -> None:
+    place = DaPlace.build(fresh_anvil, tmp_path / "home", terms=Terms(registration=30))
+    place.found(3)
+    (tmp_path / "rival").mkdir()
+    shutil.copy(place.home / "registry.json", tmp_path / "rival")
+    networks = [place.network, network_of(tmp_path / "rival")]
+    found(networks[1], 1, {}, votes=20)
+    seats = [open_seats(network.settings.home, CHAIN_ID) for network in networks]
+    keepers = [
+        Keeper(network, own, network.sender(own[0].account), network.settings.home, patience_s=0.2)
+        for network, own in zip(networks, seats, strict=True)
+    ]
+    while place.network.signers.round().phase is not RoundPhase.BEACON:
+        if {keeper.step() for keeper in keepers} <= IDLE:
+            place.mine(max(keepers[0].blocks_left(), 1))
+    now = place.network.signers.round()
+    people = registered(place.network.signers, now)
+    places = [place_in(people, {seed_of(seat, now.epoch) for seat in own}) for own in seats]
+    assert len(people) == 4
+    assert min(places) == 0 < max(places)
+    assert place_in(people, set()) == LAST_PLACE
+    first, second = keepers if places[0] == 0 else keepers[::-1]
+    assert second.step() is Deed.NOTHING, "it lets the other go first"
+    assert first.step() is Deed.CAPTURED
+    assert second.step() is Deed.NOTHING
+    wait_for(lambda: second.step() is not Deed.NOTHING, "the second keeper, when none else comes")
+    assert place.network.signers.key_page(0) == (4, 4)
+
+
+def seed_of(seat: Seat, epoch: int) -> bytes:
+    """What the contract keeps of a signer's registration."""
+    digest = participation(bytes.fromhex(seat.address[2:]), epoch, CHAIN_ID)
+    signature = seat.key.sign(digest)
+    return keccak256(signature.x.to_bytes(32) + signature.y.to_bytes(32))[:24]
 
 
 def test_next_call_shows_every_ballot_once() -> None:

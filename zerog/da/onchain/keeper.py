@@ -21,6 +21,7 @@ from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.registering import entering
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.sending import SYNC_GAS, WAIT_SECONDS, fresh, run, send
+from zerog.da.onchain.turns import PATIENCE_SECONDS, Turns, registered
 from zerog.da.quorums import Ballot, Registration
 from zerog.errors import ZerogError
 from zerog.locks import try_lock
@@ -30,7 +31,6 @@ BEHIND_AT_ONCE: Final = 2_000
 """Ballots behind the last quorum that one call shows, some 4,000 gas each."""
 KEYS_PER_PAGE: Final = 383
 """contracts/da/SignerBook.sol."""
-READ_AT_ONCE: Final = 1_000
 
 
 class Deed(StrEnum):
@@ -57,11 +57,17 @@ class Keeper:
     """One home's keeping of the epochs."""
 
     def __init__(
-        self, network: DaNetwork, seats: Sequence[Seat], payer: Sender, folder: Path
+        self,
+        network: DaNetwork,
+        seats: Sequence[Seat],
+        payer: Sender,
+        folder: Path,
+        patience_s: float = PATIENCE_SECONDS,
     ) -> None:
         """seats: signers that are registered for each epoch; payer: of all other steps.
 
-        folder: of the lock that keeps this home from sending twice at once.
+        folder: of the lock that keeps this home from sending twice at once. patience_s: with
+        other homes' keepers (`turns`).
         """
         self._network, self._signers = network, network.signers
         self._seats, self._payer = seats, payer
@@ -69,6 +75,7 @@ class Keeper:
         self._registered: tuple[bytes, list[Registration]] = (b"", [])
         self._drawn: dict[int, list[Ballot]] = {}
         self._complaints: dict[str, int] = {}
+        self._turns = Turns(network.signers, seats, patience_s)
 
     def run(self, seconds: float) -> list[Deed]:
         """Step while there is something to do, for about so long; what was done."""
@@ -108,7 +115,7 @@ class Keeper:
             if seat.is_leaving or self._signers.is_registered(seat.address, found.epoch):
                 continue
             sender = self._network.sender(seat.account)
-            intent = self._intent("enter", found, seat.address, sender=sender)
+            intent = fresh(sender, self._name(Deed.ENTERED, found, seat.address))
             if self._signers.is_registered(seat.address, found.epoch):
                 continue
             try:
@@ -133,8 +140,7 @@ class Keeper:
     def _capture(self, found: Round) -> Deed:
         block = self._network.chain.block(found.beacon_block)
         seen = "" if block is None else block.hash.hex()
-        self._send(self._intent("capture", found, seen), "captureBeacon")
-        return Deed.CAPTURED
+        return self._send(found, Deed.CAPTURED, (seen,), "captureBeacon")
 
     def _draw(self, found: Round) -> Deed:
         last: dict[int, int] = {}
@@ -144,53 +150,44 @@ class Keeper:
         for page in sorted(last):
             paged, known = self._signers.key_page(page)
             if last[page] >= paged:
-                self._send(self._intent("page", found, page, known), "pageKeys", page)
-                return Deed.PAGED
+                return self._send(found, Deed.PAGED, (page, known), "pageKeys", page)
         for policy in range(self._signers.policy_count() + 1):
             done = self._draw_one(found, policy)
-            if done is not Deed.NOTHING:
+            if done is not None:
                 return done
         return Deed.NOTHING
 
-    def _draw_one(self, found: Round, policy: int) -> Deed:
+    def _draw_one(self, found: Round, policy: int) -> Deed | None:
+        """None when the draw is ready."""
         draw, params = self._signers.draw(policy), self._signers.params()
         if draw.shown < draw.votes:
-            data = next_call(
-                self._ballots(found, policy), draw.shown, params.rows, params.max_quorums
-            )
-            intent = self._intent("show", found, found.beacon.hex(), policy, draw.shown)
-            self._send(intent, "prepareQuorum", policy, data)
-            return Deed.SHOWN
+            ballots = self._ballots(found, policy)
+            data = next_call(ballots, draw.shown, params.rows, params.max_quorums)
+            at = (found.beacon.hex(), policy, draw.shown)
+            return self._send(found, Deed.SHOWN, at, "prepareQuorum", policy, data)
         if draw.summed < _prepared(draw, params.rows):
-            intent = self._intent("sum", found, found.beacon.hex(), policy, draw.summed)
-            self._send(intent, "sumQuorum", policy)
-            return Deed.SUMMED
-        return Deed.NOTHING
+            at = (found.beacon.hex(), policy, draw.summed)
+            return self._send(found, Deed.SUMMED, at, "sumQuorum", policy)
+        return None
 
     def _registrations(self, found: Round) -> list[Registration]:
         """Of the draw; kept while it lasts, for there may be many."""
         if self._registered[0] != found.beacon:
-            registered: list[Registration] = []
-            for first in range(0, found.signers, READ_AT_ONCE):
-                some = self._signers.registrations(found.epoch, first, READ_AT_ONCE)
-                registered += [Registration(o.seed, o.signer_id, o.votes, o.fits) for o in some]
-            self._registered, self._drawn = (found.beacon, registered), {}
+            people = registered(self._signers, found)
+            self._registered, self._drawn = (found.beacon, people), {}
         return self._registered[1]
 
     def _ballots(self, found: Round, policy: int) -> list[Ballot]:
         """In order; kept as the registrations are."""
-        registered = self._registrations(found)
+        people = self._registrations(found)
         if policy not in self._drawn:
-            self._drawn[policy] = quorums.ballots(registered, found.beacon, policy)
+            self._drawn[policy] = quorums.ballots(people, found.beacon, policy)
         return self._drawn[policy]
 
     # ------------------------------------------------------------------- begin
 
     def _begin(self, found: Round) -> Deed:
-        now = found.epoch - 1
-        if self.blocks_left(found) > 0:
-            return Deed.NOTHING
-        return self._sync(self._intent("begin", found, now))
+        return Deed.NOTHING if self.blocks_left(found) > 0 else self._sync(found, "begin")
 
     def blocks_left(self, found: Round | None = None) -> int:
         """Blocks until something can be due that is not now; 0 when only deeds are missing."""
@@ -209,23 +206,32 @@ class Keeper:
         """Rounds of sampling need nobody: who has a hit opens them, and missed ones are skipped."""
         if self._network.entrance.epoch() == found.epoch - 1:
             return Deed.NOTHING
-        return self._sync(self._intent("tell", found))
-
-    def _sync(self, intent: str) -> Deed:
-        entrance = self._network.entrance
-        call = Call(entrance.address, entrance.calldata("syncFixedTimes", 1))
-        run(self._payer, intent, call, SYNC_GAS)
-        return Deed.BEGUN
+        return self._sync(found, "tell")
 
     # ---------------------------------------------------------------- internal
 
-    def _intent(self, deed: str, found: Round, *more: object, sender: Sender | None = None) -> str:
-        parts = (self._signers.address, found.epoch, *more)
-        return fresh(sender or self._payer, f"da-{deed}:" + ":".join(map(str, parts)))
+    def _sync(self, found: Round, why: str) -> Deed:
+        entrance = self._network.entrance
+        call = Call(entrance.address, entrance.calldata("syncFixedTimes", 1))
+        return self._do(found, Deed.BEGUN, (why,), call)
 
-    def _send(self, intent: str, function: str, *args: object) -> None:
+    def _send(
+        self, found: Round, deed: Deed, at: tuple[object, ...], function: str, *args: object
+    ) -> Deed:
         call = Call(self._signers.address, self._signers.calldata(function, *args))
-        run(self._payer, intent, call, SYNC_GAS)
+        return self._do(found, deed, at, call)
+
+    def _do(self, found: Round, deed: Deed, at: tuple[object, ...], call: Call) -> Deed:
+        """at: what tells a deed from the others of its kind in a round."""
+        name = self._name(deed, found, *at)
+        if not self._turns.is_ours(found, name):
+            return Deed.NOTHING
+        run(self._payer, fresh(self._payer, name), call, SYNC_GAS)
+        return deed
+
+    def _name(self, deed: Deed, found: Round, *at: object) -> str:
+        parts = (self._signers.address, found.epoch, *at)
+        return f"da-{deed}:" + ":".join(map(str, parts))
 
 
 def next_call(drawn: Sequence[Ballot], shown: int, rows: int, most: int) -> bytes:
