@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.da_network import DaNetworkTown, da_network
+from zerog.da.client.light import Verdict
+from zerog.da.client.sdk import Da
 from zerog.da.proto.disperser_pb2 import CONFIRMED, FINALIZED
 
 pytestmark = pytest.mark.e2e
@@ -56,5 +58,12 @@ def test_two_thirds_of_the_rows_signed_and_then_a_third_of_the_signers_gone(
     town.kill(THIRDS[0])
     found = town.until(town.disperse(data), *CERTIFIED)
     assert (found.signed_rows, found.total_rows) == (2048, 3072)
+    header, reader = found.info.blob_header, Da.connect(town.home)
+    place = (header.storage_root, header.epoch, header.quorum_id)
+    seen = reader.sample(*place, rows=200)
+    assert seen.verdict is Verdict.CONFIDENT
+    assert len({fault.socket for fault in seen.faults}) == len(THIRDS[0])
     town.kill(THIRDS[1])
+    assert reader.sample(*place, rows=200).verdict is Verdict.INCONCLUSIVE
+    assert bytes(reader.get(*place)) == data, "a sample is careful: it can still be read"
     assert town.retrieve(found) == data  # from 1,024 rows, as many as it takes
