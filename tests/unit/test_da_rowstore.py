@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,23 @@ def test_damaged_file_is_mended_before_it_is_signed_for_again(
     assert path.read_bytes() == good
 
 
+def test_same_rows_from_many_threads_at_once_are_kept_whole(
+    store: RowStore, encoded: Encoded
+) -> None:
+    """A disperser that asks again while the first order is still in work."""
+    rows = [encoded.row_proof(index) for index in OWN]
+    (path,) = (store.folder / "3").iterdir()
+    good = path.read_bytes()
+    with ThreadPoolExecutor(8) as pool:
+        for epoch in range(4, 24):
+            where = kept(encoded, epoch)
+            done = [pool.submit(store.keep, where, encoded.commitment, rows) for _ in range(8)]
+            for one in done:
+                one.result()
+            (path,) = (store.folder / str(epoch)).iterdir()
+            assert path.read_bytes() == good
+
+
 def test_old_epochs_go_and_later_ones_stay(store: RowStore, encoded: Encoded) -> None:
     store.keep(kept(encoded, 10), encoded.commitment, [encoded.row_proof(1)])
     assert [one.epoch for one in store.kept()] == [3, 10]
@@ -99,3 +117,15 @@ def test_old_epochs_go_and_later_ones_stay(store: RowStore, encoded: Encoded) ->
     assert list(store.kept()) == [kept(encoded, 10)]
     store.drop(kept(encoded, 10))
     assert list(store.kept()) == []
+
+
+def test_list_of_blobs_goes_on_when_an_epoch_is_pruned_under_it(
+    store: RowStore, encoded: Encoded
+) -> None:
+    rows = [encoded.row_proof(index) for index in OWN]
+    for epoch in (4, 5):
+        store.keep(kept(encoded, epoch), encoded.commitment, rows)
+    found = store.kept()
+    assert next(found).epoch == 3
+    store.prune(5)
+    assert [one.epoch for one in found] == [5]

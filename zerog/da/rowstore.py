@@ -29,7 +29,8 @@ from zerog.da.wire import (
     path_bytes,
 )
 from zerog.errors import NotFound, Tampered
-from zerog.files import replace_file, sync_folder
+from zerog.files import replace_file_parts, sync_folder
+from zerog.types import Buffer
 
 _COUNTS: Final = struct.Struct("<2I")
 _INDEX: Final = struct.Struct("<I")
@@ -73,15 +74,13 @@ class RowStore:
     def keep(self, kept: Kept, commitment: Commitment, rows: Sequence[ProvenRow]) -> None:
         """Write rows of one length durably; the same again changes nothing, but mends damage."""
         path = self._path(kept)
-        slices = [encode_slice(row) for row in sorted(rows, key=lambda row: row.index)]
-        counts = _COUNTS.pack(len(slices), len(slices[0]) if slices else 0)
-        parts = (encode_commitment(commitment), counts, *slices)
+        parts = list(_parts(commitment, sorted(rows, key=lambda row: row.index)))
         if _holds(path, parts):
             return
         if not path.parent.exists():
             path.parent.mkdir(exist_ok=True)
             sync_folder(self.folder)
-        replace_file(path, b"".join(parts))
+        replace_file_parts(path, parts)
 
     def rows(self, asked: RowsAsked) -> RowsGiven:
         """Rows by index; raises RowsNotHere when one is missing, BrokenRows."""
@@ -102,8 +101,12 @@ class RowStore:
     def kept(self) -> Iterator[Kept]:
         """Every blob of which rows are here, epochs ascending."""
         for epoch in sorted(self._epochs()):
-            for path in sorted((self.folder / str(epoch)).iterdir()):
-                quorum_id, dash, root = path.name.partition("-")
+            try:
+                names = sorted(path.name for path in (self.folder / str(epoch)).iterdir())
+            except FileNotFoundError:  # pruned meanwhile: a caller may take its time
+                continue
+            for name in names:
+                quorum_id, dash, root = name.partition("-")
                 if dash and quorum_id.isdecimal():
                     yield Kept(epoch, int(quorum_id), bytes.fromhex(root))
 
@@ -149,10 +152,21 @@ class RowStore:
             raise BrokenRows(path) from error
 
 
-def _holds(path: Path, parts: Sequence[bytes]) -> bool:
+def _parts(commitment: Commitment, rows: Sequence[ProvenRow]) -> Iterator[Buffer]:
+    """A file, without a copy of the rows; each is as `encode_slice` has it."""
+    yield encode_commitment(commitment)
+    size = len(encode_slice(rows[0])) if rows else 0
+    yield _COUNTS.pack(len(rows), size)
+    for row in rows:
+        yield from (_INDEX.pack(row.index), row.path, row.data)
+
+
+def _holds(path: Path, parts: Sequence[Buffer]) -> bool:
     """Whether a file is these bytes."""
     try:
         with path.open("rb") as file:
-            return all(file.read(len(part)) == part for part in parts) and not file.read(1)
+            return all(
+                file.read(memoryview(part).nbytes) == part for part in parts
+            ) and not file.read(1)
     except FileNotFoundError:
         return False

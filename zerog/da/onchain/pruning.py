@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from zerog.da.onchain.challengelog import ChallengeLog
 from zerog.da.onchain.network import DaNetwork
@@ -10,6 +11,7 @@ from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.views import UploadLog
 from zerog.da.params import Profile
 from zerog.da.rowstore import RowStore
+from zerog.files import replace_file
 
 
 class Pruner:
@@ -25,7 +27,6 @@ class Pruner:
     ) -> None:
         self._network, self._seats, self._profile = network, seats, profile
         self._uploads, self._challenges = uploads, challenges
-        self._looked: dict[str, int] = {}
 
     def first_kept(self) -> int:
         """The first epoch whose rows may be asked for; one more is kept for a late answer."""
@@ -49,17 +50,28 @@ class Pruner:
         return dropped
 
     def _uncertified(self, seat: Seat, rows: RowStore) -> int:
-        """Nobody answers for a blob without certificate, and two epochs on there will be none."""
-        block = self._network.final_block()
-        closed = self._network.signers.epoch(block) - 2
-        if self._looked.get(seat.name, -1) >= closed:
+        """Nobody answers for a blob without certificate, and two epochs on there will be none.
+
+        Each epoch is looked through once, which a file beside the rows remembers.
+        """
+        block, mark = self._network.final_block(), seat.folder / "looked-through"
+        before, closed = _marked(mark), self._network.signers.epoch(block) - 2
+        if before >= closed:
             return 0
         dropped = 0
         for kept in rows.kept():
             place = (kept.data_root, kept.epoch, kept.quorum_id)
-            late = self._looked.get(seat.name, -1) < kept.epoch <= closed
+            late = before < kept.epoch <= closed
             if late and not self._network.entrance.is_certified(*place, block=block):
                 rows.drop(kept)
                 dropped += 1
-        self._looked[seat.name] = closed
+        replace_file(mark, str(closed).encode())
         return dropped
+
+
+def _marked(path: Path) -> int:
+    """The last epoch that was looked through; 0 before any, or when the file says nothing."""
+    try:
+        return int(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return 0
