@@ -20,9 +20,9 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.dispersal.endtoend import BURST, MANY, ONE, SIGNERS
+from bench.dispersal.endtoend import BURST, MANY, ONE, SIGNERS, WORK
 from bench.report import Metric, emit, machine
-from bench.scaling.figures import GAS, measure_rates
+from bench.scaling.figures import GAS, measure_rates, slower
 from bench.scaling.network import (
     HEAD_BYTES,
     PATH_BYTES,
@@ -67,7 +67,10 @@ def sweep(plan: Plan) -> dict[int, Outcome]:
 
 
 def needs(plan: Plan, wanted: float = PROMISED) -> list[tuple[str, str]]:
-    """What a rate would take, by division: no queue, no burst, nothing slow or dead."""
+    """What a rate would take, by division: no queue, no burst, nothing slow or dead.
+
+    Cores by the parts alone, and, where bench/da.py has run, as the whole stack spends them.
+    """
     rates, blobs = plan.rates, wanted / plan.blob
     row = -(-plan.blob // (64 * 1024)) * 64
     messages = blobs * (ROWS * (row + PATH_BYTES) + plan.signers * HEAD_BYTES)
@@ -77,12 +80,17 @@ def needs(plan: Plan, wanted: float = PROMISED) -> list[tuple[str, str]]:
     gas = blobs * (plan.gas.announce + plan.gas.certified(0))
     kept = messages * 86_400 * KEPT_DAYS
     limit = plan.block_gas / plan.block_s
+    more = overhead(rates)
+
+    def cores(number: float) -> str:
+        return f"{number:.0f}" + (f", {number * more:.0f} as it is now" if more else "")
+
     return [
         ("blobs of 31 MiB", f"{blobs:.0f} a second"),
-        ("cores that encode and commit", f"{wanted / rates.encode:.0f}"),
-        ("cores that send rows", f"{messages / rates.send:.0f}"),
-        ("cores that verify signatures", f"{blobs * signatures:.0f}"),
-        (f"cores of {plan.signers} signers together", f"{checking:.0f}"),
+        ("cores that encode and commit", cores(wanted / rates.encode)),
+        ("cores that send rows", cores(messages / rates.send)),
+        ("cores that verify signatures", cores(blobs * signatures)),
+        (f"cores of {plan.signers} signers together", cores(checking)),
         ("into the signers", f"{messages / 1e9:.1f} GB/s, {messages * 8 / 1e9:.0f} Gbit/s"),
         (f"signers with lines of {plan.line * 8 / 1e9:g} Gbit/s", f"{messages / plan.line:.0f}"),
         ("gas", f"{gas / 1e6:.0f} M a second: {gas / limit:.1f} chains of {limit / 1e6:g} M"),
@@ -90,16 +98,29 @@ def needs(plan: Plan, wanted: float = PROMISED) -> list[tuple[str, str]]:
     ]
 
 
+def overhead(rates: Rates) -> float:
+    """How many times more CPU time the whole stack takes for a blob than its parts alone do.
+
+    Fresh memory, files, Celery, the chain's own work; 0 where bench/da.py has not run.
+    """
+    return _measured().get(WORK, 0.0) / simulate(replace(_here(rates), burst=1)).work_s
+
+
 def held(rates: Rates) -> list[Metric]:
-    """Simulated and measured on this machine; nothing where bench/da.py has not run."""
+    """Simulated and measured on this machine; nothing where bench/da.py has not run.
+
+    The times are simulated with cores that are slower by what the whole stack takes more.
+    """
     known = _measured()
-    if not {ONE, MANY} <= set(known):
+    if not {ONE, MANY, WORK} <= set(known):
         return []
-    here = Plan(
-        rates, GAS, encoders=2, signers=SIGNERS, line=10e9, rtt_s=0.001, stake_exponent=0.0,
-        block_s=HERE, block_gas=30_000_000, finality_blocks=0, seconds=60.0, one_machine=True,
-    )  # fmt: skip
-    found = []
+    alone = simulate(replace(_here(rates), burst=1)).work_s
+    found = [
+        Metric(f"simulated from the parts: {WORK}", alone, "s"),
+        Metric(f"measured: {WORK}", known[WORK], "s"),
+        Metric("  as many times more", overhead(rates), "times"),
+    ]
+    here = _here(slower(rates, overhead(rates)))
     for name, blobs in ((ONE, 1), (MANY, BURST)):
         runs = [simulate(replace(here, burst=blobs), seed) for seed in range(9)]
         last = sorted(max(blob.confirmed for blob in run.blobs) for run in runs)[4]
@@ -108,6 +129,14 @@ def held(rates: Rates) -> list[Metric]:
             Metric(f"measured: {name}", known[name], "s"),
         ]
     return found
+
+
+def _here(rates: Rates) -> Plan:
+    """This machine: all of it on two cores, a block for each transaction."""
+    return Plan(
+        rates, GAS, encoders=2, signers=SIGNERS, line=10e9, rtt_s=0.001, stake_exponent=0.0,
+        block_s=HERE, block_gas=30_000_000, finality_blocks=0, seconds=60.0, one_machine=True,
+    )  # fmt: skip
 
 
 def _measured() -> Mapping[str, float]:

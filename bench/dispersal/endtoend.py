@@ -11,6 +11,7 @@ from statistics import median
 from typing import Final
 
 import grpc
+import psutil
 
 from bench.report import Metric
 from tests.support.stack import RunningStack
@@ -34,7 +35,8 @@ DONE: Final = (BlobStatus.CONFIRMED, BlobStatus.FINALIZED)
 
 ONE: Final = f"one blob of 31 MiB to CONFIRMED, {SIGNERS} signers, all of it"
 MANY: Final = f"{BURST} blobs of 31 MiB at once, until the last is CONFIRMED"
-"""bench/da_scale.py simulates these two."""
+WORK: Final = "CPU time of the whole stack for one of them"
+"""bench/da_scale.py simulates these three."""
 PARTS: Final = (
     ("accepted", None, Stage.ACCEPTED),
     ("encoded", Stage.ACCEPTED, Stage.ENCODED),
@@ -118,7 +120,9 @@ def _measure(stack: RunningStack) -> list[Metric]:
     follow = Follower(registry.endpoints["disperser"], blob_store(stack.home))
     with channel(follow.target) as line:
         follow.all_of(line, [follow.send(line)])
+        before = _cpu_seconds(stack)
         alone = [follow.all_of(line, [follow.send(line)])[0] for _ in range(ROUNDS)]
+        work = (_cpu_seconds(stack) - before) / ROUNDS
         together = follow.all_of(line, [follow.send(line) for _ in range(BURST)])
     whole = median(way.confirmed - way.sent for way in alone)
     sending = median(way.transactions for way in alone)
@@ -127,10 +131,27 @@ def _measure(stack: RunningStack) -> list[Metric]:
         Metric(ONE, whole, "s", 3, "lower"),
         Metric("  of it two transactions, until their receipts", sending, "s"),
         *[_part(alone, *part) for part in PARTS],
+        Metric(WORK, work, "s"),
         Metric(MANY, burst, "s"),
         Metric("  the same as a rate", BURST * MAX_BLOB_BYTES / burst / 1e6, "MB/s"),
         Metric(f"gas of a certificate of {SIGNERS} signers", _gas(chain, alone[-1].tx), "gas"),
     ]
+
+
+def _cpu_seconds(stack: RunningStack) -> float:
+    """Of every process of the stack, their children included."""
+    total = 0.0
+    for part in stack.parts().values():
+        for process in family(part["pid"]):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all that it started."""
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]
 
 
 def _part(ways: list[Way], name: str, first: Stage | None, then: Stage) -> Metric:

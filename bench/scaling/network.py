@@ -131,6 +131,8 @@ class Outcome:
     p99_s: float
     use: dict[str, float]
     lost: int
+    work_s: float
+    """Of the encoding cores; of the whole machine, if there is only one."""
     blobs: Sequence[Blob]
 
     @property
@@ -324,6 +326,7 @@ def _outcome(
         waits[min(len(waits) - 1, len(waits) * 99 // 100)],
         use,
         sum(layer.lost for layer in layers),
+        encoders.busy_s,
         blobs,
     )
 
