@@ -24,9 +24,10 @@ class SignerTask(RoomTask):
 
     @property
     def duties(self) -> Duties | None:
-        """Opened once there is a signer; None before."""
-        if self._duties is None:
-            self._duties = Duties.open(self.context.settings)
+        """Opened anew when the home's signers are others; None while there is none."""
+        settings = self.context.settings
+        if self._duties is None or not self._duties.are_of(settings):
+            self._duties = Duties.open(settings)
         return self._duties
 
 

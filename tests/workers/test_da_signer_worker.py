@@ -46,6 +46,11 @@ def test_beat_sends_the_duties_where_signers_are() -> None:
     assert rooms_of([QUEUE]) == ("workers.da_signer",)
 
 
+def network_signers(place: DaPlace, epoch: int) -> int:
+    """Signers that registered for an epoch."""
+    return len(place.network.signers.registrations(epoch, 0, 10))
+
+
 def test_worker_keeps_epochs_answers_challenges_and_shows_samples(
     tmp_path: Path, fresh_anvil: AnvilProcess, broker: BrokerProcess
 ) -> None:
@@ -80,6 +85,10 @@ def test_worker_keeps_epochs_answers_challenges_and_shows_samples(
         epoch = place.network.signers.epoch()
         done("keep", lambda: place.network.entrance.epoch() > epoch, "the next epoch", mine=4)
         entrance = place.network.entrance
+        assert network_signers(place, epoch) == 3
+        late = place.found(4)[3]  # its keys come while the worker runs
+        done("keep", lambda: network_signers(place, epoch + 3) == 4, "a late signer", mine=8)
+        assert place.network.signers.is_registered(late.address, epoch + 3)
         place.reward_hits(4 * 10**15)
         done("sample", lambda: entrance.events("DAReward"), "a hit", mine=Terms().period)
         log = (tmp_path / "worker.log").read_text()

@@ -12,7 +12,7 @@ from zerog.da.onchain.keeper import Keeper
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.pruning import Pruner
 from zerog.da.onchain.sampler import Sampler
-from zerog.da.onchain.seats import open_seats
+from zerog.da.onchain.seats import open_seats, seat_names
 from zerog.da.onchain.views import UploadLog
 
 KEEP_SECONDS: Final = 10.0
@@ -21,8 +21,12 @@ KEEP_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """The duties of every signer whose keys are in a home; each may be run again at any time."""
+    """The duties of every signer whose keys are in a home; each may be run again at any time.
 
+    names: whose they are.
+    """
+
+    names: tuple[str, ...]
     keeper: Keeper
     sampler: Sampler
     answerer: Answerer
@@ -38,11 +42,16 @@ class Duties:
         folder, profile = settings.home / "da", network.profile()
         challenges = ChallengeLog(network)
         return cls(
+            tuple(seat.name for seat in seats),
             Keeper(network, seats, network.sender(seats[0].account), folder),
             Sampler(network, seats, folder, profile),
             Answerer(network, seats, challenges, folder, profile),
             Pruner(network, seats, UploadLog(network), challenges, profile),
         )
+
+    def are_of(self, settings: Settings) -> bool:
+        """Whether the home's signers are still these."""
+        return self.names == tuple(seat_names(settings.home, settings.chain_id))
 
     def keep(self) -> str:
         """Do what the next epoch needs; what that was."""
