@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from tests.support.da import stream
 from tests.support.da_disperser import DisperserTown
 from tests.support.evm import AnvilProcess
+from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import BLOB, CERTIFICATE, ENCODED
 from zerog.da.disperser.confirming import confirm, kept_certificate
-from zerog.da.disperser.moving import sweep
+from zerog.da.disperser.moving import STEPS, move, sweep
 from zerog.da.disperser.pruning import forget
 from zerog.da.disperser.uploading import gather, upload
 from zerog.da.ports import Standing
@@ -216,6 +219,36 @@ def test_wrong_root_of_a_damaged_encoding_is_mended(town: DisperserTown) -> None
     row = town.finish(request)[0]
     assert (row.stage, row.signed_rows) == (Stage.FINALIZED, 12)
     assert town.collect(row) == stream("root", 500)
+
+
+def test_unknown_policy_fails_alone_and_says_why(town: DisperserTown) -> None:
+    bad = town.intake.take(b"for nobody", policy=(99).to_bytes(32)).request_id
+    good = town.disperse(b"for everybody")
+    rows = town.finish(bad, good)
+    assert [row.stage for row in rows] == [Stage.FAILED, Stage.FINALIZED]
+    assert rows[0].error.startswith("the announcement was refused: ")
+    assert (rows[0].retries, rows[1].retries) == (town.house.pace.most, 0)
+
+
+def test_workers_side_by_side_do_everything_once(town: DisperserTown) -> None:
+    requests = [town.disperse(stream(f"race {number % 5}", 700)) for number in range(8)]
+    town.work(until=Stage.ACCEPTED)
+    end = time.monotonic() + 30
+
+    def mover() -> None:
+        house = replace(town.house, rows=BlobStore(town.house.folder / "blobs.db"))
+        while time.monotonic() < end and set(town.stages(*requests)) != {Stage.FINALIZED}:
+            for stage in STEPS:
+                move(house, stage)
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(mover) for _ in range(4)]:
+            done.result()
+    rows = [town.row(request) for request in requests]
+    assert {(row.stage, row.retries, row.signed_rows) for row in rows} == {(Stage.FINALIZED, 0, 12)}
+    roots = {row.data_root for row in rows}
+    assert len(roots) == 5
+    assert [town.events(ANNOUNCED, root) for root in roots] == [1] * 5
 
 
 def test_blob_without_bytes_fails_and_is_kept_over_a_restart(town: DisperserTown) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 import grpc
 
-from zerog.crypto.bn254 import G1, decode_signature
+from zerog.crypto.bn254 import G1, decode_signature, hash_to_g1
 from zerog.da.certificate import Certificate, Tally
 from zerog.da.collector import SignerUnreachable, target
 from zerog.da.disperser.orders import sign_request
@@ -80,6 +80,8 @@ class Asking:
         with ExitStack() as stack:
             stack.callback(self._cancel)
             heapq.heapify(self._due)
+            self._ask_due(self._began)
+            hash_to_g1(bytes(32))  # loads the curve, half a second once, while signers work
             graced = False
             while (now := time.monotonic()) < self._end and self._hopeful():
                 self._ask_due(now)
