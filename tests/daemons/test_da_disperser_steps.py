@@ -21,6 +21,7 @@ from zerog.da.disperser.pruning import forget
 from zerog.da.disperser.uploading import gather, upload
 from zerog.da.ports import Standing
 from zerog.da.status import Stage, Status
+from zerog.da.wire import request_id
 
 pytestmark = pytest.mark.daemons
 
@@ -265,13 +266,16 @@ def test_what_ended_long_ago_is_forgotten_and_nothing_else(town: DisperserTown) 
     house, now = town.house, time.time()
     old, new = town.finish(town.disperse(b"old"), town.disperse(b"new"))
     house.files.put(f"{ENCODED}/{new.request_id}", b"left by a crash")
-    house.files.put(f"{BLOB}/{'0' * 64}-00", b"of no row")
+    orphan = request_id(bytes(32), 10**18)
+    house.files.put(f"{BLOB}/{orphan}", b"of no row")
+    house.files.put(f"{BLOB}/{request_id(bytes(32), time.time_ns())}", b"its row comes")
+    house.files.put(f"{BLOB}/README", b"somebody else's")
     assert forget(house, now) >= 2
     assert house.files.names(ENCODED) == set()
     assert {old.request_id, new.request_id} <= house.files.names(BLOB)
-    assert f"{'0' * 64}-00" not in house.files.names(BLOB)
+    assert orphan not in house.files.names(BLOB)
     assert forget(house, now, retention_s=now - old.updated_at - 0.001) == 0
     later = max(old.updated_at, new.updated_at) + 1
     forget(house, later, retention_s=0)
     assert house.rows.stages() == {}
-    assert house.files.names(BLOB) == set()
+    assert len(house.files.names(BLOB)) == 2, "what is no blob's, and what came just now"

@@ -80,9 +80,12 @@ _ALONE: Final = """
       WHERE other.data_root = blobs.data_root AND other.policy = blobs.policy
         AND other.place <> blobs.place
         AND (other.stage IN ('uploaded', 'signed')
-             OR other.stage = 'encoded' AND other.place < blobs.place)
+             OR other.stage = 'encoded' AND other.place < blobs.place
+             OR other.stage IN ('confirmed', 'finalized') AND blobs.batch = 0)
     )"""
-"""No other request of the same blob is on its way, or is to go first."""
+"""No other request of the same blob is on its way, is to go first, or has a certificate that may
+do for this one too; a batch of -1 says that it does not.
+"""
 
 
 class NoSuchBlob(NotFound):
@@ -185,7 +188,7 @@ class BlobStore:
             if not found:
                 alone = _ALONE if stage is Stage.ENCODED else "1"
                 found = cursor.execute(
-                    f"SELECT * FROM blobs WHERE {free} AND batch = 0 AND {alone} "  # noqa: S608
+                    f"SELECT * FROM blobs WHERE {free} AND batch <= 0 AND {alone} "  # noqa: S608
                     "ORDER BY place LIMIT ?",
                     (stage.value, now, limit),
                 ).fetchall()
@@ -194,7 +197,8 @@ class BlobStore:
                 if stage is Stage.ENCODED:
                     found = [row for row in found if row["policy"] == found[0]["policy"]]
                 cursor.execute("INSERT INTO batches DEFAULT VALUES")
-            number = found[0]["batch"] or cursor.lastrowid
+            old = found[0]["batch"]
+            number = old if old > 0 else cursor.lastrowid
             cursor.executemany(
                 "UPDATE blobs SET batch = ?, claimed_until = ? WHERE place = ?",
                 [(number, now + seconds, row["place"]) for row in found],
@@ -222,6 +226,15 @@ class BlobStore:
                 later = (now + seconds, row["place"])
                 cursor.execute("UPDATE blobs SET claimed_until = ? WHERE place = ?", later)
         return pairs
+
+    def alone(self, blob: Blob) -> None:
+        """Give an encoded row back, for an announcement of its own: no certificate does for it."""
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE blobs SET batch = -1, claimed_until = 0 "
+                "WHERE request_id = ? AND stage = ? AND retries = ? AND batch = 0",
+                (blob.request_id, Stage.ENCODED.value, blob.retries),
+            )
 
     def hold(self, blobs: Sequence[Blob], until: float) -> None:
         """Keep claimed rows for longer, unless they moved meanwhile; a time that is past gives

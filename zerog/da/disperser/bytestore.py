@@ -105,7 +105,7 @@ class ByteStore:
         return self._place.get(name, start, end)
 
     def has(self, name: str) -> bool:
-        """Whether there is an object of this name."""
+        """Whether there is an object of this name; raises StoreUnreachable."""
         return self._place.has(name)
 
     def drop(self, name: str) -> None:
@@ -234,7 +234,13 @@ class _Objects:
         return found
 
     def has(self, name: str) -> bool:
-        return bool(self._system.exists(self._at(name)))
+        try:
+            self._system.info(self._at(name))
+        except FileNotFoundError:
+            return False
+        except OSError as error:  # where `exists` would say that there is nothing
+            raise StoreUnreachable(name, str(error)) from error
+        return True
 
     def drop(self, name: str) -> None:
         try:
@@ -250,6 +256,8 @@ class _Objects:
             found: Sequence[str] = self._system.ls(self._at(kind), detail=False)
         except FileNotFoundError:
             return set()
+        except OSError as error:
+            raise StoreUnreachable(kind, str(error)) from error
         return {path.rpartition("/")[2] for path in found}
 
     def tidy(self, now: float) -> None:

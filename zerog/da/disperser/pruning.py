@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, KINDS
@@ -34,10 +35,10 @@ def forget(house: House, now: float, retention_s: float = RETENTION_SECONDS) -> 
 
 
 def made_at(request_id: str) -> float:
-    """When an id was given, seconds since 1970; 0 for what is no id of ours."""
+    """When an id was given, seconds since 1970; never, for what is no id of ours."""
     stamp = request_id.partition("-")[2]
     try:
         digits = bytes.fromhex(stamp).partition(b"/")[0]
         return int(digits) / 1e9
     except ValueError:
-        return 0.0
+        return math.inf

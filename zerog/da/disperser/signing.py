@@ -109,7 +109,7 @@ class SigningRoom:
         blob, house = self._busy.pop(future), self._house
         try:
             after = future.result()
-        except ZerogError as error:
+        except (ZerogError, OSError) as error:
             house.rest([blob], error)
             return
         if house.move((blob, after)) and after.stage is Stage.SIGNED:

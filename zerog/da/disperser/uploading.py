@@ -66,7 +66,7 @@ def settle_duplicates(house: House) -> bool:
     for blob, twin in pairs:
         where = twin.assignment
         if where is None or not _stands(house, twin):
-            house.rows.release([blob])
+            house.rows.alone(blob)
             continue
         after = blob.confirmed(twin.confirmed_tx, twin.confirmed_block, where)
         after = replace(after, signed_rows=twin.signed_rows)
