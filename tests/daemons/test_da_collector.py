@@ -14,7 +14,7 @@ from tests.support.da import CHAIN_ID, ENTRANCE, SMALL, commit
 from tests.support.da_people import EPOCH, QUORUM, SIGNERS, NotPaid, Town, proofs
 from zerog.crypto.bn254 import add, add2, verify
 from zerog.da.codec import encode
-from zerog.da.collector import SignerUnreachable, Unavailable, target
+from zerog.da.collector import BlobUnknown, SignerUnreachable, Unavailable, target
 from zerog.da.errors import BadEncoding, WrongCombination, WrongDataRoot, WrongRows
 from zerog.da.messages import availability
 from zerog.da.rowstore import Kept
@@ -85,6 +85,15 @@ def test_too_few_signers_is_unavailable_now_and_not_forever(town: Town) -> None:
     assert (caught.value.found, caught.value.wanted) == (2, 4)
     town.gone = set(range(2, SIGNERS))
     assert town.collect(root) == b"few"
+
+
+def test_blob_that_no_signer_has_is_unknown_unless_one_of_them_is_away(town: Town) -> None:
+    with pytest.raises(BlobUnknown) as caught:
+        town.collect(b"\x55" * 32)
+    assert caught.value.signers == SIGNERS
+    town.gone = {4}
+    with pytest.raises(Unavailable):
+        town.collect(b"\x55" * 32)
 
 
 def test_lying_third_costs_nothing_but_its_answers(town: Town) -> None:

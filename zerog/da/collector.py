@@ -27,7 +27,7 @@ from zerog.da.wire import (
     path_bytes,
     to_retrieve_request,
 )
-from zerog.errors import Unreachable
+from zerog.errors import NotFound, Unreachable
 from zerog.types import Buffer
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,19 @@ class SignerUnreachable(Unreachable):
     def __init__(self, socket: str, reason: str) -> None:
         self.socket, self.reason = socket, reason
         super().__init__(f"the signer at {plain(socket)} gives no rows: {plain(reason)}")
+
+
+class RowsUnknown(SignerUnreachable):
+    """A signer answers that it has no such rows."""
+
+
+class BlobUnknown(NotFound):
+    """Every signer of the quorum answers that it has nothing of a blob: it is not there, or was
+    dropped by all when its time was over."""
+
+    def __init__(self, data_root: bytes, signers: int) -> None:
+        self.data_root, self.signers = data_root, signers
+        super().__init__(f"none of {signers} signers has rows of blob 0x{data_root.hex()}")
 
 
 class Unavailable(Unreachable):
@@ -98,7 +111,7 @@ def ask(
 ) -> RowsGiven:
     """Rows of one signer; the commitment is verified, the rows are not.
 
-    Raises SignerUnreachable, BadMessage, WrongDataRoot.
+    Raises SignerUnreachable, RowsUnknown, BadMessage, WrongDataRoot.
     """
     largest = -(-max(profile.max_length, MAX_BLOB_BYTES) // profile.k) + CHUNK
     limit = (len(asked.indices) + 1) * (largest + path_bytes(profile) + 64)
@@ -107,7 +120,9 @@ def ask(
         try:
             reply = BATCH_RETRIEVE.call(signer, request, timeout_s)
         except grpc.RpcError as error:
-            raise SignerUnreachable(holder.socket, _reason(error)) from error
+            absent = isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.NOT_FOUND
+            kind = RowsUnknown if absent else SignerUnreachable
+            raise kind(holder.socket, _reason(error)) from error
     if len(reply.encoded_slice) != 1:
         raise BadMessage("encoded_slice", f"{len(reply.encoded_slice)} blobs of one")
     return from_slices(reply.encoded_slice[0], asked, chain_id, entrance, profile)
@@ -138,7 +153,7 @@ class Collector:
         """The blob, verified against its root.
 
         Signers are asked in an order drawn anew each time, so that no row is hot and none is
-        worth withholding. Raises NotFound, Unavailable, BadEncoding.
+        worth withholding. Raises NotFound (no such quorum), BlobUnknown, Unavailable, BadEncoding.
         """
         holders = list(self._quorums.holders(epoch, quorum_id))
         random.SystemRandom().shuffle(holders)
@@ -152,6 +167,9 @@ class Collector:
                     missing = reader.add_all(given.rows)
                 except LIES as error:
                     log.warning("a signer lies: %s", error)
+        sockets = {holder.socket for holder in holders if holder.rows}
+        if reader is None and sockets and hunt.unknown >= sockets:
+            raise BlobUnknown(data_root, len(sockets))
         if reader is None or missing:
             raise Unavailable(data_root, self._profile.k - missing, self._profile.k)
         return reader.decode()
@@ -175,6 +193,8 @@ class _Hunt:
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect")
         self._asked: dict[Future[RowsGiven], int] = {}
         self._late: set[Future[RowsGiven]] = set()
+        self.unknown: set[str] = set()
+        """Sockets of signers that answered that they have no such rows."""
 
     def __enter__(self) -> _Hunt:
         return self
@@ -199,6 +219,8 @@ class _Hunt:
                     return future.result()
                 except (SignerUnreachable, *LIES) as error:
                     log.warning("%s", error)
+                    if isinstance(error, RowsUnknown):
+                        self.unknown.add(error.socket)
 
     def _ask_for(self, missing: int) -> None:
         coming = sum(n for future, n in self._asked.items() if future not in self._late)

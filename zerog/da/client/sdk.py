@@ -175,7 +175,8 @@ class Da:
         """The blob of a root, from its signers, verified; no disperser is asked.
 
         epoch, quorum_id: default where this home put it. Raises NotPlaced, NotFound (no such
-        quorum), Unavailable, BadEncoding (there is no data, for anybody), ChainUnreachable.
+        quorum; no signer has it), Unavailable, BadEncoding (there is no data, for anybody),
+        ChainUnreachable.
         """
         return self._collector.collect(data_root, *self.place(data_root, epoch, quorum_id))
 
