@@ -38,7 +38,7 @@ from zerog.jobs import EncodeBlob, Job, MoveBlobs
 
 SIGNERS = 3
 SECONDS = 30.0
-QUICK = Pace(sign=1.5, retry=0.01, most=2, poll=0.01)
+QUICK = Pace(sign=2.5, retry=0.01, most=1, poll=0.01)
 
 
 class NotNow(Refused):
