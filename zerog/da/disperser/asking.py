@@ -31,7 +31,7 @@ ON_THE_WAY_BYTES: Final = 160 * 1024 * 1024
 SIGNERS_AT_ONCE: Final = 256
 """Each takes a connection."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
-LEAST_GRACE, LONGEST_GRACE = 0.2, 2.0
+LEAST_GRACE, LONGEST_GRACE = 0.5, 2.0
 FINAL_ANSWERS: Final = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
