@@ -135,7 +135,7 @@ def refused(call: Any, request: Any) -> dict[str, str]:
     try:
         call(request, timeout=CALL_SECONDS)
     except grpc.RpcError as error:
-        return {"code": error.code().name, "text": error.details()}
+        return {"code": error.code().name, "text": error.details() or ""}
     return {"code": "OK", "text": ""}
 
 
@@ -163,7 +163,7 @@ def default_limit(line: str) -> Facts:
     try:
         from_disperser(large, None)
     except grpc.RpcError as error:
-        return {"code": error.code().name, "text": error.details()}
+        return {"code": error.code().name, "text": error.details() or ""}
     return {"code": "OK"}
 
 
