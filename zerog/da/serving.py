@@ -7,6 +7,7 @@ import ctypes
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Final, NoReturn
@@ -16,6 +17,8 @@ from zerog.errors import Unreachable, UsageError, ZerogError
 
 log = logging.getLogger(__name__)
 WRONG_SET_UP: Final = UsageError.exit_code
+BUSY_SECONDS: Final = 0.2
+"""Of CPU time between two looks: more than following a chain takes, less than any large blob."""
 
 
 class EndOrder:
@@ -60,6 +63,31 @@ def give_back_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+class IdleMemory:
+    """Gives memory back once, when work has rested.
+
+    Not while it goes on: taking fresh pages from the system for the next blob would cost as much
+    time as everything else that a signer does with it.
+    """
+
+    def __init__(
+        self,
+        spent_s: Callable[[], float] = time.process_time,
+        give_back: Callable[[], None] = give_back_memory,
+    ) -> None:
+        """spent_s: CPU time of this process so far."""
+        self._spent_s, self._give_back = spent_s, give_back
+        self._last, self._owing = spent_s(), True
+
+    def look(self) -> None:
+        """To be called from time to time."""
+        now = self._spent_s()
+        busy, self._last = now - self._last > BUSY_SECONDS, now
+        if not busy and self._owing:
+            self._give_back()
+        self._owing = busy
 
 
 def stop_all(servers: Sequence[Server]) -> None:

@@ -26,7 +26,7 @@ from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.ratelimit import RateLimit
 from zerog.da.rpcs import LIMITS
-from zerog.da.serving import EndOrder, give_back_memory, refuse, run_beside, stop_all
+from zerog.da.serving import EndOrder, IdleMemory, refuse, run_beside, stop_all
 from zerog.da.signer_api import EncoderApi, RetrieverApi
 from zerog.errors import ZerogError
 from zerog.jobs import load_jobs
@@ -59,7 +59,7 @@ class Daemon:
         try:
             port = self.server.start(self.options.host, self.options.port)
             log.info("the disperser serves on %s:%d", self.options.host, port)
-            run_beside(order, give_back_memory, TIDY_SECONDS)
+            run_beside(order, IdleMemory().look, TIDY_SECONDS)
         finally:
             stop_all([self.server])
 

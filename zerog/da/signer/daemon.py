@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.seats import Seat, open_seat
 from zerog.da.onchain.views import UploadLog, open_desk
 from zerog.da.rpcs import LIMITS
-from zerog.da.serving import EndOrder, give_back_memory, refuse, run_beside, stop_all
+from zerog.da.serving import EndOrder, IdleMemory, refuse, run_beside, stop_all
 from zerog.da.signer_api import SignerApi
 from zerog.errors import UsageError, ZerogError
 
@@ -56,6 +56,7 @@ class Signers:
     servers: Mapping[str, Server]
     uploads: UploadLog
     options: Options
+    memory: IdleMemory = field(default_factory=IdleMemory)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; raises PortTaken."""
@@ -70,7 +71,7 @@ class Signers:
 
     def _look(self) -> None:
         self.uploads.follow()
-        give_back_memory()
+        self.memory.look()
 
 
 def open_signers(settings: Settings, options: Options) -> Signers:
