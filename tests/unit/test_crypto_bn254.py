@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from py_ecc.bn128 import bn128_curve as curve
-from py_ecc.fields import bn128_FQ2 as FQ2
 
+from tests.support.secondcurve import FQ2, curve
 from zerog.crypto.bn254 import (
     FIELD,
     G1,
