@@ -10,6 +10,7 @@ blob is encoded again from its own bytes. The data rows are views of those.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from zerog.da.commitment import Commitment
@@ -17,8 +18,17 @@ from zerog.da.disperser.bytestore import BLOB, ENCODED, BytesGone, ByteStore
 from zerog.da.encoding import Encoded, data_rows, encode
 from zerog.da.params import HASH, Header, Profile
 from zerog.da.wire import COMMITMENT_BYTES, decode_commitment, encode_commitment
+from zerog.errors import NotFound
 
 _NO_LEAVES: Final = b""
+
+
+class BytesDamaged(BytesGone):
+    """The bytes of a blob are not those that its request is named after: as good as gone."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        NotFound.__init__(self, "its bytes are damaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,15 @@ class Layout:
 def make_encoded(store: ByteStore, request_id: str, profile: Profile) -> bool:
     """Encode a blob of the store, unless it is encoded; whether there was something to do.
 
-    Touches nothing but the store. Raises BytesGone, BadBlobSize, StoreUnreachable.
+    Damaged bytes are dropped: what signers would certify is not what the client gave. Touches
+    nothing but the store. Raises BytesGone, BytesDamaged, BadBlobSize, StoreUnreachable.
     """
-    if store.has(f"{ENCODED}/{request_id}"):
+    data = _blob(store, request_id)
+    if find_commitment(store, request_id, len(data), profile) is not None:
         return False
-    data = memoryview(store.get(f"{BLOB}/{request_id}"))
+    if sha256(data).hexdigest() != request_id.partition("-")[0]:
+        store.drop(f"{BLOB}/{request_id}")
+        raise BytesDamaged(f"{BLOB}/{request_id}")
     layout = Layout.of(len(data), profile)
     with store.make(f"{ENCODED}/{request_id}", layout.size) as room:
         made = encode(data, profile, room)
@@ -96,9 +110,9 @@ def find_commitment(
 def open_encoded(store: ByteStore, request_id: str, profile: Profile) -> Encoded:
     """The rows of a blob with their proofs; encoded again when they are gone.
 
-    Proofs of pieces are not kept. Raises BytesGone, StoreUnreachable.
+    Proofs of pieces are not kept. Raises BytesGone, BytesDamaged, StoreUnreachable.
     """
-    data = memoryview(store.get(f"{BLOB}/{request_id}")).toreadonly()
+    data = _blob(store, request_id)
     layout = Layout.of(len(data), profile)
     try:
         found = memoryview(store.get(f"{ENCODED}/{request_id}"))
@@ -109,6 +123,15 @@ def open_encoded(store: ByteStore, request_id: str, profile: Profile) -> Encoded
         make_encoded(store, request_id, profile)
         found = memoryview(store.get(f"{ENCODED}/{request_id}"))
     return _encoded(data, found, layout)
+
+
+def _blob(store: ByteStore, request_id: str) -> memoryview:
+    """What a client gave; raises BytesGone, BytesDamaged when it is empty."""
+    data = memoryview(store.get(f"{BLOB}/{request_id}")).toreadonly()
+    if not data:
+        store.drop(f"{BLOB}/{request_id}")
+        raise BytesDamaged(f"{BLOB}/{request_id}")
+    return data
 
 
 def _encoded(data: memoryview, found: memoryview, layout: Layout) -> Encoded:
