@@ -138,7 +138,7 @@ contract DAEntrance is DASampling, UUPSUpgradeable {
 
     /// @inheritdoc IDAEntrance
     function verifyCertificate(bytes32 dataRoot, uint256 epoch, uint256 quorumId) external view returns (bool) {
-        return _certificate(dataRoot, epoch, quorumId).bitmapHash != 0;
+        return quorumId >> 32 == 0 && _certificate(dataRoot, epoch, quorumId).bitmapHash != 0;
     }
 
     /// @inheritdoc IDAEntrance

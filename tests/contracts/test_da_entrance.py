@@ -114,8 +114,10 @@ def test_policys_blob_is_kept_and_signed_by_its_regions_signers_alone(town: DaTo
     with pytest.raises(Reverted, match="DARegistry: signature is invalid"):
         town.certify(town.submission(blob, [0, 1, 2]))
     town.certify(town.submission(blob, [0, 2]))
+    assert town.entrance.read("commitmentExists", *blob.place)
     assert town.entrance.read(FITTING, *blob.place, 1)
     assert not town.entrance.read(FITTING, *blob.place, 0)
+    assert not town.entrance.read(CERTIFIED, *blob.place)
     anywhere = town.publish(b"anywhere")
     assert not town.entrance.read(FITTING, *anywhere.place, 1)
 

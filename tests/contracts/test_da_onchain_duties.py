@@ -15,6 +15,7 @@ from zerog.chain.bindings_da import QuorumPolicy
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call, Sender
 from zerog.cli.main import run
+from zerog.da.client.chain import OnChain
 from zerog.da.codec import Header, check_piece
 from zerog.da.errors import NoSuchPiece, WrongDataRoot
 from zerog.da.onchain.challenging import Challenger, Outcome, claim
@@ -25,6 +26,7 @@ from zerog.da.onchain.pieces import piece_of
 from zerog.da.onchain.registering import label
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.views import UploadLog
+from zerog.da.ports import Standing
 from zerog.da.rowstore import Kept
 
 pytestmark = pytest.mark.contracts
@@ -255,6 +257,11 @@ def test_policy_puts_rows_with_its_regions_signers_only(place: DaPlace, tmp_path
         kept = Kept(*blob.place[1:], blob.data_root)
         assert (kept in set(seat.rows(SMALL).kept())) is (seat.address in european)
     assert network.entrance.is_certified(*blob.place, policy=1)
+    assert not network.entrance.is_certified(*blob.place)
+    assert place.door().standing(blob.data_root, blob.where) is not Standing.GONE
+    client = OnChain(network)
+    assert client.verify(*blob.place, policy=1)
+    assert not client.verify(*blob.place)
     other = place.publish(stream("anywhere", 3_000))
     begun_late = UploadLog(network, tmp_path / "uploads.db")
     assert begun_late.has(*other.place)

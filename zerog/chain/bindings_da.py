@@ -119,11 +119,17 @@ class EntranceContract(Contract):
         policy: int | None = None,
         block: Block = "latest",
     ) -> bool:
-        """What another contract would be told, of a quorum of `policy` if one is named."""
+        """What another contract would be told: of everybody's quorums, or of those of `policy`."""
         place = (data_root, epoch, quorum_id)
         if policy is None:
             return self.read(VERIFY, *place, block=block) is True
         return self.read(VERIFY_POLICY, *place, policy, block=block) is True
+
+    def holds_certificate(
+        self, data_root: bytes, epoch: int, quorum_id: int, block: Block = "latest"
+    ) -> bool:
+        """Whether a certificate is kept, of whatever quorum; it says nothing of trust."""
+        return self.read("commitmentExists", data_root, epoch, quorum_id, block=block) is True
 
     def announcing(self, roots: Sequence[bytes], policy: int) -> bytes:
         """Calldata of an announcement; policy 0 is everybody's quorums."""

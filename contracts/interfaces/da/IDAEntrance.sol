@@ -146,19 +146,22 @@ interface IDAEntrance is IDASample {
     /// @param submission The blob with its signatures.
     function checkCommitRoot(CommitRootSubmission calldata submission) external view;
 
-    /// @notice For other contracts: whether a blob is certified.
+    /// @notice For other contracts: whether a blob is certified by a quorum of everybody's draw. Never so of a quorum
+    /// of a policy (ids from 2^32 on): a single signer that labels itself may be all of it, so whoever trusts a policy
+    /// names it.
     /// @param dataRoot The blob; it binds chain and entrance.
     /// @param epoch Its epoch.
     /// @param quorumId Its quorum.
     /// @return Whether it is.
     function verifyCertificate(bytes32 dataRoot, uint256 epoch, uint256 quorumId) external view returns (bool);
 
-    /// @notice The same, and whether it is kept by signers who fit a policy.
+    /// @notice For other contracts: whether a blob is certified by a quorum of a policy's draw. How many signers a
+    /// policy has, and whether their labels are confirmed, is for its caller to judge.
     /// @param dataRoot The blob.
     /// @param epoch Its epoch.
     /// @param quorumId Its quorum.
-    /// @param policyId The policy.
-    /// @return Whether both are so.
+    /// @param policyId The policy; 0 for everybody's draw, which says what the form without it says.
+    /// @return Whether it is.
     function verifyCertificate(bytes32 dataRoot, uint256 epoch, uint256 quorumId, uint256 policyId)
         external
         view
@@ -181,7 +184,9 @@ interface IDAEntrance is IDASample {
         view
         returns (G1Point memory);
 
-    /// @notice Whether a blob is certified; the official name of `verifyCertificate`.
+    /// @notice Whether a certificate of a blob is kept, by a quorum of whatever draw. The official name; it says nothing
+    /// of trust, for a policy's quorum may be a single signer that labelled itself. Contracts that rely on data ask
+    /// `verifyCertificate`.
     /// @param dataRoot The blob.
     /// @param epoch Its epoch.
     /// @param quorumId Its quorum.

@@ -35,7 +35,7 @@ class Certificates(Protocol):
         *,
         final: bool = False,
     ) -> bool:
-        """Whether the contract holds a certificate, of a quorum that fits the policy.
+        """Whether the contract holds a certificate, by everybody's quorums or by the policy's.
 
         final: at a block that is final. Raises ChainUnreachable.
         """

@@ -201,11 +201,14 @@ class Da:
         quorum_id: int | None = None,
         policy: int | None = None,
     ) -> bool:
-        """Whether the contract holds a certificate, of a quorum that fits the policy.
+        """Whether the contract holds a certificate, by everybody's quorums or by the policy's.
 
-        Raises NotPlaced, ChainUnreachable.
+        Without place and policy, of the blob as this home put it. Raises NotPlaced,
+        ChainUnreachable.
         """
         place = self.place(data_root, epoch, quorum_id)
+        if policy is None and epoch is None and (known := self._placed.of_root(data_root)):
+            policy = known.policy or None
         return self._certificates.verify(data_root, *place, policy)
 
     def place(

@@ -104,7 +104,7 @@ class ChainDoor:
     def _refusal(self, certificate: Certificate) -> str:
         """Why a certificate is not taken now; empty when it is, or there is one already."""
         place = (certificate.data_root, certificate.epoch, certificate.quorum_id)
-        if self._entrance.is_certified(*place):
+        if self._entrance.holds_certificate(*place):
             return ""
         try:
             self._entrance.read_all("checkCommitRoot", certificate.submission())
@@ -132,7 +132,7 @@ class ChainDoor:
         place = (data_root, where.epoch, where.quorum_id)
 
         def holds(block: Block) -> bool:
-            return self._entrance.is_certified(*place, block=block)
+            return self._entrance.holds_certificate(*place, block=block)
 
         return _standing(holds, self.network.final_block())
 

@@ -62,7 +62,7 @@ class Pruner:
         for kept in rows.kept():
             place = (kept.data_root, kept.epoch, kept.quorum_id)
             late = before < kept.epoch <= closed
-            if late and not self._network.entrance.is_certified(*place, block=block):
+            if late and not self._network.entrance.holds_certificate(*place, block=block):
                 rows.drop(kept)
                 dropped += 1
         replace_file(mark, str(closed).encode())
