@@ -10,13 +10,13 @@ import logging
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Protocol
+from typing import Final, Protocol
 
 import grpc
 
 from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore, StoreUnreachable
-from zerog.da.grpcserver import CallRefused, Reply, Request, Service, guarded
+from zerog.da.grpcserver import CallRefused, Reply, Request, Seats, Service, guarded, seated
 from zerog.da.intake import Intake, IntakeFull
 from zerog.da.params import HASH
 from zerog.da.proto.disperser_pb2 import (
@@ -37,6 +37,8 @@ from zerog.da.wire import BadMessage, parse_request_id
 from zerog.types import Buffer
 
 log = logging.getLogger(__name__)
+READERS: Final = 6
+"""Blobs on their way out at once, some 100 MB each for the largest."""
 
 
 class Collector(Protocol):
@@ -59,11 +61,14 @@ class DisperserApi:
         *,
         writes: RateLimit | None = None,
         reads: RateLimit | None = None,
+        readers: int = READERS,
     ) -> None:
-        """collector: for blobs whose bytes are not here; writes, reads: limits of one client."""
+        """collector: for blobs whose bytes are not here; writes, reads: limits of one client;
+        readers: blobs that may be on their way out at once."""
         self._intake, self._store, self._files = intake, store, files
         self._collector = collector
         self._writes, self._reads = writes, reads
+        self._seats = Seats(readers)
 
     def service(self) -> Service:
         """What a server registers."""
@@ -72,7 +77,9 @@ class DisperserApi:
             [
                 DISPERSE_BLOB.served(self._limited(self.disperse, self._writes)),
                 GET_BLOB_STATUS.served(guarded(self.status)),
-                RETRIEVE_BLOB.served(self._limited(self.retrieve, self._reads)),
+                RETRIEVE_BLOB.served(
+                    seated(self._seats, self._limited(self.retrieve, self._reads))
+                ),
             ],
         )
 

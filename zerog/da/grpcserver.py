@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 import grpc
@@ -23,6 +25,12 @@ log = logging.getLogger(__name__)
 Request = TypeVar("Request", bound=Message)
 Reply = TypeVar("Reply", bound=Message)
 GRACE_SECONDS: Final = 5.0
+AGE_SECONDS: Final = 60.0
+"""A connection is as old at most: then it is opened anew, which a client does by itself."""
+SLOWEST_SECONDS: Final = 300.0
+"""Above the longest call there is: a blob of 31 MiB over 2 Mbit/s, and what is done with it."""
+CALLS: Final = 128
+"""In work or in line; more are sent away."""
 _CODES: Final = (
     ((BadMessage, BadHeader, WrongRows, RepeatedRow, NoSuchRow), grpc.StatusCode.INVALID_ARGUMENT),
     (BadEncoding, grpc.StatusCode.DATA_LOSS),
@@ -48,6 +56,33 @@ class CallRefused(Refused):
     def __init__(self, code: grpc.StatusCode, text: str) -> None:
         self.code = code
         super().__init__(text)
+
+
+class Seats:
+    """So many calls in work at once; who comes when all seats are taken is sent away."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._lock = threading.Lock()
+
+    def take(self, count: int = 1) -> None:
+        """Raises CallRefused, with 0G's text."""
+        with self._lock:
+            if count > self._free:
+                raise CallRefused(grpc.StatusCode.RESOURCE_EXHAUSTED, "request pool is full")
+            self._free -= count
+
+    def leave(self, count: int = 1) -> None:
+        """Give back what was taken."""
+        with self._lock:
+            self._free += count
+
+    def __enter__(self) -> None:
+        """As `take`."""
+        self.take()
+
+    def __exit__(self, *_error: object) -> None:
+        self.leave()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +120,58 @@ def guarded(
     return answer
 
 
+def seated(
+    seats: Seats,
+    answer: Callable[[Request, grpc.ServicerContext], Reply],
+    size: Callable[[Request], int] = lambda _request: 1,
+) -> Callable[[Request, grpc.ServicerContext], Reply]:
+    """A handler whose calls hold seats until the reply is sent, for it lies here until then.
+
+    size: how many seats a request takes.
+    """
+
+    def seat(request: Request, context: grpc.ServicerContext) -> Reply:
+        count = size(request)
+        try:
+            seats.take(count)
+        except CallRefused as error:
+            context.abort(error.code, str(error))
+        if not context.add_callback(partial(seats.leave, count)):
+            seats.leave(count)
+            context.abort(grpc.StatusCode.CANCELLED, "the call is over")
+        return answer(request, context)
+
+    return seat
+
+
 class Server:
     """Serves from threads until it is stopped."""
 
-    def __init__(self, services: Sequence[Service], limit: int, threads: int = 16) -> None:
-        """limit: bytes of the largest message taken; what is sent has no limit."""
+    def __init__(
+        self,
+        services: Sequence[Service],
+        limit: int,
+        threads: int = 16,
+        *,
+        age_s: float = AGE_SECONDS,
+        slowest_s: float = SLOWEST_SECONDS,
+    ) -> None:
+        """limit: bytes of the largest message taken; what is sent has no limit.
+
+        age_s, slowest_s: a connection is closed when it is so old, and its calls then have so
+        long to end. Without that, who sends headers and no message, or reads no reply, would
+        hold a thread or a reply for ever.
+        """
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="grpc"),
             options=[
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.max_send_message_length", -1),
                 ("grpc.so_reuseport", 0),
+                ("grpc.max_connection_age_ms", int(age_s * 1000)),
+                ("grpc.max_connection_age_grace_ms", int(slowest_s * 1000)),
             ],
+            maximum_concurrent_rpcs=CALLS,
         )
         self._health = health.HealthServicer()
         names = []

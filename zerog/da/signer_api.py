@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-import grpc
-
 from zerog.crypto.bn254 import G1, encode_signature
-from zerog.da.disperser_api import Collector
+from zerog.da.disperser_api import READERS, Collector
 from zerog.da.encoding import encode
-from zerog.da.grpcserver import CallRefused, Service, guarded
+from zerog.da.grpcserver import Seats, Service, guarded, seated
 from zerog.da.params import FULL, Profile
 from zerog.da.proto.encoder_pb2 import EncodeBlobReply, EncodeBlobRequest
 from zerog.da.proto.retriever_pb2 import BlobReply, BlobRequest
@@ -55,21 +52,6 @@ ENCODERS: Final = 2
 """Encodings in work at once: one of 31 MiB takes 330 MB while its reply is on its way."""
 
 
-class Seats:
-    """So many calls in work at once; who comes when all seats are taken is sent away."""
-
-    def __init__(self, count: int) -> None:
-        self._free = threading.Semaphore(count)
-
-    def __enter__(self) -> None:
-        """Raises CallRefused, with 0G's text."""
-        if not self._free.acquire(blocking=False):
-            raise CallRefused(grpc.StatusCode.RESOURCE_EXHAUSTED, "request pool is full")
-
-    def __exit__(self, *_error: object) -> None:
-        self._free.release()
-
-
 class SignerDesk(Protocol):
     """The signer behind the face."""
 
@@ -94,11 +76,17 @@ class SignerApi:
     """What the three methods of a signer do."""
 
     def __init__(
-        self, desk: SignerDesk, entrance: bytes, profile: Profile = FULL, at_once: int = AT_ONCE
+        self,
+        desk: SignerDesk,
+        entrance: bytes,
+        profile: Profile = FULL,
+        at_once: int = AT_ONCE,
+        readers: int = READERS,
     ) -> None:
-        """entrance: the 20 bytes of DAEntrance; at_once: more sign requests are sent away."""
+        """entrance: the 20 bytes of DAEntrance; at_once: more sign requests are sent away;
+        readers: and more rows than so many blobs have."""
         self._desk, self._entrance, self._profile = desk, entrance, profile
-        self._seats = Seats(at_once)
+        self._seats, self._rows = Seats(at_once), Seats(readers * profile.rows)
 
     def service(self) -> Service:
         """What a server registers."""
@@ -106,7 +94,7 @@ class SignerApi:
             SIGNER,
             [
                 BATCH_SIGN.served(guarded(self.sign)),
-                BATCH_RETRIEVE.served(guarded(self.retrieve)),
+                BATCH_RETRIEVE.served(seated(self._rows, guarded(self.retrieve), self._count)),
                 GET_STATUS.served(guarded(self.status)),
             ],
         )
@@ -132,6 +120,11 @@ class SignerApi:
             raise TooManyRows(count, self._profile.rows)
         return BatchRetrieveReply(encoded_slice=[to_slices(self._desk.rows(one)) for one in asked])
 
+    def _count(self, request: BatchRetrieveRequest) -> int:
+        """A call with too many rows is refused; it takes no more seats than one with all."""
+        asked = sum(len(part.row_indexes) for part in request.requests)
+        return max(1, min(asked, self._profile.rows))
+
     def status(self, _request: Empty) -> StatusReply:
         """That it serves, and for which contract."""
         return StatusReply(status_code=SERVING, entrance_contract=self._entrance.hex())
@@ -145,11 +138,12 @@ class EncoderApi:
     ) -> None:
         """What data roots bind. entrance: the 20 bytes of DAEntrance; at_once: as SignerApi."""
         self._chain_id, self._entrance, self._profile = chain_id, entrance, profile
-        self._seats = Seats(at_once)
+        self._seats, self._replies = Seats(at_once), Seats(2 * at_once)
 
     def service(self) -> Service:
         """What a server registers."""
-        return Service(ENCODER, [ENCODE_BLOB.served(guarded(self.encode))])
+        handle = seated(self._replies, guarded(self.encode))
+        return Service(ENCODER, [ENCODE_BLOB.served(handle)])
 
     def encode(self, request: EncodeBlobRequest) -> EncodeBlobReply:
         """Rows and commitment; raises BadBlobSize, CallRefused."""
@@ -164,13 +158,14 @@ class EncoderApi:
 class RetrieverApi:
     """Collects blobs for whoever asks."""
 
-    def __init__(self, collector: Collector) -> None:
-        """collector: what asks the signers and verifies."""
-        self._collector = collector
+    def __init__(self, collector: Collector, readers: int = READERS) -> None:
+        """collector: what asks the signers and verifies; readers: more are sent away."""
+        self._collector, self._seats = collector, Seats(readers)
 
     def service(self) -> Service:
         """What a server registers."""
-        return Service(RETRIEVER, [COLLECT_BLOB.served(guarded(self.retrieve))])
+        handle = seated(self._seats, guarded(self.retrieve))
+        return Service(RETRIEVER, [COLLECT_BLOB.served(handle)])
 
     def retrieve(self, request: BlobRequest) -> BlobReply:
         """The blob, verified; raises BadMessage and what the collector does."""
