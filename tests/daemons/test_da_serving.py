@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -47,6 +49,21 @@ def test_step_that_fails_is_tried_again_and_each_reason_logged_once(
     told = ["away", "away", "slow"]
     assert len(caplog.messages) == len(told)
     assert all(word in line for word, line in zip(told, caplog.messages, strict=True))
+
+
+def test_step_that_a_full_disk_fails_ends_no_daemon(
+    order: EndOrder, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors = [OSError(errno.ENOSPC, "no space"), sqlite3.OperationalError("disk is full")]
+
+    def step() -> None:
+        if errors:
+            raise errors.pop(0)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with caplog.at_level(logging.WARNING, "zerog.da.serving"):
+        run_beside(order, step, 0.001)
+    assert ["no space" in caplog.messages[0], caplog.messages[1]] == [True, "disk is full"]
 
 
 def test_order_to_end_is_heard_at_once(order: EndOrder) -> None:

@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import logging
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -41,13 +42,14 @@ class EndOrder:
 def run_beside(order: EndOrder, step: Callable[[], object], interval_s: float) -> None:
     """Call `step` again and again until the order comes.
 
-    A step that fails is tried again after the interval; the log has each reason once in a row.
+    A step that fails, also for a full disk or a locked file, is tried again after the interval;
+    the log has each reason once in a row.
     """
     last = ""
     while not order.wait(interval_s):
         try:
             step()
-        except ZerogError as error:
+        except (ZerogError, OSError, sqlite3.Error) as error:
             if str(error) != last:
                 log.warning("%s", error)
             last = str(error)
