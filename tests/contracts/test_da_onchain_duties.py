@@ -24,6 +24,7 @@ from zerog.da.onchain.errors import NoEvidence, NoHeader
 from zerog.da.onchain.evidence import find_header, gather
 from zerog.da.onchain.pieces import piece_of
 from zerog.da.onchain.registering import label
+from zerog.da.onchain.sampler import is_sampled
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.views import UploadLog
 from zerog.da.ports import Standing
@@ -66,6 +67,12 @@ def challenger(place: DaPlace) -> Sender:
 def a_row(place: DaPlace, blob: Published, seat: Seat) -> int:
     """A row of a signer in a blob's quorum."""
     return place.door().quorum(blob.where.epoch, blob.where.quorum_id).members[seat.address].rows[0]
+
+
+def rows_file(seat: Seat, place: tuple[bytes, int, int]) -> Path:
+    """Where a signer keeps its rows of a blob."""
+    root, epoch, quorum_id = place
+    return seat.rows(SMALL).folder / str(epoch) / f"{quorum_id}-{root.hex()}"
 
 
 # ------------------------------------------------------------------ challenges
@@ -130,6 +137,26 @@ def test_signer_without_money_keeps_no_other_from_answering(
     assert [asking.outcome(n) for n in numbers] == [Outcome.OPEN, Outcome.ANSWERED]
     assert poor.name in caplog.text
     place.process.rpc("anvil_setBalance", poor.address, hex(money))
+    assert duties_of(place).answerer.step() == 1
+    assert asking.outcome(numbers[0]) is Outcome.ANSWERED
+
+
+def test_row_file_that_cannot_be_read_keeps_no_other_from_answering(
+    place: DaPlace, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, whole = place.seats()[1:]
+    blob, network = place.publish(stream("unreadable", 4_000)), place.network
+    asking = Challenger(network, challenger(place))
+    evidence, header = gather(network, *blob.place), blob.encoded.commitment.header
+    numbers = [asking.ask(evidence, header, a_row(place, blob, s), 0) for s in (broken, whole)]
+    path = rows_file(broken, blob.place)
+    kept = path.rename(path.with_name(".aside"))
+    path.mkdir()
+    assert duties_of(place).answerer.step() == 1
+    assert [asking.outcome(n) for n in numbers] == [Outcome.OPEN, Outcome.ANSWERED]
+    assert f"{broken.name} loses stake" in caplog.text
+    path.rmdir()
+    kept.rename(path)
     assert duties_of(place).answerer.step() == 1
     assert asking.outcome(numbers[0]) is Outcome.ANSWERED
 
@@ -234,6 +261,12 @@ def test_sampler_that_was_restarted_shows_no_hit_twice(place: DaPlace) -> None:
     assert place.head().number == height, "nothing was sent"
 
 
+def test_only_blobs_of_everybodys_quorums_in_the_window_are_searched() -> None:
+    places = [(4, 0), (5, 0), (6, 9), (7, 0), (5, 1 << 32), (6, (2 << 32) + 1)]
+    kept = [Kept(epoch, quorum, bytes(32)) for epoch, quorum in places]
+    assert [one for one in kept if is_sampled(one, 5, 6)] == kept[1:3]
+
+
 # ---------------------------------------------------------------------- policy
 
 
@@ -287,7 +320,13 @@ def test_prune_drops_what_nobody_can_ask_for(tmp_path: Path, fresh_anvil: AnvilP
     next_epoch(place)
     assert pruner.step() == 0, "it may still be certified"
     next_epoch(place)
-    assert pruner.step() == 2, "one blob of each signer"
+    path = rows_file(place.seats()[0], (root, where.epoch, where.quorum_id))
+    aside = path.rename(path.with_name(".aside"))
+    path.mkdir()
+    assert pruner.step() == 1, "the other signer's"
+    path.rmdir()
+    aside.rename(path)
+    assert pruner.step() == 1, "one blob of each signer"
     assert [kept.data_root for kept in rows.kept()] == [certified.data_root]
     assert duties_of(place).pruner.step() == 0, "the epoch before the last that is asked for"
     next_epoch(place)

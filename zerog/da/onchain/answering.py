@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from zerog.chain.errors import InsufficientFunds, TxReverted, TxTimeout
+from zerog.chain.errors import ChainUnreachable, InsufficientFunds, TxReverted, TxTimeout
 from zerog.chain.tx import Call, Sender
 from zerog.da.encoding import ProvenPiece
 from zerog.da.onchain.challengelog import Asked, ChallengeLog
@@ -17,6 +18,7 @@ from zerog.da.onchain.sending import WAIT_SECONDS, fresh, send
 from zerog.da.params import Profile
 from zerog.da.rowstore import BrokenRows, RowsNotHere
 from zerog.da.wire import RowsAsked
+from zerog.errors import ZerogError
 from zerog.locks import try_lock
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,8 @@ class Answerer:
     def step(self) -> int:
         """Answer what is open and can be answered; how many answers were taken.
 
-        Raises ChainUnreachable.
+        Challenges stand for themselves: one that cannot be answered holds up no other. Raises
+        ChainUnreachable.
         """
         with try_lock(self._lock) as ours:
             if not ours or not self._seats:
@@ -51,8 +54,21 @@ class Answerer:
             head = self._network.chain.head().number
             asked = self._challenges.open_against(self._seats.keys())
             # all are sent before the first is waited for: each has a deadline
-            sent = [self._send(one) for one in asked if head < one.deadline]
+            sent = [self._guarded(one) for one in asked if head < one.deadline]
             return sum(self._wait(*one) for one in sent if one is not None)
+
+    def _guarded(self, asked: Asked) -> tuple[Sender, str] | None:
+        """As `_send`; what goes wrong with one challenge keeps no other from its answer.
+
+        Raises ChainUnreachable, which goes wrong with all.
+        """
+        try:
+            return self._send(asked)
+        except ChainUnreachable:
+            raise
+        except (ZerogError, OSError, sqlite3.Error) as error:
+            log.warning("challenge %d is not answered: %s", asked.challenge_id, error)
+            return None
 
     def _send(self, asked: Asked) -> tuple[Sender, str] | None:
         seat, contract = self._seats[asked.signer], self._network.challenge
@@ -85,7 +101,7 @@ class Answerer:
         wanted = RowsAsked(asked.epoch, asked.quorum_id, asked.data_root, (asked.row,))
         try:
             given = seat.rows(self._profile).rows(wanted)
-        except (RowsNotHere, BrokenRows) as error:
+        except (RowsNotHere, BrokenRows, OSError) as error:
             if asked.challenge_id not in self._lost:
                 self._lost.add(asked.challenge_id)
                 log.error("%s loses stake: challenge %d: %s", seat.name, asked.challenge_id, error)

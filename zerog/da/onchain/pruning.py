@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from zerog.da.onchain.views import UploadLog
 from zerog.da.params import Profile
 from zerog.da.rowstore import RowStore
 from zerog.files import replace_file
+
+log = logging.getLogger(__name__)
 
 
 class Pruner:
@@ -43,8 +46,11 @@ class Pruner:
         first = self.first_kept()
         dropped = 0
         for seat in self._seats:
-            rows = seat.rows(self._profile)
-            dropped += rows.prune(first) + self._uncertified(seat, rows)
+            try:
+                rows = seat.rows(self._profile)
+                dropped += rows.prune(first) + self._uncertified(seat, rows)
+            except OSError as error:  # of this signer's folder: the others' rows go all the same
+                log.warning("rows of %s cannot be dropped: %s", seat.name, error)
         self._uploads.prune(first)
         self._challenges.prune()
         return dropped
