@@ -56,6 +56,7 @@ abstract contract DASampling is DAEntranceBase {
         require(response.quality <= $.podasTarget, NoHit(response.quality, $.podasTarget));
         (uint256 first, uint256 last) = _sampled($);
         require(response.epoch >= first && response.epoch <= last, NotSampled(response.epoch, first, last));
+        require(response.quorumId >> 32 == 0, NotSampledQuorum(response.quorumId));
     }
 
     /// @dev A blob without certificate has a row root of zero, which no header and path lead to.

@@ -116,6 +116,13 @@ def test_blob_of_the_epoch_under_way_is_refused(town: DaTown, hit: Hit) -> None:
     assert caught.value.values == (2, 0, 1)
 
 
+def test_blob_of_a_policys_quorum_is_refused(town: DaTown, hit: Hit) -> None:
+    local = replace(hit, blob=replace(hit.blob, quorum_id=1 << 32))
+    with pytest.raises(Reverted, match="NotSampledQuorum") as caught:
+        town.entrance.send("submitSamplingResponse", local.response)
+    assert caught.value.values == (1 << 32,)
+
+
 def test_blob_behind_the_window_is_refused(town: DaTown, hit: Hit) -> None:
     town.entrance.send("setEpochWindowSize", 1)
     assert town.entrance.read("sampleRange") == (1, 1)

@@ -81,6 +81,11 @@ interface IDASample {
     /// @param endEpoch Last sampled epoch.
     error NotSampled(uint256 epoch, uint256 startEpoch, uint256 endEpoch);
 
+    /// @notice Blobs of a policy's quorum are not sampled: its signers may be one's own, and would certify blobs that
+    /// nobody paid for to earn what others paid.
+    /// @param quorumId The quorum, from 2^32 on.
+    error NotSampledQuorum(uint256 quorumId);
+
     // ------------------------------------------------------------------ events
 
     /// @notice A round is open.
@@ -114,7 +119,7 @@ interface IDASample {
 
     // --------------------------------------------------------------- functions
 
-    /// @notice Show a hit. Anyone may; the reward is credited to the owner of the row.
+    /// @notice Show a hit of a blob of everybody's quorums. Anyone may; the reward is credited to the owner of the row.
     /// @param response The hit.
     function submitSamplingResponse(SampleResponse calldata response) external;
 

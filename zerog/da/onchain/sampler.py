@@ -27,6 +27,7 @@ from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.sending import SYNC_GAS, is_over, run
 from zerog.da.params import PIECE, Header, Profile
+from zerog.da.quorums import POLICY_SHIFT
 from zerog.da.rowstore import BrokenRows, Kept, RowsNotHere, RowStore
 from zerog.da.sampling import Sampled, quality
 from zerog.da.wire import RowsAsked
@@ -130,7 +131,7 @@ class Sampler:
         for seat in self._seats if self._least <= PIECE else ():
             rows = seat.rows(self._profile)
             for kept in rows.kept():
-                if first <= kept.epoch <= last:
+                if is_sampled(kept, first, last):
                     yield from self._of_blob(task, seat, rows, kept)
                     yield None
 
@@ -166,3 +167,8 @@ class Sampler:
             found = quality(line, piece, piece_data(row, piece))
             if found is not None and found <= task.target:
                 yield Hit(seat, kept, header, found, piece_of(header, row, piece))
+
+
+def is_sampled(kept: Kept, first: int, last: int) -> bool:
+    """Whether a blob can earn: blobs of policies' quorums do not (DASampling, NotSampledQuorum)."""
+    return first <= kept.epoch <= last and not kept.quorum_id >> POLICY_SHIFT
