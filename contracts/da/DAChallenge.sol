@@ -66,6 +66,8 @@ contract DAChallenge is IDAChallenge, AccessManagedUpgradeable, UUPSUpgradeable 
     function challenge(ChallengeRequest calldata request) external payable returns (uint256 challengeId) {
         ChallengeStorage storage $ = _challenges();
         require(msg.value == $.terms.bond, WrongBond(msg.value, $.terms.bond));
+        address judge = $.registry.challenge();
+        require(judge == address(this), NotTheJudge(judge));
         _requireLiable($, request.epoch);
         Certificate memory held = _requireCertified($, request);
         uint256 rows = _requirePlace($, request, held);
@@ -99,10 +101,13 @@ contract DAChallenge is IDAChallenge, AccessManagedUpgradeable, UUPSUpgradeable 
         Challenge memory asked = _asked(challengeId);
         require(block.number > asked.deadline, TooEarly(asked.deadline));
         ChallengeStorage storage $ = _challenges();
-        uint256 lost = Math.min($.penaltyOf[challengeId], $.registry.staked(asked.signer));
+        // Another contract may slash by now: the bond goes back, and nobody loses stake.
+        bool judges = $.registry.challenge() == address(this);
+        uint256 lost = judges ? Math.min($.penaltyOf[challengeId], $.registry.staked(asked.signer)) : 0;
         _close(challengeId);
         emit ChallengeLost(challengeId, asked.signer, lost);
         _credit(asked.challenger, asked.bond);
+        if (!judges) return;
         // Of what there is, and not of the penalty: the treasury's half is what challenging oneself costs.
         $.registry.slash(asked.signer, lost / 2, asked.challenger);
         $.registry.slash(asked.signer, lost - lost / 2, $.entrance.treasury());

@@ -202,6 +202,28 @@ def test_terms_of_an_open_challenge_do_not_change(town: DaTown, blob: Blob) -> N
     assert town.challenge.read("credit", town.evm.accounts[7]) == BOND
 
 
+def test_contract_that_may_not_slash_takes_no_bond(town: DaTown, blob: Blob) -> None:
+    other = town.evm.accounts[8]
+    town.registry.send("setChallenge", other)
+    with pytest.raises(Reverted, match="NotTheJudge") as caught:
+        town.challenge.send("challenge", blob.request(row_of(town, 0)), value=BOND)
+    assert [str(one).lower() for one in caught.value.values] == [other.lower()]
+
+
+def test_bond_comes_back_when_another_contract_slashes_by_now(town: DaTown, blob: Blob) -> None:
+    signer, asker = account_of(town, 0), town.evm.accounts[7]
+    number = ask(town, blob, row_of(town, 0))
+    town.registry.send("setChallenge", town.evm.accounts[8])
+    town.mine(WINDOW + 1)
+    receipt = town.challenge.send("settle", number)
+    (lost,) = town.challenge.events("ChallengeLost", receipt)
+    assert (lost["signer"], lost["slashed"]) == (signer, 0)
+    assert town.registry.read("staked", signer) == STAKE
+    assert town.challenge.read("credit", asker) == BOND
+    with pytest.raises(Reverted, match="NoSuchChallenge"):
+        town.challenge.send("settle", number)
+
+
 def test_terms_belong_to_the_authority_and_have_bounds(town: DaTown) -> None:
     with pytest.raises(Reverted, match="AccessManagedUnauthorized"):
         town.challenge.send("setTerms", 1, 1, 1, 1, sender=town.evm.accounts[7])

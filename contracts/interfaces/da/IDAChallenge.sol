@@ -85,6 +85,10 @@ interface IDAChallenge {
     /// @param bond Wei that are due.
     error WrongBond(uint256 paid, uint256 bond);
 
+    /// @notice The registry lets another contract slash, or none: nothing is asked that could not be settled.
+    /// @param judge The contract that may; zero for nobody.
+    error NotTheJudge(address judge);
+
     /// @notice The blob was not certified with that bitmap, or not at all.
     /// @param dataRoot The blob.
     /// @param bitmapHash keccak256 of the bitmap given.
@@ -161,7 +165,7 @@ interface IDAChallenge {
     /// @notice The piece was not shown in time.
     /// @param challengeId The challenge.
     /// @param signer Who was asked.
-    /// @param slashed Wei of stake that it lost: the penalty, or all it had.
+    /// @param slashed Wei of stake that it lost: the penalty, or all it had; 0 when this contract may not slash any more.
     event ChallengeLost(uint256 indexed challengeId, address indexed signer, uint256 slashed);
 
     /// @notice Money was credited.
@@ -187,7 +191,8 @@ interface IDAChallenge {
     /// @param params Its neighbours and terms.
     function initialize(ChallengeParams calldata params) external;
 
-    /// @notice Ask a signer for a piece. Exactly the bond comes with the call.
+    /// @notice Ask a signer for a piece. Exactly the bond comes with the call. Refused unless the registry lets this
+    /// contract slash.
     /// @param request Which piece, and why that signer has it.
     /// @return challengeId The challenge.
     function challenge(ChallengeRequest calldata request) external payable returns (uint256 challengeId);
@@ -198,7 +203,8 @@ interface IDAChallenge {
     function answer(uint256 challengeId, DaPiece calldata shown) external;
 
     /// @notice Slash a signer that did not answer in time. Anyone may. The bond is credited to the challenger here; the
-    /// registry owes half of what was slashed to the challenger, and the rest to the treasury of the entrance.
+    /// registry owes half of what was slashed to the challenger, and the rest to the treasury of the entrance. When the
+    /// registry lets another contract slash by now, only the bond goes back.
     /// @param challengeId The challenge.
     function settle(uint256 challengeId) external;
 
