@@ -94,6 +94,21 @@ def test_upload_standing_follows_the_chain(place: DaPlace, door: ChainDoor) -> N
     assert door.upload_standing(root, where) is Standing.GONE
 
 
+def test_upload_of_a_block_that_a_node_lacks_is_unseen_where_nodes_are_many(
+    place: DaPlace, door: ChainDoor
+) -> None:
+    root = place.encode(b"behind")[1]
+    where = door.upload([root], 0, "behind")[0]
+    network = place.network
+    public = replace(network, settings=replace(network.settings, finality_depth=2))
+    far = ChainDoor(public, network.sender(place.seats()[0].account))
+    lost = replace(where, tx=bytes(32))
+    assert far.upload_standing(root, lost) is Standing.GONE, "that block is there, without it"
+    ahead = replace(lost, block=place.head().number + 1)
+    assert far.upload_standing(root, ahead) is Standing.UNSEEN
+    assert door.upload_standing(root, ahead) is Standing.GONE, "a devnet is one node"
+
+
 def test_confirm_of_a_good_and_a_bad_certificate_takes_the_good(
     place: DaPlace, door: ChainDoor
 ) -> None:

@@ -49,6 +49,20 @@ class Standing(StrEnum):
     PENDING = "pending"
     """In a block that is not final."""
     GONE = "gone"
+    UNSEEN = "unseen"
+    """The chain as it was shown has no such height: a reorg took it, or the node is behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The newest block. depth: blocks above its own before something is final."""
+
+    number: int
+    depth: int
+
+    def missing(self, block: int) -> int:
+        """Blocks that must come before one is final; 0 where nothing is waited for."""
+        return max(block + self.depth - self.number, 0) if self.depth else 0
 
 
 class Door(Protocol):
@@ -62,8 +76,14 @@ class Door(Protocol):
         """Announce and pay for blobs; where each was put. policy: 0 for everybody's quorums."""
         ...
 
-    def upload_standing(self, data_root: bytes, where: Assignment) -> Standing:
-        """Whether an announcement is still in the chain, at the same place."""
+    def tip(self) -> Tip:
+        """The newest block, read now."""
+        ...
+
+    def upload_standing(
+        self, data_root: bytes, where: Assignment, tip: Tip | None = None
+    ) -> Standing:
+        """Whether an announcement is still in the chain, at the same place. tip: if it is known."""
         ...
 
     def quorum(self, epoch: int, quorum_id: int) -> Quorum:
@@ -74,8 +94,8 @@ class Door(Protocol):
         """Submit certificates; one that is refused does not hold up the others."""
         ...
 
-    def standing(self, data_root: bytes, where: Assignment) -> Standing:
-        """Whether the contract holds a certificate for the blob at this place."""
+    def standing(self, data_root: bytes, where: Assignment, tip: Tip | None = None) -> Standing:
+        """Whether the contract holds a certificate for the blob at this place. tip: as above."""
         ...
 
     def current_epoch(self) -> int:

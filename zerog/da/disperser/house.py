@@ -18,7 +18,7 @@ from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, ByteStore
 from zerog.da.disperser.places import blob_store, byte_store, folder_of
 from zerog.da.onchain.door import ChainDoor
 from zerog.da.params import FULL, Profile
-from zerog.da.ports import Door
+from zerog.da.ports import Door, Standing
 from zerog.da.status import TERMINAL, Blob, LateMove, Stage
 from zerog.errors import UsageError
 from zerog.jobs import Jobs
@@ -26,6 +26,11 @@ from zerog.jobs import Jobs
 log = logging.getLogger(__name__)
 LEASE_SECONDS: Final = 6.0
 """A claim is renewed while its owner lives; a dead one's rows are free after so long."""
+PASS_SECONDS: Final = LEASE_SECONDS / 3
+"""A pass over many rows that renews no claim gives back what it did not get to by then."""
+LAG_SECONDS: Final = 10.0
+"""A node of the chain may be so far behind the one that mined."""
+LONGEST_POLLS: Final = 10
 WINDOW_VARIABLE: Final = "ZEROG_DA_SIGN_SECONDS"
 
 
@@ -131,6 +136,24 @@ class House:
         """Give rows back for now; they are tried again soon."""
         log.warning("%d blobs wait: %s", len(blobs), reason)
         self.rows.hold(blobs, time.time() + self.pace.retry)
+
+    def rest_for_blocks(self, waiting: Sequence[tuple[Blob, int]]) -> None:
+        """Rest claimed rows, each until about so many blocks have come; one look at least."""
+        now = time.time()
+        for missing in {blocks for _, blocks in waiting}:
+            polls = min(max(missing, 1), LONGEST_POLLS)
+            rows = [blob for blob, blocks in waiting if blocks == missing]
+            self.rows.hold(rows, now + self.pace.poll * polls)
+
+
+def believed(standing: Standing, blob: Blob, now: float) -> Standing:
+    """What a blob's standing comes to: not seen is gone when nodes have had time to catch up.
+
+    now: seconds since 1970.
+    """
+    if standing is not Standing.UNSEEN:
+        return standing
+    return Standing.GONE if now - blob.updated_at > LAG_SECONDS else Standing.PENDING
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final
 
@@ -12,21 +13,30 @@ from zerog.da.disperser.asking import Asking
 from zerog.da.disperser.bytestore import ENCODED, BytesGone
 from zerog.da.disperser.confirming import keep_certificate
 from zerog.da.disperser.encoded import make_encoded, open_encoded
-from zerog.da.disperser.house import LEASE_SECONDS, House
+from zerog.da.disperser.house import LEASE_SECONDS, House, believed
 from zerog.da.disperser.places import nudge
 from zerog.da.encoding import Encoded
-from zerog.da.ports import Quorum, Standing
+from zerog.da.ports import Quorum, Standing, Tip
 from zerog.da.status import Blob, Stage
 from zerog.da.wire import encode_commitment
-from zerog.errors import ZerogError
+from zerog.errors import Unreachable, ZerogError
 from zerog.jobs import MoveBlobs
 from zerog.locks import try_lock
 
 log = logging.getLogger(__name__)
+Place = tuple[int, int]
+"""Epoch and quorum."""
 BLOBS_AT_ONCE: Final = 16
 BYTES_AT_ONCE: Final = 64 * 1024 * 1024
 """Of blobs; what is on its way to their signers is three times as much."""
+LOOKED_AT_ONCE: Final = 64
 LOOK_SECONDS: Final = 0.05
+FILL_SECONDS: Final = 0.5
+"""Of looking at what waits, between two looks at what is done."""
+CROWD_SECONDS: Final = 0.25
+"""A blob rests so long when its quorum has its share of the room."""
+POISON_SECONDS: Final = 60.0
+"""And so long when it met an error that nobody thought of."""
 ROUND_SECONDS: Final = 10.0
 """Then another worker may have the room."""
 
@@ -76,33 +86,56 @@ class SigningRoom:
                     self._house.rows.hold([*self._busy.values()], time.time() + LEASE_SECONDS)
 
     def _fill(self, pool: ThreadPoolExecutor) -> None:
-        while self._has_room() and self._house.has(Stage.UPLOADED):
-            claimed = self._house.rows.claim(Stage.UPLOADED, 1, time.time(), LEASE_SECONDS)
-            for blob in claimed:
-                quorum = self._ready(blob)
-                if quorum is not None:
+        """Begin with some of what waits: one look at each row, for FILL_SECONDS at most."""
+        if not self._has_room() or not self._house.has(Stage.UPLOADED):
+            return
+        rows, busy = self._house.rows, {blob.request_id for blob in self._busy.values()}
+        claimed = rows.claim(Stage.UPLOADED, LOOKED_AT_ONCE, time.time(), LEASE_SECONDS)
+        left = [blob for blob in claimed if blob.request_id not in busy]  # a claim may have lapsed
+        places = {place_of(one) for one in rows.at(Stage.UPLOADED) if one.request_id not in busy}
+        young, crowded = [], []
+        end = time.monotonic() + FILL_SECONDS
+        try:
+            tip = self._house.door.tip()
+            while left and self._has_room() and time.monotonic() < end:
+                blob = left[0]
+                if missing := tip.missing(blob.assignment.block) if blob.assignment else 0:
+                    young.append((blob, missing))
+                elif is_crowded_out(blob, self._busy.values(), places):
+                    crowded.append(blob)
+                elif quorum := self._ready(blob, tip):
                     self._busy[pool.submit(get_signed, self._house, blob, quorum)] = blob
+                left.pop(0)
+        except Unreachable as error:
+            self._house.rest(left, error)
+        else:
+            rows.release(left)
+        self._house.rest_for_blocks(young)
+        rows.hold(crowded, time.time() + CROWD_SECONDS)
 
     def _has_room(self) -> bool:
         busy = self._busy.values()
         return len(busy) < BLOBS_AT_ONCE and sum(b.length for b in busy) < BYTES_AT_ONCE
 
-    def _ready(self, blob: Blob) -> Quorum | None:
-        """The quorum of a blob whose announcement is final."""
+    def _ready(self, blob: Blob, tip: Tip) -> Quorum | None:
+        """The quorum of a blob whose announcement is final. Raises ChainUnreachable."""
         house, where = self._house, blob.assignment
         try:
             standing = Standing.GONE
             if where is not None:
-                standing = house.door.upload_standing(blob.data_root, where)
+                found = house.door.upload_standing(blob.data_root, where, tip)
+                standing = believed(found, blob, time.time())
             if standing is Standing.FINAL and where is not None:
                 return house.door.quorum(where.epoch, where.quorum_id)
+        except Unreachable:
+            raise
         except ZerogError as error:
             house.rest([blob], error)
             return None
         if standing is Standing.GONE:
             house.move((blob, house.back(blob, "the chain forgot the announcement")))
         else:
-            house.rows.hold([blob], time.time() + house.pace.poll)
+            house.rest_for_blocks([(blob, 0)])
         return None
 
     def _end(self, future: Future[Blob]) -> None:
@@ -112,9 +145,31 @@ class SigningRoom:
         except (ZerogError, OSError) as error:
             house.rest([blob], error)
             return
+        except Exception:
+            # the boundary of all blobs of a home: one that nobody thought of stops no other
+            log.exception("blob %s cannot be signed", blob.request_id[:16])
+            house.rows.hold([blob], time.time() + POISON_SECONDS)
+            return
         if house.move((blob, after)) and after.stage is Stage.SIGNED:
             self._moved = True
             nudge(house.jobs, MoveBlobs(Stage.SIGNED))
+
+
+def place_of(blob: Blob) -> Place | None:
+    """Where a blob was announced."""
+    where = blob.assignment
+    return None if where is None else (where.epoch, where.quorum_id)
+
+
+def is_crowded_out(blob: Blob, busy: Iterable[Blob], waiting: Set[Place | None]) -> bool:
+    """Whether the signers of a blob's quorum have half of the room, and blobs of others wait.
+
+    busy: who is in the room; waiting: the quorums of all who wait for it.
+    """
+    sizes = [one.length for one in busy if place_of(one) == place_of(blob)]
+    if len(sizes) < BLOBS_AT_ONCE // 2 and sum(sizes) < BYTES_AT_ONCE // 2:
+        return False
+    return not waiting <= {place_of(blob)}
 
 
 def get_signed(house: House, blob: Blob, quorum: Quorum) -> Blob:

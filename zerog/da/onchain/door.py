@@ -7,6 +7,7 @@ from typing import Final
 
 from zerog.chain.abi import decode_revert
 from zerog.chain.errors import Reverted, TxReverted, describe_revert
+from zerog.chain.hexes import to_hex
 from zerog.chain.rpc import Block, Receipt
 from zerog.chain.tx import Call, Sender
 from zerog.config import Settings
@@ -15,7 +16,7 @@ from zerog.da.onchain.errors import TooManyAtOnce
 from zerog.da.onchain.network import DISPERSER, DaNetwork, disperser_keys
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.sending import SYNC_GAS, run
-from zerog.da.ports import Confirmation, Quorum, Standing
+from zerog.da.ports import Confirmation, Quorum, Standing, Tip
 from zerog.da.status import Assignment
 
 ROOTS_AT_ONCE: Final = 500
@@ -59,17 +60,36 @@ class ChainDoor:
         found = self._announced(receipt)
         return [found[root] for root in roots]
 
-    def upload_standing(self, data_root: bytes, where: Assignment) -> Standing:
+    def tip(self) -> Tip:
+        """The newest block, read now."""
+        return Tip(self.network.chain.head().number, self.network.settings.finality_depth)
+
+    def upload_standing(
+        self, data_root: bytes, where: Assignment, tip: Tip | None = None
+    ) -> Standing:
         """Whether the announcement's transaction is mined and put the blob there."""
         receipt = self.network.chain.receipt(where.tx)
-        if receipt is None or not receipt.succeeded:
+        if receipt is None:
+            return self._without_receipt(where)
+        if not receipt.succeeded:
             return Standing.GONE
         now = self._announced(receipt).get(data_root)
         if now is None or (now.epoch, now.quorum_id) != (where.epoch, where.quorum_id):
             return Standing.GONE
-        deep = self.network.chain.head().number - receipt.block_number
-        is_final = deep >= self.network.settings.finality_depth
-        return Standing.FINAL if is_final else Standing.PENDING
+        missing = (tip or self.tip()).missing(receipt.block_number)
+        return Standing.PENDING if missing else Standing.FINAL
+
+    def _without_receipt(self, where: Assignment) -> Standing:
+        """A node behind a balancer may be a block behind; the block at that height, as one node
+        shows it, tells. A devnet is one node.
+        """
+        if not self.network.settings.finality_depth:
+            return Standing.GONE
+        block = self.network.chain.rpc("eth_getBlockByNumber", [hex(where.block), False])
+        hashes = block.get("transactions") if isinstance(block, dict) else None
+        if not isinstance(hashes, list) or to_hex(where.tx) in hashes:
+            return Standing.UNSEEN
+        return Standing.GONE
 
     def _announced(self, receipt: Receipt) -> dict[bytes, Assignment]:
         found: dict[bytes, Assignment] = {}
@@ -127,25 +147,32 @@ class ChainDoor:
         """The signers of a quorum; raises NoSuchQuorum (a NotFound)."""
         return self.quorums.quorum(epoch, quorum_id)
 
-    def standing(self, data_root: bytes, where: Assignment) -> Standing:
-        """Whether there is a certificate, in the final block or in the newest only."""
+    def standing(self, data_root: bytes, where: Assignment, tip: Tip | None = None) -> Standing:
+        """Whether there is a certificate, in the final block or in the newest only.
+
+        Where blocks are final late, the newest is named by its number: a node that is behind says
+        so, instead of answering from an older one.
+        """
+        now = tip or self.tip()
+        newest: Block = now.number if now.depth else "latest"
+        final: Block = max(now.number - now.depth, 0) if now.depth else "latest"
         place = (data_root, where.epoch, where.quorum_id)
 
         def holds(block: Block) -> bool:
             return self._entrance.holds_certificate(*place, block=block)
 
-        return _standing(holds, self.network.final_block())
+        return _standing(holds, final, newest)
 
     def current_epoch(self) -> int:
         """The epoch under way, 0 before the first."""
         return self.network.signers.epoch()
 
 
-def _standing(holds: Callable[[Block], bool], final: Block) -> Standing:
+def _standing(holds: Callable[[Block], bool], final: Block, newest: Block) -> Standing:
     if holds(final):
         # what was final for a block that a reorg took is not in the newest one
-        return Standing.FINAL if final == "latest" or holds("latest") else Standing.GONE
-    return Standing.PENDING if final != "latest" and holds("latest") else Standing.GONE
+        return Standing.FINAL if final == newest or holds(newest) else Standing.GONE
+    return Standing.PENDING if final != newest and holds(newest) else Standing.GONE
 
 
 def _require_few(given: Sequence[object], most: int) -> None:
