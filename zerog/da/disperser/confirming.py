@@ -12,10 +12,18 @@ from zerog.chain.errors import TxReverted
 from zerog.crypto.bn254 import G1, G2
 from zerog.da.certificate import Certificate
 from zerog.da.disperser.bytestore import CERTIFICATE, BytesGone, ByteStore
-from zerog.da.disperser.house import LEASE_SECONDS, House, intent, keeping
-from zerog.da.ports import Standing
+from zerog.da.disperser.house import (
+    LEASE_SECONDS,
+    PASS_SECONDS,
+    House,
+    believed,
+    intent,
+    keeping,
+)
+from zerog.da.ports import Standing, Tip
 from zerog.da.status import Blob, Stage
 from zerog.errors import ZerogError
+from zerog.locks import try_lock
 
 CONFIRMED_AT_ONCE: Final = 20
 """Certificates of one transaction: 20 of the dearest ones fit below 16 M gas."""
@@ -85,10 +93,26 @@ def _certificates(house: House, batch: Sequence[Blob]) -> dict[str, Certificate]
     found = {}
     for blob in batch:
         try:
-            found[blob.request_id] = kept_certificate(house.files, blob.request_id)
+            kept = kept_certificate(house.files, blob.request_id)
         except BytesGone as error:
             house.move((blob, house.back(blob, error.cause)))
+            continue
+        if _is_of(kept, blob):
+            found[blob.request_id] = kept
+        else:
+            house.move((blob, house.back(blob, "the kept certificate is of another announcement")))
     return found
+
+
+def _is_of(kept: Certificate, blob: Blob) -> bool:
+    """Whether a certificate is of the row's announcement: a worker that came late, with an older
+    one, may have written over it.
+    """
+    where = blob.assignment
+    if where is None:
+        return False
+    place = (blob.data_root, where.epoch, where.quorum_id)
+    return (kept.data_root, kept.epoch, kept.quorum_id) == place
 
 
 def _reverted(house: House, blob: Blob, error: TxReverted) -> Blob:
@@ -100,20 +124,40 @@ def _reverted(house: House, blob: Blob, error: TxReverted) -> Blob:
 
 
 def finalize(house: House) -> bool:
-    """confirmed -> finalized, where the chain is sure; back, where it has forgotten."""
+    """confirmed -> finalized, where the chain is sure; back, where it has forgotten.
+
+    One worker of a home at a time does it. Young blocks are waited for without a question.
+    """
     if not house.has(Stage.CONFIRMED):
         return False
+    with try_lock(house.folder / "finalize.lock") as mine:
+        return mine and _finalize(house, house.door.tip())
+
+
+def _finalize(house: House, tip: Tip) -> bool:
     claimed = house.rows.claim(Stage.CONFIRMED, WATCHED_AT_ONCE, time.time(), LEASE_SECONDS)
-    waiting = []
+    end = time.monotonic() + PASS_SECONDS
+    missing = {blob.request_id: tip.missing(blob.confirmed_block) for blob in claimed}
+    waiting = [(blob, missing[blob.request_id]) for blob in claimed if missing[blob.request_id]]
+    due = [blob for blob in claimed if not missing[blob.request_id]]
     moved = False
-    for blob in claimed:
-        where = blob.assignment
-        standing = Standing.GONE if where is None else house.door.standing(blob.data_root, where)
+    for number, blob in enumerate(due):
+        if time.monotonic() > end:
+            house.rows.release(due[number:])
+            break
+        standing = _standing(house, blob, tip)
         if standing is Standing.PENDING:
-            waiting.append(blob)
+            waiting.append((blob, 0))
             continue
         gone = standing is Standing.GONE
         after = house.back(blob, "the chain forgot the certificate") if gone else blob.finalized()
         moved = house.move((blob, after)) or moved
-    house.rows.hold(waiting, time.time() + house.pace.poll)
+    house.rest_for_blocks(waiting)
     return moved
+
+
+def _standing(house: House, blob: Blob, tip: Tip) -> Standing:
+    where = blob.assignment
+    if where is None:
+        return Standing.GONE
+    return believed(house.door.standing(blob.data_root, where, tip), blob, time.time())

@@ -9,7 +9,7 @@ from typing import Final
 from zerog.chain.errors import TxReverted
 from zerog.da.disperser.bytestore import BLOB
 from zerog.da.disperser.encoded import find_commitment
-from zerog.da.disperser.house import LEASE_SECONDS, House, intent, keeping
+from zerog.da.disperser.house import LEASE_SECONDS, PASS_SECONDS, House, intent, keeping
 from zerog.da.disperser.places import nudge
 from zerog.da.ports import Standing
 from zerog.da.status import Blob, Stage
@@ -62,10 +62,17 @@ def settle_duplicates(house: House) -> bool:
     if not house.has(Stage.ENCODED):
         return False
     pairs = house.rows.claim_certified(time.time(), LEASE_SECONDS)
+    end = time.monotonic() + PASS_SECONDS
+    stands: dict[str, bool] = {}  # many may have one twin
     moved = False
-    for blob, twin in pairs:
-        where = twin.assignment
-        if where is None or not _stands(house, twin):
+    for number, (blob, twin) in enumerate(pairs):
+        if time.monotonic() > end:
+            house.rows.release([one for one, _ in pairs[number:]])
+            break
+        where, name = twin.assignment, twin.request_id
+        if name not in stands:
+            stands[name] = _stands(house, twin)
+        if where is None or not stands[name]:
             house.rows.alone(blob)
             continue
         after = blob.confirmed(twin.confirmed_tx, twin.confirmed_block, where)

@@ -1,0 +1,165 @@
+"""What waits holds up nothing: young blocks, a slow chain, a certificate or a store that is odd."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from tests.support.da_disperser import DisperserTown
+from tests.support.evm import AnvilProcess
+from zerog.da.certificate import Certificate
+from zerog.da.disperser.bytestore import ByteStore
+from zerog.da.disperser.confirming import confirm, finalize, keep_certificate, kept_certificate
+from zerog.da.disperser.signing import SigningRoom
+from zerog.da.ports import Confirmation, Door, Quorum, Standing, Tip
+from zerog.da.status import Assignment, Stage
+from zerog.types import Buffer
+
+pytestmark = pytest.mark.daemons
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DisperserTown]:
+    anvil = AnvilProcess.start(tmp_path_factory.mktemp("anvil"))
+    try:
+        made = DisperserTown.build(anvil, tmp_path_factory.mktemp("town") / "home")
+        try:
+            yield made
+        finally:
+            made.close()
+    finally:
+        anvil.stop()
+
+
+@dataclass(slots=True)
+class SlowChain:
+    """The chain of a door, as one sees it on which blocks are final late: nothing is final yet.
+
+    Counts what it is asked. known: whether the tip tells that, or only the answers do. delay: of
+    an answer, in seconds.
+    """
+
+    door: Door
+    known: bool
+    delay: float = 0.15
+    looks: int = 0
+
+    def tip(self) -> Tip:
+        """As Door."""
+        return Tip(self.door.tip().number, 1000 if self.known else 0)
+
+    def _pending(self) -> Standing:
+        self.looks += 1
+        assert self.looks < 100, "asked again and again"
+        threading.Event().wait(self.delay)
+        return Standing.PENDING
+
+    def upload_standing(
+        self, data_root: bytes, where: Assignment, tip: Tip | None = None
+    ) -> Standing:
+        """As Door."""
+        assert data_root
+        assert where
+        assert tip
+        return self._pending()
+
+    def standing(self, data_root: bytes, where: Assignment, tip: Tip | None = None) -> Standing:
+        """As Door."""
+        return self.upload_standing(data_root, where, tip)
+
+    def upload(self, roots: Sequence[bytes], policy: int, intent: str) -> list[Assignment]:
+        """As Door."""
+        return self.door.upload(roots, policy, intent)
+
+    def quorum(self, epoch: int, quorum_id: int) -> Quorum:
+        """As Door."""
+        return self.door.quorum(epoch, quorum_id)
+
+    def confirm(self, certificates: Sequence[Certificate], intent: str) -> Confirmation:
+        """As Door."""
+        return self.door.confirm(certificates, intent)
+
+    def current_epoch(self) -> int:
+        """As Door."""
+        return self.door.current_epoch()
+
+
+class Cursed(ByteStore):
+    """A store that fails as nobody thought of, for one blob."""
+
+    curse = ""
+
+    def get(self, name: str, start: int = 0, end: int | None = None) -> Buffer:
+        """As ByteStore."""
+        if self.curse and name.endswith(self.curse):
+            raise RuntimeError("nobody thought of this")
+        return super().get(name, start, end)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_signing_room_does_not_spin_while_announcements_are_young(
+    town: DisperserTown, known: bool
+) -> None:
+    requests = [
+        town.disperse(b"young %d, %d" % (number, known)) for number in range(2 if known else 8)
+    ]
+    town.work(until=Stage.UPLOADED)
+    chain = SlowChain(town.house.door, known)
+    house = replace(town.house, door=chain, pace=replace(town.house.pace, poll=0.3))
+    began = time.monotonic()
+    assert not SigningRoom(house).run(began + 0.1)
+    assert time.monotonic() - began < 1.2, "one pass over eight rows is one that ends"
+    assert chain.looks <= (0 if known else 5)
+    assert set(town.stages(*requests)) == {Stage.UPLOADED}
+    assert all(row.stage is Stage.FINALIZED for row in town.finish(*requests))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_finalizing_is_bounded_and_asks_nothing_about_young_blocks(
+    town: DisperserTown, known: bool
+) -> None:
+    requests = [
+        town.disperse(b"watched %d, %d" % (number, known)) for number in range(2 if known else 8)
+    ]
+    town.work(until=Stage.CONFIRMED)
+    chain = SlowChain(town.house.door, known, delay=0.5)
+    house = replace(town.house, door=chain)
+    began = time.monotonic()
+    assert not finalize(house)
+    assert time.monotonic() - began < 3, "below half of a claim"
+    assert chain.looks < (1 if known else 8)
+    assert all(row.stage is Stage.FINALIZED for row in town.finish(*requests))
+
+
+def test_certificate_of_another_announcement_is_never_submitted(town: DisperserTown) -> None:
+    request = town.disperse(b"written over")
+    town.work(until=Stage.SIGNED)
+    kept = kept_certificate(town.house.files, request)
+    keep_certificate(town.house.files, request, replace(kept, epoch=kept.epoch + 1))
+    assert not confirm(town.house)
+    row = town.row(request)
+    assert (row.stage, row.error) == (
+        Stage.ENCODED,
+        "the kept certificate is of another announcement",
+    )
+    row = town.finish(request)[0]
+    assert (row.stage, row.retries) == (Stage.FINALIZED, 1)
+
+
+def test_blob_that_breaks_its_signing_rests_and_stops_no_other(
+    town: DisperserTown, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = town.disperse(b"cursed"), town.disperse(b"beside it")
+    town.work(until=Stage.UPLOADED)
+    files = Cursed(town.place.network.settings.home / "da" / "bytes")
+    files.curse = bad
+    assert SigningRoom(replace(town.house, files=files)).run(time.monotonic() + 5)
+    assert town.stages(bad, good) == [Stage.UPLOADED, Stage.SIGNED]
+    assert "RuntimeError: nobody thought of this" in caplog.text
+    assert not town.house.has(Stage.UPLOADED), "it rests"
+    town.house.rows.release([town.row(bad)])
+    assert [row.stage for row in town.finish(bad, good)] == [Stage.FINALIZED] * 2
