@@ -66,7 +66,7 @@ contract DARegistry is IDARegistry, AccessManagedUpgradeable, UUPSUpgradeable {
     // ------------------------------------------------------------------- stake
 
     /// @inheritdoc IDARegistry
-    function stake() external payable {
+    function stake() external payable onlyOrigin {
         _registry().staked[msg.sender] += msg.value;
         emit Staked(msg.sender, msg.value);
     }

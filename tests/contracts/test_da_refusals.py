@@ -49,6 +49,7 @@ def errand(town: DaTown) -> Deployed:
 
 def test_registry_serves_no_contract(town: DaTown, errand: Deployed) -> None:
     calls: Sequence[tuple[str, tuple[object, ...]]] = (
+        ("stake", ()),
         ("withdraw", ()),
         ("registerNextEpoch", (town.participation(2, 2),)),
         ("registerSigner", (town.detail(2), town.possession(2))),

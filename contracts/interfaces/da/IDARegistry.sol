@@ -96,7 +96,7 @@ interface IDARegistry {
         address authority_
     ) external;
 
-    /// @notice Add to the caller's stake.
+    /// @notice Add to the caller's stake. Refused of a contract, which could not take it back.
     function stake() external payable;
 
     /// @notice Take the caller's whole stake back, when nothing that it signed can be challenged any more.
