@@ -10,8 +10,10 @@ import pytest
 
 from tests.support.da import CHAIN_ID, ENTRANCE, SMALL
 from tests.support.da_client import POLICY, SITE, WHERE, Quarter, fresh, quarter
+from tests.support.da_grpc import INTAKE_BYTES
 from tests.support.da_people import EPOCH, QUORUM
 from zerog.chain.polling import poll
+from zerog.da.blobs import LEAST_BYTES
 from zerog.da.client.disperser import Disperser
 from zerog.da.client.errors import (
     BadPolicyNumber,
@@ -210,9 +212,9 @@ def test_refusals_say_whether_to_try_again(quarter: Quarter) -> None:
 
 
 def test_full_disperser_is_busy_and_not_at_fault(quarter: Quarter) -> None:
-    room = MIB - quarter.house.store.pending_bytes()
-    for number in range(room // SMALL.max_length):
-        quarter.disperser.disperse(bytes([number]) * SMALL.max_length)
+    room = INTAKE_BYTES - quarter.house.store.pending_bytes()
+    for number in range(room // LEAST_BYTES):
+        quarter.disperser.disperse(bytes([number]))
     with pytest.raises(DisperserBusy) as busy:
         quarter.disperser.disperse(bytes(SMALL.max_length))
     assert worth_again(busy.value)

@@ -53,7 +53,7 @@ Way = Callable[[random.Random, bytes], bytes]
 @pytest.fixture(scope="module", name="house")
 def running_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Served until the module ends."""
-    house = House(tmp_path_factory.mktemp("house"))
+    house = House(tmp_path_factory.mktemp("house"), intake_bytes=2**60)
     yield house
     house.channel.close()
     house.server.stop(0)

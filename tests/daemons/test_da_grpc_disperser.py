@@ -114,6 +114,8 @@ def test_blobs_of_wrong_size_and_bad_policies_refused_with_published_texts(house
     house.refused(invalid, "32 bytes", policy=b"short")
     request_id = house.disperse(policy=b"p" * 32)
     assert house.store.get(request_id.decode()).policy == b"p" * 32
+    request_id = house.disperse(policy=bytes(32))
+    assert house.store.get(request_id.decode()).policy == b"", "0 is no policy"
 
 
 def test_unknown_or_malformed_request_ids_refused_with_published_texts(house: House) -> None:

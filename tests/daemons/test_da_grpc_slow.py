@@ -32,8 +32,9 @@ def test_senders_of_no_message_are_cut_off_and_health_answers_again() -> None:
         assert idle.wait(WAIT)
         yield from ()
 
-    path = "/grpc.health.v1.Health/Check"
-    calls = [line.stream_unary(path).future(nothing(), timeout=WAIT) for line in lines]
+    checks: list[grpc.StreamUnaryMultiCallable[bytes, bytes]]
+    checks = [line.stream_unary("/grpc.health.v1.Health/Check") for line in lines]
+    calls = [check.future(nothing(), timeout=WAIT) for check in checks]
 
     def healthy() -> bool:
         with channel(target) as line:
@@ -59,7 +60,9 @@ def test_reply_that_nobody_reads_holds_its_seat_until_the_call_ends() -> None:
     target = f"127.0.0.1:{server.start('127.0.0.1', 0)}"
     request = BlobRequest(storage_root=bytes(32), epoch=7, quorum_id=2)
     with channel(target) as line, channel(target) as other:
-        unread = line.unary_stream(COLLECT_BLOB.path)(request.SerializeToString(), timeout=WAIT)
+        ask: grpc.UnaryStreamMultiCallable[bytes, bytes]
+        ask = line.unary_stream(COLLECT_BLOB.path)
+        unread = ask(request.SerializeToString(), timeout=WAIT)
         unread.initial_metadata()  # the reply is on its way
         with pytest.raises(grpc.RpcError) as caught:
             COLLECT_BLOB.call(other, request, WAIT)

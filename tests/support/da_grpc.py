@@ -34,6 +34,7 @@ from zerog.da.wire import RowsAsked, RowsGiven, SignOrder, to_sign_request
 from zerog.errors import NotFound
 
 WAIT = 30.0
+INTAKE_BYTES = 64 * MIB
 BLOB = b"what must stay available " * 300
 WHERE = Assignment(epoch=7, quorum_id=2, block=90, tx=b"\x01" * 32)
 
@@ -88,12 +89,12 @@ class Desk:
 class House:
     """All four services on one port, and what is behind them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, intake_bytes: int = INTAKE_BYTES) -> None:
         self.store = BlobStore(folder / "blobs.db")
         self.files = ByteStore(folder / "bytes")
         self.woken = 0
         self.vault, self.desk = Vault(), Desk([1, 5, 9])
-        self.intake = Intake(self.store, self.files, self._wake, SMALL, limit=MIB)
+        self.intake = Intake(self.store, self.files, self._wake, SMALL, limit=intake_bytes)
         api = DisperserApi(
             self.intake,
             self.store,

@@ -47,6 +47,8 @@ MIGRATIONS: Final = (
     CREATE TABLE batches (number INTEGER PRIMARY KEY AUTOINCREMENT)
     """,
 )
+LEAST_BYTES: Final = 512 * 1024
+"""A blob of one byte: 3,072 rows of 64 bytes, their tree, and what signers are sent."""
 _FIELDS: Final = (
     "request_id",
     "digest",
@@ -150,11 +152,15 @@ class BlobStore:
         return {request_id: Stage(stage) for request_id, stage in found}
 
     def pending_bytes(self) -> int:
-        """Bytes of the blobs that are on their way: what bounds what is taken in."""
-        marks = ", ".join("?" * len(TERMINAL))
+        """Bytes of the blobs that are on their way: what bounds what is taken in.
+
+        A blob counts LEAST_BYTES at least, for its encoding takes as much however small it is.
+        """
+        live = sorted(stage.value for stage in set(Stage) - TERMINAL)
+        marks = ", ".join("?" * len(live))
         found = self._database.connection.execute(
-            f"SELECT COALESCE(SUM(length), 0) FROM blobs WHERE stage NOT IN ({marks})",  # noqa: S608
-            [stage.value for stage in sorted(TERMINAL)],
+            f"SELECT COALESCE(SUM(MAX(length, ?)), 0) FROM blobs WHERE stage IN ({marks})",  # noqa: S608
+            [LEAST_BYTES, *live],
         ).fetchone()
         return int(found[0])
 

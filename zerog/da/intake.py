@@ -67,8 +67,8 @@ class Intake:
     def take(self, data: bytes, policy: bytes = b"") -> Blob:
         """Keep a blob and promise to disperse it.
 
-        policy: the id of a quorum policy, or empty. The same bytes again are another request.
-        Raises BlobEmpty, BlobTooLarge, BadPolicy, IntakeFull.
+        policy: the id of a quorum policy; empty, or 0, for none. The same bytes again are another
+        request. Raises BlobEmpty, BlobTooLarge, BadPolicy, IntakeFull.
         """
         if not data:
             raise BlobEmpty
@@ -79,7 +79,7 @@ class Intake:
         if (pending := self._store.pending_bytes()) + len(data) > self._limit:
             raise IntakeFull(pending, self._limit)
         digest = sha256(data).digest()
-        blob = self._accept(digest, data, policy)
+        blob = self._accept(digest, data, policy if any(policy) else b"")
         self._wake(blob.request_id)
         return blob
 
