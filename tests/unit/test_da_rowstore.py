@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -70,6 +71,22 @@ def test_same_rows_again_change_nothing(store: RowStore, encoded: Encoded) -> No
     store.keep(kept(encoded), encoded.commitment, [encoded.row_proof(index) for index in OWN])
     assert path.stat() == before
     assert [row.index for row in store.rows(asked(encoded, *OWN)).rows] == list(OWN)
+
+
+def test_rows_that_another_thread_wrote_are_on_the_disk_before_they_are_signed_for(
+    store: RowStore, encoded: Encoded
+) -> None:
+    opened: list[str] = []
+    listening = [True]
+
+    def note(event: str, args: tuple[object, ...]) -> None:
+        if listening and event == "open":
+            opened.append(str(args[0]))
+
+    sys.addaudithook(note)  # stays until the process ends, and hears nothing more
+    store.keep(kept(encoded), encoded.commitment, [encoded.row_proof(index) for index in OWN])
+    listening.clear()
+    assert opened[1:] == [str(store.folder / "3"), str(store.folder)], "synced, by their names"
 
 
 @pytest.mark.parametrize("length", [0, 50, 100, -1])

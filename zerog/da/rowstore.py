@@ -72,15 +72,18 @@ class RowStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, kept: Kept, commitment: Commitment, rows: Sequence[ProvenRow]) -> None:
-        """Write rows of one length durably; the same again changes nothing, but mends damage."""
+        """Write rows of one length durably; the same again changes nothing, but mends damage.
+
+        What is there already may be another thread's, whose names are not on the disk yet.
+        """
         path = self._path(kept)
         parts = list(_parts(commitment, sorted(rows, key=lambda row: row.index)))
         if _holds(path, parts):
-            return
-        if not path.parent.exists():
+            sync_folder(path.parent)
+        else:
             path.parent.mkdir(exist_ok=True)
-            sync_folder(self.folder)
-        replace_file_parts(path, parts)
+            replace_file_parts(path, parts)
+        sync_folder(self.folder)
 
     def rows(self, asked: RowsAsked) -> RowsGiven:
         """Rows by index; raises RowsNotHere when one is missing, BrokenRows."""
