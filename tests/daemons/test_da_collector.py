@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from tests.support.da import CHAIN_ID, ENTRANCE, SMALL, commit
 from tests.support.da_people import EPOCH, QUORUM, SIGNERS, NotPaid, Town, proofs
+from tests.support.stack import wait_for
 from zerog.crypto.bn254 import add, add2, verify
 from zerog.da.codec import encode
 from zerog.da.collector import BlobUnknown, SignerUnreachable, Unavailable, target
@@ -60,6 +62,12 @@ def test_silent_signers_are_counted_out(town: Town) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         town.dead = f"127.0.0.1:{silent.getsockname()[1]}"
         assert town.collect(root) == b"patience"
+        wait_for(lambda: not waiting(), "the end of calls that nobody waits for", 3)
+
+
+def waiting() -> list[threading.Thread]:
+    """Threads that still ask a signer; a process does not end before they do."""
+    return [one for one in threading.enumerate() if one.name.startswith("collect")]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import random
 import re
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Protocol
 
 import grpc
@@ -101,6 +104,36 @@ def target(socket: str) -> str:
     return f"dns:///{found[0]}"
 
 
+class Lines:
+    """Channels that are open, so that calls on their way can be ended by another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: set[grpc.Channel] = set()
+        self._over = False
+
+    @contextmanager
+    def to(self, socket: str, limit: int) -> Iterator[grpc.Channel]:
+        """A channel to a signer, for one block; raises SignerUnreachable after `close`."""
+        with channel(target(socket), limit) as made:
+            with self._lock:
+                if self._over:
+                    raise SignerUnreachable(socket, "nobody waits for it any more")
+                self._open.add(made)
+            try:
+                yield made
+            finally:
+                with self._lock:
+                    self._open.discard(made)
+
+    def close(self) -> None:
+        """End all calls, and those that would begin."""
+        with self._lock:
+            self._over, open_ones = True, list(self._open)
+        for one in open_ones:
+            one.close()
+
+
 def ask(
     holder: Holder,
     asked: RowsAsked,
@@ -108,15 +141,17 @@ def ask(
     entrance: bytes,
     profile: Profile,
     timeout_s: float,
+    lines: Lines | None = None,
 ) -> RowsGiven:
     """Rows of one signer; the commitment is verified, the rows are not.
 
-    Raises SignerUnreachable, RowsUnknown, BadMessage, WrongDataRoot.
+    lines: by which the call can be ended. Raises SignerUnreachable, RowsUnknown, BadMessage,
+    WrongDataRoot.
     """
     largest = -(-max(profile.max_length, MAX_BLOB_BYTES) // profile.k) + CHUNK
     limit = (len(asked.indices) + 1) * (largest + path_bytes(profile) + 64)
     request = BatchRetrieveRequest(requests=[to_retrieve_request(asked)])
-    with channel(target(holder.socket), limit) as signer:
+    with (lines or Lines()).to(holder.socket, limit) as signer:
         try:
             reply = BATCH_RETRIEVE.call(signer, request, timeout_s)
         except grpc.RpcError as error:
@@ -160,7 +195,11 @@ class Collector:
         blank = RowsAsked(epoch, quorum_id, data_root, ())
         reader: Reader | None = None
         missing = self._profile.k
-        with _Hunt(self._ask, holders, blank, self._patience_s) as hunt:
+        lines = Lines()
+        with (
+            closing(lines),
+            _Hunt(partial(self._ask, lines), holders, blank, self._patience_s) as hunt,
+        ):
             while missing and (given := hunt.next(missing)):
                 reader = reader or Reader(given.commitment, self._profile)
                 try:
@@ -174,8 +213,9 @@ class Collector:
             raise Unavailable(data_root, self._profile.k - missing, self._profile.k)
         return reader.decode()
 
-    def _ask(self, holder: Holder, asked: RowsAsked) -> RowsGiven:
-        return ask(holder, asked, self._chain_id, self._entrance, self._profile, self._timeout_s)
+    def _ask(self, lines: Lines, holder: Holder, asked: RowsAsked) -> RowsGiven:
+        where = self._chain_id, self._entrance, self._profile
+        return ask(holder, asked, *where, self._timeout_s, lines)
 
 
 class _Hunt:
