@@ -255,6 +255,24 @@ def test_keepers_of_two_homes_take_turns(tmp_path: Path, fresh_anvil: AnvilProce
     assert place.network.signers.key_page(0) == (4, 4)
 
 
+def test_keeping_is_paid_by_who_has_money_and_founding_refuels_who_has_none(
+    tmp_path: Path, fresh_anvil: AnvilProcess
+) -> None:
+    place = DaPlace.build(fresh_anvil, tmp_path)
+    place.found(2)
+    chain, (poor, rich) = place.network.chain, place.seats()
+    before = place.network.entrance.epoch()
+    place.process.rpc("anvil_setBalance", poor.address, "0x1")
+    duties = duties_of(place.network)
+    while place.network.entrance.epoch() == before:
+        duties.keep()
+        place.mine(max(duties.keeper.blocks_left(), 1))
+    assert chain.balance(poor.address) == 1
+    place.process.rpc("anvil_setBalance", rich.address, "0x1")
+    place.found(2)
+    assert min(chain.balance(seat.address) for seat in (poor, rich)) > FUEL_WEI // 2
+
+
 def seed_of(seat: Seat, epoch: int) -> bytes:
     """What the contract keeps of a signer's registration."""
     digest = participation(bytes.fromhex(seat.address[2:]), epoch, CHAIN_ID)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Final
 
+from zerog.chain.errors import InsufficientFunds
 from zerog.config import Settings
 from zerog.da.onchain.answering import Answerer
 from zerog.da.onchain.challengelog import ChallengeLog
@@ -15,6 +17,7 @@ from zerog.da.onchain.sampler import Sampler
 from zerog.da.onchain.seats import open_seats, seat_names
 from zerog.da.onchain.views import UploadLog
 
+log = logging.getLogger(__name__)
 KEEP_SECONDS: Final = 10.0
 """A job of keeping goes on for about so long while there is something to do."""
 
@@ -23,7 +26,7 @@ KEEP_SECONDS: Final = 10.0
 class Duties:
     """The duties of every signer whose keys are in a home; each may be run again at any time.
 
-    names: whose they are.
+    names: whose they are. substitutes: keep when the account that `keeper` pays from is empty.
     """
 
     names: tuple[str, ...]
@@ -31,6 +34,7 @@ class Duties:
     sampler: Sampler
     answerer: Answerer
     pruner: Pruner
+    substitutes: tuple[Keeper, ...] = ()
 
     @classmethod
     def open(cls, settings: Settings) -> Duties | None:
@@ -41,12 +45,16 @@ class Duties:
             return None
         folder, profile = settings.home / "da", network.profile()
         challenges = ChallengeLog(network)
+        first, *others = (
+            Keeper(network, seats, network.sender(seat.account), folder) for seat in seats
+        )
         return cls(
             tuple(seat.name for seat in seats),
-            Keeper(network, seats, network.sender(seats[0].account), folder),
+            first,
             Sampler(network, seats, folder, profile),
             Answerer(network, seats, challenges, folder, profile),
             Pruner(network, seats, UploadLog(network), challenges, profile),
+            tuple(others),
         )
 
     def are_of(self, settings: Settings) -> bool:
@@ -54,8 +62,17 @@ class Duties:
         return self.names == tuple(seat_names(settings.home, settings.chain_id))
 
     def keep(self) -> str:
-        """Do what the next epoch needs; what that was."""
-        return ", ".join(self.keeper.run(KEEP_SECONDS))
+        """Do what the next epoch needs; what that was.
+
+        The first signer that can pays. Raises InsufficientFunds when none can, ChainUnreachable.
+        """
+        for keeper in (self.keeper, *self.substitutes):
+            try:
+                return ", ".join(keeper.run(KEEP_SECONDS))
+            except InsufficientFunds as error:
+                log.warning("%s", error)
+                empty = error
+        raise empty
 
     def sample(self) -> str:
         """Search the open round; how many hits were taken."""

@@ -89,10 +89,10 @@ def _settle(
     network: DaNetwork, payer: Sender, seat: Seat, socket: str, region: str, votes: int
 ) -> None:
     missing = votes * network.registry.vote_wei() - network.registry.staked_wei(seat.address)
-    if not network.signers.is_signer(seat.address):
-        fund(network, payer, seat.account, max(missing, 0) + FUEL_WEI)
+    known = network.signers.is_signer(seat.address)
+    fund(network, payer, seat.account, FUEL_WEI if known else max(missing, 0) + FUEL_WEI)
     sender = network.sender(seat.account)
-    if network.signers.is_signer(seat.address):
+    if known:
         votes = 0  # what was slashed since is for its operator to bring
     if seat.is_leaving:
         move(network, sender, socket)

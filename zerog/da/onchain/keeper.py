@@ -226,7 +226,9 @@ class Keeper:
         name = self._name(deed, found, *at)
         if not self._turns.is_ours(found, name):
             return Deed.NOTHING
-        run(self._payer, fresh(self._payer, name), call, SYNC_GAS)
+        # an intent is one account's: another seat may pay where this one could not
+        intent = fresh(self._payer, f"{name}:{self._payer.address}")
+        run(self._payer, intent, call, SYNC_GAS)
         return deed
 
     def _name(self, deed: Deed, found: Round, *at: object) -> str:
