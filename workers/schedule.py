@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from workers.da_beat import BEAT as DISPERSER
 from workers.da_signer_beat import BEAT as DA_SIGNERS
 from workers.relay_beat import BEAT as RELAY
+from zerog.errors import UsageError
 
 SWEEP_SECONDS: Final = 2.0
 MINING_SECONDS: Final = 1.0
@@ -56,6 +57,24 @@ RENEWAL: Final[dict[str, dict[str, object]]] = {
 }
 
 
+ROOMS: Final[Mapping[str, Mapping[str, dict[str, object]]]] = {
+    "mining": MINING,
+    "relay": RELAY,
+    "da": DISPERSER,
+    "da-signer": DA_SIGNERS,
+}
+"""What beat sends to the workers of a room, by queue."""
+ONLY_VARIABLE: Final = "ZEROG_BEAT"
+
+
+class NoSuchRoom(UsageError):
+    """Beat is to serve a room that has no table."""
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        super().__init__(f"{ONLY_VARIABLE} names {room!r}, and not one of {', '.join(ROOMS)}")
+
+
 def committee(members: int) -> dict[str, dict[str, object]]:
     """The round of each member, in the queue that only its worker reads."""
     return {
@@ -71,16 +90,30 @@ def committee(members: int) -> dict[str, dict[str, object]]:
 
 def schedule(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
     """What beat sends: with ZEROG_MINE=1 the rounds of the miner too, with ZEROG_COMMITTEE=N
-    those of N members, with ZEROG_RELAY=1 the relayer's sweep, with ZEROG_DA_SIGNERS=N the
-    disperser's sweep and the duties of the signers; with ZEROG_KV_RENEW_KEY (or a file of it) also
-    the renewal of KV keys.
+    those of N members, with ZEROG_RELAY=1 the relayer's sweep, with ZEROG_DA_SIGNERS=N the duties
+    of the signers, with ZEROG_DA_DISPERSER=1 the disperser's sweep; with ZEROG_KV_RENEW_KEY (or a
+    file of it) also the renewal of KV keys. With ZEROG_BEAT only what the rooms that it lists,
+    comma separated, need: messages that no worker takes would stay with the broker for good.
+
+    Raises NoSuchRoom.
     """
+    only = environment.get(ONLY_VARIABLE)
+    if only:
+        return _only([room.strip() for room in only.split(",")])
     renewing = environment.get("ZEROG_KV_RENEW_KEY") or environment.get("ZEROG_KV_RENEW_KEY_FILE")
     return {
         **SCHEDULE,
         **(MINING if environment.get("ZEROG_MINE") == "1" else {}),
         **committee(int(environment.get("ZEROG_COMMITTEE") or 0)),
         **(RELAY if environment.get("ZEROG_RELAY") == "1" else {}),
-        **(DISPERSER | DA_SIGNERS if int(environment.get("ZEROG_DA_SIGNERS") or 0) else {}),
+        **(DA_SIGNERS if int(environment.get("ZEROG_DA_SIGNERS") or 0) else {}),
+        **(DISPERSER if environment.get("ZEROG_DA_DISPERSER") == "1" else {}),
         **(RENEWAL if renewing else {}),
     }
+
+
+def _only(rooms: Sequence[str]) -> dict[str, dict[str, object]]:
+    for room in rooms:
+        if room not in ROOMS:
+            raise NoSuchRoom(room)
+    return {name: entry for room in rooms for name, entry in ROOMS[room].items()}

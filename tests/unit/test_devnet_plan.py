@@ -92,6 +92,7 @@ def test_plan_signers_share_a_process_and_have_a_port_each() -> None:
 def test_plan_signers_are_told_to_all_processes() -> None:
     environment = plan(FULL).environment
     assert environment["ZEROG_DA_SIGNERS"] == "4"
+    assert environment["ZEROG_DA_DISPERSER"] == "1"
     assert environment["ZEROG_DA_SIGNER_PORTS"] == "34000,34001,34002,34003"
     assert environment["ZEROG_DA_URL"] == "127.0.0.1:51001"
     assert not any(name.startswith("ZEROG_DA") for name in plan().environment)
@@ -104,6 +105,8 @@ def test_plan_external_disperser_takes_its_jobs_along() -> None:
     assert parts["disperser"].external
     assert queues(parts["da-worker"]) == ["da-signer"]
     assert "ZEROG_DA_URL" not in found.environment
+    assert found.environment["ZEROG_DA_SIGNERS"] == "4"
+    assert "ZEROG_DA_DISPERSER" not in found.environment, "nobody here reads its queues"
 
 
 def test_plan_nodes_know_each_other_and_keep_to_their_own_folder() -> None:

@@ -12,7 +12,7 @@ from tests.support.evm import ROOT
 from workers.app import app
 from workers.queue import ROUTES
 from workers.rooms import BY_QUEUE, ROOMS, rooms_of
-from workers.schedule import schedule
+from workers.schedule import NoSuchRoom, schedule
 
 pytestmark = pytest.mark.unit
 
@@ -21,6 +21,7 @@ EVERYTHING = {
     "ZEROG_COMMITTEE": "3",
     "ZEROG_RELAY": "1",
     "ZEROG_DA_SIGNERS": "4",
+    "ZEROG_DA_DISPERSER": "1",
     "ZEROG_KV_RENEW_KEY": "0x1",
 }
 
@@ -40,6 +41,23 @@ def test_task_of_a_queue_is_in_a_room_that_its_worker_loads(queue: str, task: st
     for room in rooms_of([queue]):
         import_module(room)
     assert app.tasks[task].__module__ in rooms_of([queue])
+
+
+def test_beat_of_one_room_sends_to_its_queue_only() -> None:
+    for room in ("da-signer", "da", "mining", "relay"):
+        entries = schedule({**EVERYTHING, "ZEROG_BEAT": room})
+        assert entries
+        assert entries.items() <= schedule(EVERYTHING).items()
+        queues = [entry["options"] for entry in entries.values()]
+        assert all(isinstance(found, dict) and found["queue"] == room for found in queues)
+    both = schedule({"ZEROG_BEAT": "da-signer, relay"})
+    assert both == schedule({"ZEROG_BEAT": "da-signer"}) | schedule({"ZEROG_BEAT": "relay"})
+
+
+def test_beat_of_an_unknown_room_is_refused_by_name() -> None:
+    with pytest.raises(NoSuchRoom) as caught:
+        schedule({"ZEROG_BEAT": "da-signers"})
+    assert caught.value.room == "da-signers"
 
 
 def test_rooms_of_several_queues_are_each_loaded_once() -> None:

@@ -22,6 +22,7 @@ from zerog.devnet.shape import HOST, Ports, Shape, is_member, is_node, is_signer
 
 BOTH: Final = ("chain", "broker")
 DISPERSER_QUEUES, SIGNER_QUEUE = ("da", "da-encode"), "da-signer"
+DA_THREADS: Final = 8
 SIGNER_PORTS: Final = "ZEROG_DA_SIGNER_PORTS"
 """Of the signers of this stack, comma separated, in the order of their names."""
 
@@ -171,19 +172,23 @@ def _environment(
     found |= {variable: urls[name] for name, variable in rooms.items() if name in urls}
     if shape.signers:
         found[SIGNER_PORTS] = ",".join(str(ports[name]) for name in shape.signer_names())
-    for variable, wanted in schedule_variables(shape).items():
+    for variable, wanted in schedule_variables(shape, "disperser" in external).items():
         if wanted:
             found[variable] = str(int(wanted))
     return found | {"ZEROG_HOME": str(home), "PYTHONUNBUFFERED": "1", **MALLOC}
 
 
-def schedule_variables(shape: Shape) -> Mapping[str, int]:
-    """What the shape tells beat (workers/schedule.py) and the provisioning."""
+def schedule_variables(shape: Shape, elsewhere: bool) -> Mapping[str, int]:
+    """What the shape tells beat (workers/schedule.py) and the provisioning.
+
+    elsewhere: the disperser; nobody here would take its messages.
+    """
     return {
         "ZEROG_MINE": shape.mine,
         "ZEROG_COMMITTEE": shape.committee,
         "ZEROG_RELAY": shape.relay,
         "ZEROG_DA_SIGNERS": shape.signers,
+        "ZEROG_DA_DISPERSER": bool(shape.signers) and not elsewhere,
     }
 
 
@@ -253,7 +258,9 @@ def _availability(
     """Data availability: one process serves all signers of this home, one worker does all its jobs.
 
     elsewhere: the disperser, and with it the rows that its jobs move. Threads are enough for the
-    worker: its jobs wait, for the chain and for signers, or encode in native code.
+    worker: its jobs wait, for the chain and for signers, or encode in native code. There are
+    enough of them that the steps of a disperser, of which it runs some at once (workers/da.py),
+    leave some to the duties of the signers.
     """
     names = shape.signer_names()
     if not names:
@@ -264,7 +271,7 @@ def _availability(
     yield Part("signers", Probe.GRPC, None, signers, "", ("chain",))
     yield Part("disperser", Probe.GRPC, None, disperser, "", BOTH)
     queues = (*(() if elsewhere else DISPERSER_QUEUES), SIGNER_QUEUE)
-    yield _worker(python, "da-worker", ",".join(queues), "-P", "threads", "-c", "4")
+    yield _worker(python, "da-worker", ",".join(queues), "-P", "threads", "-c", str(DA_THREADS))
 
 
 def _daemon(name: str, command: tuple[str, ...], *needs: str) -> Part:
