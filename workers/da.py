@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
+from typing import Final
 
 from workers.app import app
 from workers.base import RoomTask
@@ -25,6 +28,37 @@ from zerog.errors import ZerogError
 from zerog.jobs import MoveBlobs
 
 log = logging.getLogger(__name__)
+STEPS_AT_ONCE: Final = 6
+"""Of one process: of a worker with eight threads, as a stack has, the others are free for what
+expires within seconds.
+"""
+ALIKE_AT_ONCE: Final = 2
+"""Of one stage: a step takes all rows there are, so a third would find none."""
+
+
+class StepRoom:
+    """Lets some steps run at once; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._running: Counter[Stage] = Counter()
+        self._lock = threading.Lock()
+
+    @property
+    def running(self) -> int:
+        """How many run now."""
+        return self._running.total()
+
+    def run(self, stage: Stage, work: Callable[[], str]) -> str:
+        """What the work for a stage gave, or `busy`: then the sweep asks again."""
+        with self._lock:
+            if self.running >= STEPS_AT_ONCE or self._running[stage] >= ALIKE_AT_ONCE:
+                return "busy"
+            self._running[stage] += 1
+        try:
+            return work()
+        finally:
+            with self._lock:
+                self._running[stage] -= 1
 
 
 class EncoderTask(RoomTask):
@@ -43,6 +77,10 @@ class DisperserTask(RoomTask):
     """Gives its tasks the disperser of this home."""
 
     abstract = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room = StepRoom()
 
     @cached_property
     def house(self) -> House:
@@ -72,7 +110,8 @@ def encode(self: EncoderTask, key: str) -> str:
 @app.task(base=DisperserTask, bind=True, name="zerog.da.move")
 def move_blobs(self: DisperserTask, stage: str) -> str:
     """Move the blobs of one stage as far as they go now; gives whether any moved."""
-    return rest(self, lambda: move(self.house, Stage(stage)))
+    wanted = Stage(stage)
+    return self.room.run(wanted, lambda: rest(self, lambda: move(self.house, wanted)))
 
 
 @app.task(base=DisperserTask, bind=True, name="zerog.da.sweep")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
+from workers.da import STEPS_AT_ONCE, StepRoom
 from workers.da_beat import BEAT
 from workers.da_signer_beat import BEAT as DUTIES
 from workers.queue import ROUTES, CeleryJobs
@@ -18,6 +20,7 @@ from zerog.da.disperser.places import InBackground, blob_store, byte_store, nudg
 from zerog.da.intake import Intake
 from zerog.da.params import Profile
 from zerog.da.status import Stage
+from zerog.devnet.plan import DA_THREADS
 from zerog.jobs import EncodeBlob, Job, MoveBlobs
 
 pytestmark = pytest.mark.workers
@@ -82,9 +85,10 @@ def test_patience_for_signers_can_be_set() -> None:
         assert caught.value.value == bad
 
 
-def test_disperser_is_swept_where_there_are_signers() -> None:
+def test_disperser_is_swept_where_there_is_one() -> None:
     assert schedule({"ZEROG_DA_SIGNERS": "0"}) == SCHEDULE
-    assert schedule({"ZEROG_DA_SIGNERS": "4"}) == {**SCHEDULE, **BEAT, **DUTIES}
+    assert schedule({"ZEROG_DA_SIGNERS": "4"}) == {**SCHEDULE, **DUTIES}
+    assert schedule({"ZEROG_DA_DISPERSER": "1"}) == {**SCHEDULE, **BEAT}
 
 
 def test_every_job_of_the_disperser_is_a_task() -> None:
@@ -94,3 +98,33 @@ def test_every_job_of_the_disperser_is_a_task() -> None:
     names = {str(entry["task"]) for entry in BEAT.values()}
     names |= {ROUTES[EncodeBlob].task, ROUTES[MoveBlobs].task}
     assert names <= set(app.tasks)
+
+
+def test_steps_leave_threads_to_what_expires_soon() -> None:
+    room, over = StepRoom(), threading.Event()
+    stages = [Stage.ACCEPTED, Stage.ENCODED, Stage.UPLOADED]
+
+    def step() -> str:
+        over.wait(30)
+        return "done"
+
+    with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
+        running = [pool.submit(room.run, stage, step) for stage in stages]
+        wait_for(lambda: room.running == 3, "three steps")
+        assert room.run(Stage.SIGNED, lambda: "done") == "done"
+        running += [pool.submit(room.run, stage, step) for stage in stages]
+        wait_for(lambda: room.running == STEPS_AT_ONCE, "all steps that may run")
+        assert room.run(Stage.SIGNED, step) == "busy"
+        over.set()
+        assert [one.result() for one in running] == ["done"] * STEPS_AT_ONCE
+    assert room.running == 0
+    assert STEPS_AT_ONCE < DA_THREADS
+
+
+def test_steps_of_one_stage_leave_room_to_the_others() -> None:
+    room = StepRoom()
+    found = room.run(
+        Stage.SIGNED,
+        lambda: room.run(Stage.SIGNED, lambda: room.run(Stage.SIGNED, lambda: "third")),
+    )
+    assert found == "busy"
