@@ -20,7 +20,7 @@ from tests.support.stack import wait_for
 from zerog.da.altda.app import make_app
 from zerog.da.altda.batches import Batches
 from zerog.da.altda.commitment import Generic, Keccak, decode
-from zerog.da.altda.desk import Desk, NotCertified
+from zerog.da.altda.desk import Desk
 from zerog.da.client.results import Wait
 from zerog.da.codec import encode
 from zerog.da.status import Blob, Stage
@@ -181,10 +181,14 @@ def test_body_above_the_limit_is_refused_declared_or_not(rollup: Rollup) -> None
     assert rollup.waiting() == []
 
 
-def test_uncertified_blob_is_404_though_its_signers_have_it(rollup: Rollup) -> None:
+def test_uncertified_blob_is_404_once_there_can_be_no_certificate(rollup: Rollup) -> None:
     root = rollup.quarter.serve(fresh("no certificate"))
     name = path_of(Generic(EPOCH, QUORUM, root).encode())
-    assert rollup.ask("GET", name).status == 404
+    codes = []
+    for rollup.quarter.epoch in (EPOCH, EPOCH + 1, EPOCH + 2):
+        codes.append(rollup.ask("GET", name).status)
+    assert codes == [503, 503, 404]
+    rollup.quarter.epoch = EPOCH
     rollup.quarter.notary.known.add((root, EPOCH, QUORUM))
     assert rollup.ask("GET", name).status == 200
 
@@ -233,12 +237,18 @@ def test_one_put_too_many_is_503_and_its_body_is_not_read(rollup: Rollup) -> Non
         assert asking.result().status == 200
 
 
-def test_blob_of_another_policy_is_not_served(rollup: Rollup) -> None:
+def test_certified_blob_that_no_signer_gives_is_503(rollup: Rollup) -> None:
+    rollup.quarter.notary.known.add((b"\x33" * 32, EPOCH, QUORUM))
+    answer = rollup.ask("GET", path_of(Generic(EPOCH, QUORUM, b"\x33" * 32).encode()))
+    assert answer.status == 503
+    assert b"is certified" in answer.body
+
+
+def test_policy_of_a_server_hides_no_batch_from_its_readers(rollup: Rollup) -> None:
     data = fresh("policy")
     root = rollup.quarter.serve(data)
     rollup.quarter.notary.known.add((root, EPOCH, QUORUM))
     where = Generic(EPOCH, QUORUM, root)
-    desk = Desk(rollup.quarter.da, rollup.batches, Wait.FINALIZED, POLICY, 1)
-    assert bytes(desk.get(where)) == data
-    with pytest.raises(NotCertified):
-        Desk(rollup.quarter.da, rollup.batches, Wait.FINALIZED, POLICY + 1, 1).get(where)
+    for policy in (POLICY, POLICY + 1):
+        desk = Desk(rollup.quarter.da, rollup.batches, Wait.FINALIZED, policy, 1)
+        assert bytes(desk.get(where)) == data

@@ -24,6 +24,7 @@ from zerog.da.client.errors import (
     DisperserUnreachable,
     HalfAPlace,
     NoSuchRequest,
+    NotConfirmed,
     NotEnoughSigned,
     NotOurRequest,
     NotPlaced,
@@ -89,12 +90,26 @@ def test_blob_is_put_and_read_back_by_its_root_alone(quarter: Quarter) -> None:
     assert not quarter.da.verify(root, EPOCH + 1, QUORUM)
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_blob_nobody_waited_for_is_read_by_its_root_alone(quarter: Quarter, asks: bool) -> None:
+    data = fresh(f"not waited for {asks}")
+    placed = quarter.da.put(data, wait="accepted")
+    quarter.carry(quarter.house.store.get(placed.request_id), *TO_CONFIRMED)
+    quarter.serve(data)
+    if asks:
+        quarter.da.status(placed.request_id)
+        assert quarter.placed.of_root(placed.data_root) == quarter.da.placed()[-1]
+        assert quarter.da.placed()[-1].epoch == EPOCH, "remembered"
+    assert bytes(quarter.da.get(placed.data_root)) == data
+    assert quarter.da.placed()[-1].status is Status.CONFIRMED
+
+
 def test_accepted_blob_is_waited_for_in_another_process_of_the_home(quarter: Quarter) -> None:
     data = fresh("later")
     placed = quarter.da.put(data, wait="accepted")
     assert (placed.status, placed.epoch) == (Status.PROCESSING, 0)
     assert quarter.da.status(placed.request_id).status is Status.PROCESSING
-    with pytest.raises(NotPlaced):
+    with pytest.raises(NotConfirmed, match=r"put 0x[0-9a-f]{64}, which is not confirmed yet"):
         quarter.da.get(placed.data_root)
     blob = quarter.carry(quarter.house.store.get(placed.request_id), *TO_CONFIRMED)
     steps: list[str] = []

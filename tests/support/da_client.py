@@ -51,7 +51,9 @@ class Quarter:
         self.placed_path = folder / "placed.db"
         self.placed = PlacedBlobs(self.placed_path, SITE.name)
         self.disperser = Disperser(f"127.0.0.1:{self.house.port}")
-        self.da = Da(SITE, self.disperser, self.notary, self.town, self.placed)
+        self.epoch = EPOCH
+        parts = self.disperser, self.notary, self.town, self.placed
+        self.da = Da(SITE, *parts, final_epoch=lambda: self.epoch)
 
     def serve(self, data: bytes) -> bytes:
         """Let the signers keep a blob; its root."""

@@ -82,7 +82,7 @@ def put(
 def get(
     invocation: Invocation, data_root: bytes, out: Path, epoch: int | None, quorum: int | None
 ) -> None:
-    """The blob ROOT from its signers, verified; no disperser is asked."""
+    """The blob ROOT from its signers, verified; no disperser is believed."""
     require_new(out)
     found = memoryview(connected(invocation).get(data_root, epoch, quorum))
     write_blob(out, found)
@@ -115,13 +115,12 @@ def root(invocation: Invocation, file: Path) -> None:
 @pass_invocation
 def status(invocation: Invocation, request_id: str, wait: str | None) -> int:
     """What the disperser says of a request; exit code 1 if it was given up."""
-    from zerog.config import Settings  # noqa: PLC0415  (--help does not load gRPC)
-    from zerog.da.client.disperser import Disperser  # noqa: PLC0415
-    from zerog.da.status import Status  # noqa: PLC0415
+    from zerog.da.status import Status  # noqa: PLC0415  (--help does not load gRPC)
 
+    client = connected(invocation)
     if wait is not None:
-        connected(invocation).wait(request_id, wait, on_progress=_told(invocation.say))
-    found = Disperser(Settings.load(invocation.home).da_url).status(request_id)
+        client.wait(request_id, wait, on_progress=_told(invocation.say))
+    found = client.status(request_id)
     lines = [f"status   {found.status.name}"]
     if found.data_root:
         lines.append(f"root     0x{found.data_root.hex()}")
@@ -145,10 +144,15 @@ def ls(invocation: Invocation) -> None:
             str(one.length),
             f"{one.epoch}/{one.quorum_id}" if one.epoch else "-",
             "0x" + one.data_root.hex(),
+            one.request_id,
         ]
         for one in rows
     ]
-    text = table(("STATUS", "BYTES", "EPOCH/QUORUM", "ROOT"), lines) if rows else "nothing put yet"
+    text = (
+        table(("STATUS", "BYTES", "EPOCH/QUORUM", "ROOT", "REQUEST"), lines)
+        if rows
+        else "nothing put yet"
+    )
     invocation.emit([one.to_json() for one in rows], text)
 
 

@@ -5,9 +5,10 @@
     GET  /get/0x..       batch
     GET  /health
 
-200 done; 400 means nothing; 404 there is no such batch, and there never will be one that says so
-with BAD_ENCODING; 408 and 413 a body too slow or too large; 500 refused, again as it is; 503 what
-may pass (op-batcher then takes another layer for a while). A refusal's body is its one line.
+200 done; 400 means nothing; 404 there is no such batch and never will be, for anybody (a keccak256
+is known to the server alone that took it); 408 and 413 a body too slow or too large; 500 refused,
+again as it is; 503 what may pass (op-batcher then takes another layer for a while). A refusal's
+body is its one line.
 """
 
 from __future__ import annotations

@@ -6,16 +6,34 @@ from zerog.da.altda.batches import Batches
 from zerog.da.altda.commitment import BadCommitment, Commitment, Generic, Keccak
 from zerog.da.client.results import Wait
 from zerog.da.client.sdk import Da
-from zerog.errors import NotFound, Tampered
+from zerog.errors import NotFound, Tampered, Unreachable
 from zerog.types import Buffer
 
 
 class NotCertified(NotFound):
-    """A commitment of which the contract holds no certificate: no rollup may build on it."""
+    """A commitment without certificate, when there can be none any more: for all the same."""
 
     def __init__(self, data_root: bytes) -> None:
         self.data_root = data_root
         super().__init__(f"the contract holds no certificate of blob 0x{data_root.hex()} there")
+
+
+class NotCertifiedYet(Unreachable):
+    """A commitment without certificate, of an epoch for which there may still be one."""
+
+    def __init__(self, data_root: bytes, epoch: int) -> None:
+        self.data_root, self.epoch = data_root, epoch
+        super().__init__(
+            f"the contract holds no certificate of blob 0x{data_root.hex()} in epoch {epoch} yet"
+        )
+
+
+class CertifiedButAway(Unreachable):
+    """A blob with certificate that no signer gives: somebody may have it all the same."""
+
+    def __init__(self, data_root: bytes, reason: str) -> None:
+        self.data_root, self.reason = data_root, reason
+        super().__init__(f"blob 0x{data_root.hex()} is certified, but not to be had now: {reason}")
 
 
 class WrongBatch(Tampered):
@@ -61,12 +79,20 @@ class Desk:
     def get(self, wanted: Commitment) -> Buffer:
         """The batch of a commitment, verified against it.
 
-        Raises NotCertified, UnknownBatch, WrongBatch, and as `Da.get`.
+        All nodes of a rollup must agree on what there is not: whose signers a blob had is for
+        `put`. Raises NotCertified, NotCertifiedYet, CertifiedButAway, UnknownBatch, WrongBatch, and
+        as `Da.get`.
         """
         where = self._batches.where(wanted) if isinstance(wanted, Keccak) else wanted
-        if not self._holds(where):
-            raise NotCertified(where.data_root)
-        data = self._da.get(where.data_root, where.epoch, where.quorum_id)
+        closed = self._da.is_closed(where.epoch)  # before the contract is asked, not after
+        if not self._da.verify(where.data_root, where.epoch, where.quorum_id):
+            if closed:
+                raise NotCertified(where.data_root)
+            raise NotCertifiedYet(where.data_root, where.epoch)
+        try:
+            data = self._da.get(where.data_root, where.epoch, where.quorum_id)
+        except NotFound as error:
+            raise CertifiedButAway(where.data_root, error.cause) from error
         if isinstance(wanted, Keccak) and (found := Keccak.of(data)) != wanted:
             raise WrongBatch(wanted.digest, found.digest)
         return data

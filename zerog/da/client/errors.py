@@ -91,14 +91,24 @@ class DisperserLies(Tampered):
 
 
 class NotPlaced(NotFound):
-    """This home did not put the blob, or it is not confirmed: its quorum is not known here.
-
-    name: a data root.
-    """
+    """This home did not put the blob: its quorum is not known here. name: a data root."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"this home did not put {name}", "give --epoch and --quorum")
+
+
+class NotConfirmed(NotPlaced):
+    """This home put the blob, and does not know of a certificate: it has no quorum yet."""
+
+    def __init__(self, name: str, request_id: str, state: str) -> None:
+        self.request_id, self.state = request_id, state
+        self.name = name
+        NotFound.__init__(
+            self,
+            f"this home put {name}, which is not confirmed yet: {state}",
+            f"wait for it: zerog da status {request_id} --wait confirmed",
+        )
 
 
 class NotOurRequest(NotFound):

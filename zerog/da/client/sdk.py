@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from zerog.da.client.errors import (
     DisperserLies,
     DisperserUnreachable,
     HalfAPlace,
+    NotConfirmed,
     NotEnoughSigned,
     NotOurRequest,
     NotPlaced,
@@ -41,6 +43,7 @@ from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.params import Header
 from zerog.da.status import Status
+from zerog.errors import ZerogError
 from zerog.types import Buffer, Progress, no_progress
 
 PATIENCE_SECONDS: Final = 300.0
@@ -66,10 +69,12 @@ class Da:
         quorums: Quorums,
         placed: PlacedBlobs,
         lag_s: float = LAG_SECONDS,
+        final_epoch: Callable[[], int] = lambda: 0,
     ) -> None:
-        """placed: where what was put is remembered; lag_s: LAG_SECONDS."""
+        """placed: where what was put is remembered; final_epoch: of the newest final block."""
         self.site, self.disperser = site, disperser
         self._certificates, self._placed, self._lag_s = certificates, placed, lag_s
+        self._final_epoch = final_epoch
         where = site.chain_id, site.entrance, site.profile
         self._collector, self._light = Collector(quorums, *where), LightClient(quorums, *where)
 
@@ -92,6 +97,7 @@ class Da:
             OnChain(network),
             QuorumBook(network),
             PlacedBlobs(settings.home / "da" / "placed.db", site.name),
+            final_epoch=lambda: network.signers.epoch(network.final_block()),
         )
 
     # ------------------------------------------------------------------- put
@@ -154,9 +160,14 @@ class Da:
     def status(self, request_id: str) -> State:
         """What the disperser says of a request, by whomever; it is not checked.
 
-        Raises NoSuchRequest, DisperserUnreachable, DisperserBusy, DisperserRefused.
+        Of what this home put it is remembered, so that `get` knows where to ask. Raises
+        NoSuchRequest, DisperserUnreachable, DisperserBusy, DisperserRefused, DisperserLies.
         """
-        return self.disperser.status(request_id)
+        state = self.disperser.status(request_id)
+        placed = self._placed.of_request(request_id)
+        if placed is not None and state.status is not Status.UNKNOWN:
+            self._placed.keep(_told(placed, state))
+        return state
 
     def placed(self) -> list[Placed]:
         """What this home put on this network, oldest first."""
@@ -172,11 +183,11 @@ class Da:
     def get(
         self, data_root: bytes, epoch: int | None = None, quorum_id: int | None = None
     ) -> Buffer:
-        """The blob of a root, from its signers, verified; no disperser is asked.
+        """The blob of a root, from its signers, verified; no disperser is believed.
 
-        epoch, quorum_id: default where this home put it. Raises NotPlaced, NotFound (no such
-        quorum; no signer has it), Unavailable, BadEncoding (there is no data, for anybody),
-        ChainUnreachable.
+        epoch, quorum_id: default where this home put it. Raises NotPlaced, NotConfirmed, NotFound
+        (no such quorum; no signer has it), Unavailable, BadEncoding (there is no data, for
+        anybody), ChainUnreachable.
         """
         return self._collector.collect(data_root, *self.place(data_root, epoch, quorum_id))
 
@@ -211,21 +222,39 @@ class Da:
             policy = known.policy or None
         return self._certificates.verify(data_root, *place, policy)
 
+    def is_closed(self, epoch: int) -> bool:
+        """Whether no certificate of an epoch can come any more; raises ChainUnreachable."""
+        return epoch + 1 < self._final_epoch()
+
     def place(
         self, data_root: bytes, epoch: int | None = None, quorum_id: int | None = None
     ) -> tuple[int, int]:
         """Epoch and quorum of a blob: as given, else where this home put it.
 
-        Raises NotPlaced, HalfAPlace.
+        When nobody waited for it, the disperser is asked now. Raises NotPlaced, NotConfirmed,
+        HalfAPlace.
         """
         if epoch is not None and quorum_id is not None:
             return epoch, quorum_id
         if (epoch is None) != (quorum_id is None):
             raise HalfAPlace
         known = self._placed.of_root(data_root)
-        if known is None or not known.epoch:
+        if known is None:
             raise NotPlaced("0x" + data_root.hex())
-        return known.epoch, known.quorum_id
+        if known.epoch:
+            return known.epoch, known.quorum_id
+        return self._place_told(known)
+
+    def _place_told(self, known: Placed) -> tuple[int, int]:
+        try:
+            state = self.status(known.request_id)
+        except ZerogError as error:
+            reason = error.cause
+        else:
+            if state.data_root == known.data_root:
+                return state.epoch, state.quorum_id
+            reason = state.status.name
+        raise NotConfirmed("0x" + known.data_root.hex(), known.request_id, reason)
 
     # --------------------------------------------------------------- waiting
 
@@ -304,6 +333,13 @@ def _with(placed: Placed, state: State) -> Placed:
         signed_rows=state.signed_rows,
         total_rows=state.total_rows,
     )
+
+
+def _told(placed: Placed, state: State) -> Placed:
+    """What is remembered of what a disperser says: a place only with the root of the data."""
+    if state.data_root:
+        return _with(placed, state) if state.data_root == placed.data_root else placed
+    return replace(placed, status=state.status, signed_rows=state.signed_rows)
 
 
 def _raise_if_over(state: State) -> None:
