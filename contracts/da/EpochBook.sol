@@ -124,9 +124,9 @@ abstract contract EpochBook is LabelBook {
         require(left != 0, NothingToDraw(policyId));
         count = length / BALLOT;
         behind = drawn.quorums.length == _quorumsOf(drawn.votes);
-        uint256 due = behind ? left : Math.min(left, _signers().params.encodedSlices);
-        bool exact = length % BALLOT == 0 && count != 0 && (behind ? count <= due : count == due);
-        require(exact, WrongBallotCount(count, due));
+        // Exactly so many, behind the last quorum too: one ballot would else undo a keeper's whole call.
+        uint256 due = Math.min(left, _signers().params.encodedSlices);
+        require(length % BALLOT == 0 && count == due, WrongBallotCount(count, due));
     }
 
     /// @dev Ballots ascend, and each is of a registration that may be drawn: as they are as many as there are
@@ -202,12 +202,16 @@ abstract contract EpochBook is LabelBook {
         bytes memory memberTable = CodePages.read(before.memberPage, QuorumTables.MEMBER * before.members);
         all = new Pick[](rows);
         uint256 kept = rows - picks.length;
-        for (uint256 i = 0; i < kept; ++i) {
-            uint256 member = QuorumTables.memberAt(rowTable, picks.length + i);
-            (all[i],) = QuorumTables.memberOf(memberTable, member);
+        unchecked {
+            for (uint256 i = 0; i < kept; ++i) {
+                (Pick picked,) = QuorumTables.memberOf(memberTable, QuorumTables.memberAt(rowTable, picks.length + i));
+                assembly ("memory-safe") {
+                    mstore(add(add(all, 0x20), shl(5, i)), picked)
+                }
+            }
         }
-        for (uint256 i = 0; i < picks.length; ++i) {
-            all[kept + i] = picks[i];
+        assembly ("memory-safe") {
+            mcopy(add(add(all, 0x20), shl(5, kept)), add(picks, 0x20), shl(5, mload(picks)))
         }
     }
 

@@ -11,9 +11,9 @@ from statistics import mean
 
 import pytest
 
-from tests.support.contracts import Evm, Reverted, check_gas
+from tests.support.contracts import Evm, Reverted, artifact, check_gas, compiled
 from tests.support.da_crowd import ABSENT, ROWS, Crowd, scattered
-from tests.support.da_signers import Rules, SignersTown, point
+from tests.support.da_signers import SIGNERS_AT, Rules, SignersTown, place, point
 from tests.support.evm import AnvilProcess
 
 pytestmark = pytest.mark.contracts
@@ -36,6 +36,18 @@ def test_preparation_fits_its_blocks_and_the_epoch_only_flips(crowd: Crowd) -> N
     used = dict(crowd.preparation)
     assert used.pop("makeEpoch")[0] <= 300_000
     assert max(gas for calls in used.values() for gas in calls) <= BLOCK
+
+
+def test_remainder_of_a_crowd_fits_its_block(fresh_anvil: AnvilProcess) -> None:
+    town = SignersTown.build(Evm(fresh_anvil.url), Rules(rows=ROWS, quorums=10))
+    filling = place(town.evm, compiled("CrowdedSigners"), SIGNERS_AT)
+    for count in (1000, 1000, 1000, 1000, 1000, 1000, 143):
+        filling.send("enlist", count, gas=30_000_000)
+    town.signers = place(town.evm, artifact("DASigners"), SIGNERS_AT)
+    town.capture()
+    used = town.show()
+    assert len(used) == 2, "a quorum, and a remainder of one row less"
+    assert max(used) <= BLOCK
 
 
 @pytest.mark.parametrize(("absent", "most"), ABSENT.items())

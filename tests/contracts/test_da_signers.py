@@ -247,6 +247,22 @@ def test_wrong_ballots_are_refused(here: SignersTown) -> None:
         here.signers.send("prepareQuorum", 0, first)
 
 
+def test_ballots_behind_the_last_quorum_come_all_at_once(here: SignersTown) -> None:
+    for who in VOTES:
+        here.enter(who)
+    here.capture()
+    *quorums_, tail = list(quorums.calls(here.drawn(), ROWS))
+    for one in quorums_:
+        here.signers.send("prepareQuorum", 0, one)
+    for few in (b"", tail[:5], tail[:-5]):
+        with pytest.raises(Reverted, match="WrongBallotCount") as caught:
+            here.signers.send("prepareQuorum", 0, few)
+        assert caught.value.values == (len(few) // 5, 6)
+    here.signers.send("prepareQuorum", 0, tail)
+    here.sum()
+    assert here.phase() == READY
+
+
 def test_keys_must_be_paged_before_they_are_added_up(here: SignersTown) -> None:
     here.join(7, 1)
     here.enter(7)

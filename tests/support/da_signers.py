@@ -39,6 +39,10 @@ def point2(of: G2) -> tuple[tuple[int, int], tuple[int, int]]:
     return (of.x, of.y)
 
 
+AT_ONCE = 3_072
+"""Registrations that a call reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Parameters of a test's network."""
@@ -133,12 +137,16 @@ class SignersTown:
         return self.round()[6]
 
     def registrations(self, epoch: int) -> list[quorums.Registration]:
-        """As the contract has them."""
-        found = cast(
-            "Sequence[tuple[bytes, int, int, int]]",
-            self.signers.read("registrations", epoch, 0, 10_000),
-        )
-        return [quorums.Registration(*one) for one in found]
+        """As the contract has them; a call gives as many as its gas allows."""
+        found: list[quorums.Registration] = []
+        while True:
+            some = cast(
+                "Sequence[tuple[bytes, int, int, int]]",
+                self.signers.read("registrations", epoch, len(found), AT_ONCE),
+            )
+            found += [quorums.Registration(*one) for one in some]
+            if len(some) < AT_ONCE:
+                return found
 
     def drawn(self, policy: int = 0) -> list[quorums.Ballot]:
         """The ballots of the next epoch, in order."""
@@ -156,14 +164,14 @@ class SignersTown:
                 used.append(self.signers.send("pageKeys", page)["gasUsed"])
             page += 1
 
-    def prepare(self, policy: int = 0, behind: int = 50) -> None:
+    def prepare(self, policy: int = 0) -> None:
         """Show all ballots of a draw, and add up the keys of its quorums."""
-        self.show(policy, behind)
+        self.show(policy)
         self.sum(policy)
 
-    def show(self, policy: int = 0, behind: int = 50) -> list[int]:
+    def show(self, policy: int = 0) -> list[int]:
         """Show all ballots of a draw; gives the gas of each call."""
-        shown = quorums.calls(self.drawn(policy), self.rules.rows, self.rules.quorums, behind)
+        shown = quorums.calls(self.drawn(policy), self.rules.rows)
         return [self.signers.send("prepareQuorum", policy, one)["gasUsed"] for one in shown]
 
     def sum(self, policy: int = 0) -> list[int]:

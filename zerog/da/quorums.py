@@ -76,13 +76,10 @@ def quorum_count(votes: int, rows: int, most: int) -> int:
     return min(-(-votes // rows), most)
 
 
-def calls(drawn: Sequence[Ballot], rows: int, most: int, behind: int) -> Iterator[bytes]:
-    """The arguments of `prepareQuorum` for a whole draw: a quorum each, then `behind` at a time."""
-    cut = min(len(drawn), rows * most)
-    for first in range(0, cut, rows):
-        yield b"".join(one.packed() for one in drawn[first : min(first + rows, cut)])
-    for first in range(cut, len(drawn), behind):
-        yield b"".join(one.packed() for one in drawn[first : first + behind])
+def calls(drawn: Sequence[Ballot], rows: int) -> Iterator[bytes]:
+    """The arguments of `prepareQuorum` for a draw: `rows` each, behind the last quorum too."""
+    for first in range(0, len(drawn), rows):
+        yield b"".join(one.packed() for one in drawn[first : first + rows])
 
 
 def quorums(drawn: Sequence[Ballot], rows: int, most: int) -> list[list[int]]:

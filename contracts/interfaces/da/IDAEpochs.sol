@@ -76,9 +76,9 @@ interface IDAEpochs {
     /// @param policyId Policy of the draw.
     error NothingToSum(uint256 policyId);
 
-    /// @notice A call brings all ballots of the next quorum, or some of those that are behind the last quorum.
+    /// @notice A call brings as many ballots as a quorum has rows, or all that are left when they are fewer.
     /// @param ballots How many came.
-    /// @param expected How many the next call may bring at most, and for a quorum must.
+    /// @param expected How many the next call must bring.
     error WrongBallotCount(uint256 ballots, uint256 expected);
 
     /// @notice A ballot is of no registration of this draw.
@@ -157,7 +157,7 @@ interface IDAEpochs {
     /// @notice Show the next ballots of a draw, in ascending order. Anyone.
     /// @param policyId The draw: 0 for everybody's, else the policy.
     /// @param ballots 5 bytes each: number of the registration (2), number of its ballot (3), big endian. All of the
-    /// next quorum; or, when the last quorum is prepared, any number of those that remain.
+    /// next quorum; and behind the last quorum as many at a time as a quorum has rows, or all that are left.
     function prepareQuorum(uint256 policyId, bytes calldata ballots) external;
 
     /// @notice Add up the keys of the next quorum of a draw that was shown; they must be paged. Anyone.

@@ -8,6 +8,18 @@ import {Bn254, G1Point} from "../../../contracts/libraries/Bn254.sol";
 /// @notice Fills the next epoch with many signers without their signatures, to measure what a crowd costs. Behind the
 /// proxy only while it fills; what is measured is DASigners.
 contract CrowdedSigners is DASigners {
+    /// @notice So many more registrations of one vote each, of signers that nobody knows: enough to show ballots.
+    function enlist(uint256 count) external {
+        SignersStorage storage $ = _signers();
+        Epoch storage next = $.epochs[$.epochNumber + 1];
+        if (next.registrations.length == 0) next.closeBlock = uint64(block.number) + 40;
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 id = next.registrations.length;
+            next.registrations.push(Registration(bytes24(keccak256(abi.encode(id))), uint24(id), 1, 0));
+        }
+        next.draws[0].votes += uint64(count);
+    }
+
     /// @notice Signers of ids up to `until`, exclusive: id i has the key (i + 1) times the generator.
     function crowd(uint256 until, uint24 votes) external {
         SignersStorage storage $ = _signers();

@@ -27,8 +27,6 @@ from zerog.errors import ZerogError
 from zerog.locks import try_lock
 
 log = logging.getLogger(__name__)
-BEHIND_AT_ONCE: Final = 2_000
-"""Ballots behind the last quorum that one call shows, some 4,000 gas each."""
 KEYS_PER_PAGE: Final = 383
 """contracts/da/SignerBook.sol."""
 
@@ -162,7 +160,7 @@ class Keeper:
         draw, params = self._signers.draw(policy), self._signers.params()
         if draw.shown < draw.votes:
             ballots = self._ballots(found, policy)
-            data = next_call(ballots, draw.shown, params.rows, params.max_quorums)
+            data = next_call(ballots, draw.shown, params.rows)
             at = (found.beacon.hex(), policy, draw.shown)
             return self._send(found, Deed.SHOWN, at, "prepareQuorum", policy, data)
         if draw.summed < _prepared(draw, params.rows):
@@ -236,11 +234,9 @@ class Keeper:
         return f"da-{deed}:" + ":".join(map(str, parts))
 
 
-def next_call(drawn: Sequence[Ballot], shown: int, rows: int, most: int) -> bytes:
+def next_call(drawn: Sequence[Ballot], shown: int, rows: int) -> bytes:
     """The ballots that the next call of a draw shows, when so many were shown already."""
-    cut = min(len(drawn), rows * most)
-    end = min(shown + rows, cut) if shown < cut else shown + BEHIND_AT_ONCE
-    return b"".join(one.packed() for one in drawn[shown:end])
+    return b"".join(one.packed() for one in drawn[shown : shown + rows])
 
 
 def _prepared(draw: Draw, rows: int) -> int:
