@@ -56,12 +56,14 @@ contract DAEntrance is DASampling, UUPSUpgradeable {
 
     /// @dev The strings are those of the reference.
     function _announce(EntranceStorage storage $, bytes32[] calldata dataRoots, uint256 first, uint256 count) private {
+        require(dataRoots.length != 0, NothingAnnounced());
         uint256 price = $.blobPrice;
         require(msg.value >= dataRoots.length * price, "Not enough da blob fee");
         require(count != 0, "DAEntrance: No DA Signers");
         $.currentEpochReward += msg.value;
-        uint256 index = (uint256($.quorumIndex) + 1) % count;
-        $.quorumIndex = uint32(index);
+        // The draw of a policy begins at its id shifted; of everybody's at 0.
+        uint256 index = ($.quorumIndexes[first >> 32] + 1) % count;
+        $.quorumIndexes[first >> 32] = index;
         for (uint256 i = 0; i < dataRoots.length; ++i) {
             emit DataUpload(msg.sender, dataRoots[i], $.currentEpoch, first + index, price);
         }

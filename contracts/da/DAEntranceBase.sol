@@ -15,7 +15,6 @@ abstract contract DAEntranceBase is IDAEntrance, AccessManagedUpgradeable {
     struct EntranceStorage {
         IDASigners signers;
         uint64 currentEpoch;
-        uint32 quorumIndex;
         address treasury;
         uint16 serviceFeeRateBps;
         uint32 dataRows;
@@ -38,6 +37,7 @@ abstract contract DAEntranceBase is IDAEntrance, AccessManagedUpgradeable {
         mapping(address account => uint256) payments;
         mapping(bytes32 identifier => Certificate) certificates;
         mapping(bytes32 identifier => bool taken) hits;
+        mapping(uint256 policyId => uint256 index) quorumIndexes;
     }
 
     // keccak256(abi.encode(uint256(keccak256("zerog.storage.DAEntrance")) - 1)) & ~bytes32(uint256(0xff))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.contracts import Reverted
-from tests.support.da_town import ETHER, DaTown
+from tests.support.da_town import ETHER, VOTES, DaTown
 from tests.support.evm import AnvilProcess
 
 pytestmark = pytest.mark.contracts
@@ -66,6 +66,30 @@ def test_announcement_without_signers_is_refused(fresh_anvil: AnvilProcess) -> N
 def test_announcement_to_a_policy_without_quorum_is_refused(town: DaTown) -> None:
     with pytest.raises(Reverted, match="DAEntrance: No DA Signers"):
         town.entrance.send("submitOriginalData(bytes32[],uint256)", ROOTS, 1)
+
+
+def test_announcement_of_nothing_is_refused(town: DaTown) -> None:
+    with pytest.raises(Reverted, match="NothingAnnounced"):
+        town.entrance.send(ANNOUNCE, [])
+
+
+def test_each_draw_takes_its_own_quorums_in_turn(town: DaTown) -> None:
+    fourth, eu = 5, b"EU".ljust(32, b"\0")
+    town.join(fourth, VOTES)
+    town.signers.send("registerPolicy", ([eu], [], False))
+    for account in (*town.keys, town.evm.accounts[fourth]):
+        town.signers.send("setLabels", eu, b"op".ljust(32, b"\0"), sender=account)
+    town.next_epoch()
+    town.enter(fourth)
+    town.next_epoch(1)
+    found = []
+    for _ in range(2):
+        for receipt in (
+            town.entrance.send(ANNOUNCE, ROOTS),
+            town.entrance.send("submitOriginalData(bytes32[],uint256)", ROOTS, 1),
+        ):
+            found += [one["quorumId"] for one in town.entrance.events("DataUpload", receipt)[:1]]
+    assert found == [1, (1 << 32) + 1, 0, 1 << 32]
 
 
 # ---------------------------------------------------------------- certifying

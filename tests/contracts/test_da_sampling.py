@@ -27,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DaTown, Hi
         town = DaTown.open(process)
         town.next_epoch()
         blobs = [town.publish(stream(f"sampled {i}", 4 * 31 * 1024 - 300)) for i in range(4)]
-        town.entrance.send("submitOriginalData(bytes32[])", [], value=ETHER)
+        town.entrance.send("submitOriginalData(bytes32[])", [bytes(32)], value=ETHER)
         town.entrance.send("setRewardRatio", RATIO)
         town.entrance.send("setBaseReward", 5000)
         town.entrance.send("donate", value=7000)

@@ -64,6 +64,9 @@ interface IDAEntrance is IDASample {
     /// @param most Greatest allowed.
     error OutOfBounds(uint256 value, uint256 least, uint256 most);
 
+    /// @notice A call announces a blob at least.
+    error NothingAnnounced();
+
     /// @notice Signatures count while their epoch is under way and in the one after it.
     /// @param epoch Epoch of the submission.
     /// @param currentEpoch The epoch under way.
@@ -127,7 +130,7 @@ interface IDAEntrance is IDASample {
     function initialize(EntranceParams calldata params) external;
 
     /// @notice Announce blobs and pay for them: `blobPrice` each, and what is paid beyond stays with the rewards. All
-    /// blobs of a call go to one quorum, the next call's to the next one.
+    /// blobs of a call go to one quorum, the next call's of the same draw to the next one.
     /// @param dataRoots The blobs.
     function submitOriginalData(bytes32[] calldata dataRoots) external payable;
 
