@@ -135,6 +135,21 @@ def test_finalizing_is_bounded_and_asks_nothing_about_young_blocks(
     assert all(row.stage is Stage.FINALIZED for row in town.finish(*requests))
 
 
+def test_signers_that_are_away_are_not_asked_for_the_whole_window(town: DisperserTown) -> None:
+    request = town.disperse(b"two of three are away")
+    town.work(until=Stage.UPLOADED)
+    town.close("signer-1", "signer-2")
+    house = replace(town.house, pace=replace(town.house.pace, sign=8))
+    began = time.monotonic()
+    try:
+        assert not SigningRoom(house).run(began + 0.1)
+    finally:
+        town.open("signer-1", "signer-2")
+    assert 4 <= time.monotonic() - began < 7, "half of the window, and the next refusal"
+    assert town.row(request).error == "4 of 12 rows are signed, 8 make a certificate"
+    assert town.finish(request)[0].stage is Stage.FINALIZED
+
+
 def test_certificate_of_another_announcement_is_never_submitted(town: DisperserTown) -> None:
     request = town.disperse(b"written over")
     town.work(until=Stage.SIGNED)

@@ -32,6 +32,10 @@ SIGNERS_AT_ONCE: Final = 256
 """Each takes a connection."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 LEAST_GRACE, LONGEST_GRACE = 0.5, 2.0
+MISSES: Final = 5
+"""In a row; whose host takes no connection so often, in half of the window, will not sign."""
+NO_CONNECTION: Final = "failed to connect"
+"""What gRPC says of a host that takes none; a server that is there says UNAVAILABLE otherwise."""
 FINAL_ANSWERS: Final = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
@@ -69,8 +73,10 @@ class Asking:
         self._due = [(0.0, account) for account in quorum.members]
         self._tries: dict[Address, int] = {}
         self._open = sum(len(member.rows) for member in quorum.members.values())
+        self._misses: dict[Address, int] = {}
         self._began = time.monotonic()
         self._end = self._began + window_s
+        self._patient_until = self._began + window_s / 2
 
     def run(self) -> tuple[Certificate, int]:
         """A certificate and the number of signed rows; raises TooFewSigned.
@@ -94,7 +100,12 @@ class Asking:
 
     def _hopeful(self) -> bool:
         """Whether somebody may still answer, and it matters."""
-        return self._open > 0 and self._tally.signed_rows + self._open >= self._tally.needed
+        signed, needed = self._tally.signed_rows, self._tally.needed
+        if signed >= needed or time.monotonic() < self._patient_until:
+            return self._open > 0 and signed + self._open >= needed
+        away = [account for account, misses in self._misses.items() if misses >= MISSES]
+        there = self._open - sum(len(self._quorum.members[account].rows) for account in away)
+        return signed + there >= needed
 
     def _leave(self, account: Address) -> None:
         """Nothing more is to come from a signer."""
@@ -145,6 +156,7 @@ class Asking:
 
     def _signature(self, account: Address, call: grpc.Future[BatchSignReply]) -> G1 | None:
         """What a signer answered; None when that is no signature."""
+        misses = self._misses.pop(account, 0)
         self._asked.pop(account).channel.close()
         self._leave(account)
         try:
@@ -153,18 +165,21 @@ class Asking:
                 raise BadMessage("signatures", f"{len(reply.signatures)} of one")
             return decode_signature(reply.signatures[0])
         except grpc.RpcError as error:
-            self._refused(account, error)
+            self._refused(account, error, misses)
         except ZerogError as error:
             log.warning("the signer %s lies: %s", account, error)
         return None
 
-    def _refused(self, account: Address, error: grpc.RpcError) -> None:
+    def _refused(self, account: Address, error: grpc.RpcError, misses: int) -> None:
+        """misses: calls before this one, in a row, that met no server."""
         code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
         text = error.details() if isinstance(error, grpc.Call) else str(error)
         if code in FINAL_ANSWERS:
             log.warning("the signer %s refuses: %s: %s", account, code.name, text)
             return
         log.info("the signer %s does not sign yet: %s: %s", account, code.name, text)
+        if code is grpc.StatusCode.UNAVAILABLE and NO_CONNECTION in str(text).lower():
+            self._misses[account] = misses + 1
         pause = min(FIRST_PAUSE * 2 ** self._tries[account], LONGEST_PAUSE)
         heapq.heappush(self._due, (time.monotonic() + pause, account))
         self._open += len(self._quorum.members[account].rows)
