@@ -162,7 +162,7 @@ def test_blob_of_this_home_is_got_by_its_root_alone(
     listed = terminal.json("ls")
     assert isinstance(listed, list)
     assert [one["data_root"] for one in listed] == [root]
-    assert root in terminal.type("ls")
+    assert f"{root}  id-1" in terminal.type("ls"), "the request, for `status`"
 
 
 def test_certificate_is_the_contracts_word(terminal: Terminal, street: Street) -> None:
