@@ -31,7 +31,7 @@ def test_every_ballot_is_shown_once_and_quorums_are_full(
     drawn = ballots(registrations, BEACON)
     votes = sum(one.votes for one in registrations)
     assert len({one.packed() for one in drawn}) == len(drawn) == votes
-    assert b"".join(calls(drawn, rows, most, 7)) == b"".join(one.packed() for one in drawn)
+    assert b"".join(calls(drawn, rows)) == b"".join(one.packed() for one in drawn)
     made = quorums(drawn, rows, most)
     assert len(made) == quorum_count(votes, rows, most)
     assert all(len(owners) == rows for owners in made)
