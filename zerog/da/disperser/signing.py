@@ -139,17 +139,16 @@ class SigningRoom:
         return None
 
     def _end(self, future: Future[Blob]) -> None:
-        blob, house = self._busy.pop(future), self._house
-        try:
-            after = future.result()
-        except (ZerogError, OSError) as error:
+        """Record what became of a blob. An error that nobody thought of stops no other blob."""
+        blob, house, error = self._busy.pop(future), self._house, future.exception()
+        if isinstance(error, ZerogError | OSError):
             house.rest([blob], error)
             return
-        except Exception:
-            # the boundary of all blobs of a home: one that nobody thought of stops no other
-            log.exception("blob %s cannot be signed", blob.request_id[:16])
+        if error is not None:
+            log.error("blob %s cannot be signed", blob.request_id[:16], exc_info=error)
             house.rows.hold([blob], time.time() + POISON_SECONDS)
             return
+        after = future.result()
         if house.move((blob, after)) and after.stage is Stage.SIGNED:
             self._moved = True
             nudge(house.jobs, MoveBlobs(Stage.SIGNED))
