@@ -50,8 +50,7 @@ struct EntranceParams {
 /// @notice Announces blobs (`submitOriginalData`), certifies them with the signatures of their quorum
 /// (`submitVerifiedCommitRoots`), says so to other contracts (`verifyCertificate`), and pays for kept data
 /// (IDASample). Money is credited and taken out by its owners.
-/// @dev Names, events and the rules of confirmation: 0glabs/0g-da-contract, DAEntrance. A revert that its clients read
-/// is a string as there.
+/// @dev Names, events, reverts by string and the rules of confirmation: 0glabs/0g-da-contract, DAEntrance.
 interface IDAEntrance is IDASample {
     // ------------------------------------------------------------------ errors
 
@@ -129,8 +128,8 @@ interface IDAEntrance is IDASample {
     /// @param params Its neighbours and parameters.
     function initialize(EntranceParams calldata params) external;
 
-    /// @notice Announce blobs and pay for them: `blobPrice` each, and what is paid beyond stays with the rewards. All
-    /// blobs of a call go to one quorum, the next call's of the same draw to the next one.
+    /// @notice Announce blobs and pay for them: `blobPrice` each; what is beyond stays with the rewards.
+    /// All blobs of a call go to one quorum, the next call's of the same draw to the next one.
     /// @param dataRoots The blobs.
     function submitOriginalData(bytes32[] calldata dataRoots) external payable;
 
@@ -139,8 +138,8 @@ interface IDAEntrance is IDASample {
     /// @param policyId A policy that DASigners knows.
     function submitOriginalData(bytes32[] calldata dataRoots, uint256 policyId) external payable;
 
-    /// @notice Certify blobs. Anyone may. A blob that is certified already is passed over. A blob that is refused does
-    /// not hold up the others; when a call certifies nothing it reverts with the reason of the last refusal.
+    /// @notice Certify blobs. Anyone may. One that is certified already is passed over. One that is refused does not
+    /// hold up the others; when a call certifies nothing it reverts with the reason of the last refusal.
     /// @param submissions The blobs with their signatures.
     function submitVerifiedCommitRoots(CommitRootSubmission[] calldata submissions) external;
 
@@ -149,17 +148,15 @@ interface IDAEntrance is IDASample {
     /// @param submission The blob with its signatures.
     function checkCommitRoot(CommitRootSubmission calldata submission) external view;
 
-    /// @notice For other contracts: whether a blob is certified by a quorum of everybody's draw. Never so of a quorum
-    /// of a policy (ids from 2^32 on): a single signer that labels itself may be all of it, so whoever trusts a policy
-    /// names it.
+    /// @notice For other contracts: whether a blob is certified by a quorum of everybody's draw. Never so of a policy's
+    /// (ids from 2^32 on), which may be a single signer that labelled itself: who trusts a policy names it.
     /// @param dataRoot The blob; it binds chain and entrance.
     /// @param epoch Its epoch.
     /// @param quorumId Its quorum.
     /// @return Whether it is.
     function verifyCertificate(bytes32 dataRoot, uint256 epoch, uint256 quorumId) external view returns (bool);
 
-    /// @notice For other contracts: whether a blob is certified by a quorum of a policy's draw. How many signers a
-    /// policy has, and whether their labels are confirmed, is for its caller to judge.
+    /// @notice For other contracts: whether a quorum of a policy's draw certified a blob. Judge the policy yourself.
     /// @param dataRoot The blob.
     /// @param epoch Its epoch.
     /// @param quorumId Its quorum.
@@ -187,9 +184,7 @@ interface IDAEntrance is IDASample {
         view
         returns (G1Point memory);
 
-    /// @notice Whether a certificate of a blob is kept, by a quorum of whatever draw. The official name; it says nothing
-    /// of trust, for a policy's quorum may be a single signer that labelled itself. Contracts that rely on data ask
-    /// `verifyCertificate`.
+    /// @notice Whether a certificate of a blob is kept, of whatever quorum. That is no trust: see `verifyCertificate`.
     /// @param dataRoot The blob.
     /// @param epoch Its epoch.
     /// @param quorumId Its quorum.
