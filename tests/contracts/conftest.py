@@ -11,6 +11,7 @@ from tests.support.agents import House
 from tests.support.committee_chain import Hall
 from tests.support.committee_halls import built, kept
 from tests.support.contracts import Evm
+from tests.support.da_town import DaTown
 from tests.support.evm import AnvilProcess
 from tests.support.reward_contracts import Clock
 
@@ -25,6 +26,26 @@ def house(anvil: AnvilProcess) -> House:
 def own_house(fresh_anvil: AnvilProcess) -> House:
     """The same on a chain of the test's own, whose clock it may move."""
     return House.build(fresh_anvil)
+
+
+@pytest.fixture(scope="module")
+def da_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
+    """Data availability in its first epoch, on a chain of the module's own."""
+    process = AnvilProcess.start(tmp_path_factory.mktemp("da"))
+    try:
+        town = DaTown.open(process)
+        town.next_epoch()
+        yield town
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def town(da_network: DaTown) -> Iterator[DaTown]:
+    """That network for one test."""
+    kept = da_network.process.rpc("evm_snapshot")
+    yield da_network
+    da_network.process.rpc("evm_revert", kept)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,26 +16,6 @@ CERTIFIED = "verifyCertificate(bytes32,uint256,uint256)"
 FITTING = "verifyCertificate(bytes32,uint256,uint256,uint256)"
 ANNOUNCE = "submitOriginalData(bytes32[])"
 ROOTS = [bytes([i]) * 32 for i in (1, 2)]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
-    """A network in its first epoch, on a chain of its own."""
-    process = AnvilProcess.start(tmp_path_factory.mktemp("da-entrance"))
-    try:
-        town = DaTown.open(process)
-        town.next_epoch()
-        yield town
-    finally:
-        process.stop()
-
-
-@pytest.fixture
-def town(built: DaTown) -> Iterator[DaTown]:
-    """That network for one test."""
-    kept = built.process.rpc("evm_snapshot")
-    yield built
-    built.process.rpc("evm_revert", kept)
 
 
 # ---------------------------------------------------------------- announcing

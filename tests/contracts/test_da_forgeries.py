@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
@@ -11,7 +10,6 @@ import pytest
 from tests.support.contracts import Reverted
 from tests.support.da_signers import VOTE, point, point2
 from tests.support.da_town import DaTown
-from tests.support.evm import AnvilProcess
 from zerog.crypto import bn254
 from zerog.crypto.bn254 import FIELD, G1, G1_ONE, G2_ONE, SecretKey
 from zerog.da.messages import possession
@@ -21,26 +19,6 @@ NO_POINT: object = (0, 0)
 NO_POINT2: object = ((0, 0), (0, 0))
 KEY, SIGNATURE = 5, 6
 """Places in a submission."""
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
-    """A network in its first epoch, on a chain of its own."""
-    process = AnvilProcess.start(tmp_path_factory.mktemp("da-forgeries"))
-    try:
-        town = DaTown.open(process)
-        town.next_epoch()
-        yield town
-    finally:
-        process.stop()
-
-
-@pytest.fixture
-def town(built: DaTown) -> Iterator[DaTown]:
-    """That network for one test."""
-    kept = built.process.rpc("evm_snapshot")
-    yield built
-    built.process.rpc("evm_revert", kept)
 
 
 def refused(town: DaTown, submission: list[object]) -> None:

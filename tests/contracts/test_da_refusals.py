@@ -11,7 +11,6 @@ from tests.support.contracts import Deployed, Reverted, artifact, compiled
 from tests.support.da import stream
 from tests.support.da_signers import SIGNERS_AT, VOTE, place, point
 from tests.support.da_town import Blob, DaTown, Hit
-from tests.support.evm import AnvilProcess
 from zerog.da.messages import participation, possession
 from zerog.da.sampling import Sampled, quality
 
@@ -19,26 +18,6 @@ pytestmark = pytest.mark.contracts
 EVERYTHING = (1 << 256) - 1
 TARGET_SLOT = 0xB05DE648F6EE3B21BB373CAD2EF15E3AF895EABCCF6DD5CB1ACE7B687072E700 + 5
 """Where DAEntrance keeps `podasTarget`."""
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaTown]:
-    """A network in its first epoch, on a chain of its own."""
-    process = AnvilProcess.start(tmp_path_factory.mktemp("da-refusals"))
-    try:
-        town = DaTown.open(process)
-        town.next_epoch()
-        yield town
-    finally:
-        process.stop()
-
-
-@pytest.fixture
-def town(built: DaTown) -> Iterator[DaTown]:
-    """That network for one test."""
-    kept = built.process.rpc("evm_snapshot")
-    yield built
-    built.process.rpc("evm_revert", kept)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A running storage node and indexer, shared by a module; another that a test may break."""
+"""Networks shared by a module, whole again for each test; others that a test may break."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.da_people import Town
 from tests.support.storage_cluster import Cluster
 from tests.support.storage_daemons import Storage, running_storage
 from zerog.storage.client.sdk import Storage as Sdk
@@ -31,3 +32,18 @@ def sdk(cluster: Cluster) -> Iterator[Sdk]:
     """The SDK on all nodes of the module's cluster, which is honest again afterwards."""
     yield cluster.sdk()
     cluster.heal()
+
+
+@pytest.fixture(scope="module")
+def running_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Signers of data availability, served until the module ends."""
+    made = Town(tmp_path_factory.mktemp("town"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def town(running_town: Town) -> Town:
+    """With everybody there."""
+    running_town.gone, running_town.dead = set(), "127.0.0.1:1"
+    return running_town

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -22,21 +22,6 @@ from zerog.da.wire import RowsAsked, RowsGiven, SignOrder
 from zerog.errors import NotFound
 
 pytestmark = pytest.mark.daemons
-
-
-@pytest.fixture(scope="module", name="running")
-def running_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Served until the module ends."""
-    town = Town(tmp_path_factory.mktemp("town"))
-    yield town
-    town.close()
-
-
-@pytest.fixture(name="town")
-def whole_town(running: Town) -> Town:
-    """With everybody there."""
-    running.gone, running.dead = set(), "127.0.0.1:1"
-    return running
 
 
 def sample(town: Town, root: bytes, rows: int) -> Confidence:

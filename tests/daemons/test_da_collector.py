@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import socket
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
@@ -24,21 +23,6 @@ from zerog.da.rowstore import Kept
 pytestmark = pytest.mark.daemons
 
 BLOB = b"what must stay available " * 300
-
-
-@pytest.fixture(scope="module", name="running")
-def running_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Served until the module ends."""
-    town = Town(tmp_path_factory.mktemp("town"))
-    yield town
-    town.close()
-
-
-@pytest.fixture(name="town")
-def whole_town(running: Town) -> Town:
-    """With everybody there."""
-    running.gone, running.dead = set(), "127.0.0.1:1"
-    return running
 
 
 def test_signed_blob_is_read_whichever_third_is_gone(town: Town) -> None:
