@@ -16,6 +16,7 @@ from tests.conformance.environments import DRIVERS, LOCKS, ROOT, install
 from tests.conformance.harness import Seen, content, read_report
 from tests.conformance.matrix import Line
 from tests.support.stack import RunningStack
+from zerog.chain.bindings_da import EntranceContract
 from zerog.chain.bindings_da_signers import SignersContract
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
@@ -89,8 +90,29 @@ class Field:
     @classmethod
     def make(cls, stack: RunningStack, folder: Path) -> Field:
         """Of a stack that was started with signers."""
-        folder.mkdir(parents=True, exist_ok=True)
-        return cls(stack, folder, Registry.load(stack.home))
+        made = cls(stack, folder, Registry.load(stack.home))
+        made.told.mkdir(parents=True)
+        return made
+
+    @property
+    def told(self) -> Path:
+        """Where clients leave a file for each blob that they saw confirmed, by its data root."""
+        return self.folder / "told"
+
+    def confirmed(self) -> set[str]:
+        """Data roots of blobs that their clients saw confirmed, hex."""
+        return {path.name for path in self.told.iterdir()}
+
+    def certified(self) -> set[str]:
+        """Data roots with a certificate on the chain, hex."""
+        found = self.entrance().events("ErasureCommitmentVerified")
+        roots = [event.args["dataRoot"] for event in found]
+        return {root.hex() for root in roots if isinstance(root, bytes)}
+
+    def entrance(self) -> EntranceContract:
+        """DAEntrance of the stack."""
+        address = self.registry.contract("DAEntrance").address
+        return EntranceContract(Chain(self.registry.endpoints["chain"]), address)
 
     def signer(self) -> str:
         """Where a signer of the epoch under way says that it answers."""
@@ -174,6 +196,7 @@ def _job(
         "report": str(report),
         "blobs": list(SIZES),
         "small": SMALL,
+        "told": str(field.told),
         "nitro": "nitro",
         "largest": LARGEST,
         "maximum": MAX_BLOB_BYTES,

@@ -10,8 +10,6 @@ from typing import Final
 from tests.conformance.da_clients import SIZES, SMALL, Field, GrpcClient
 from tests.conformance.harness import Facts, Seen
 from tests.conformance.judge import Fault, require, text
-from zerog.chain.bindings_da import EntranceContract
-from zerog.chain.rpc import Chain
 from zerog.da.checking import check_row
 from zerog.da.codec import FULL, Encoded, encode
 from zerog.da.wire import decode_slice
@@ -68,7 +66,7 @@ def _certified(field: Field, client: GrpcClient, facts: Facts) -> None:
     require(facts["present"], "info is absent")
     require(root == _root(field, client, name).hex(), f"{name}: another data root")
     epoch, quorum = _number(facts, "epoch"), _number(facts, "quorum")
-    held = _entrance(field).is_certified(bytes.fromhex(root), epoch, quorum)
+    held = field.entrance().is_certified(bytes.fromhex(root), epoch, quorum)
     require(held, f"no certificate for {root} in epoch {epoch}, quorum {quorum}")
 
 
@@ -138,11 +136,6 @@ def _number(facts: Facts, name: str) -> int:
     if not isinstance(found, int):
         raise Fault(f"{name} is {found!r}")
     return found
-
-
-def _entrance(field: Field) -> EntranceContract:
-    address = field.registry.contract("DAEntrance").address
-    return EntranceContract(Chain(field.registry.endpoints["chain"]), address)
 
 
 def _root(field: Field, client: GrpcClient, name: str) -> bytes:

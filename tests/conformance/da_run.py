@@ -20,9 +20,10 @@ from tests.support.stack import RunningStack
 BEGIN: Final = "<!-- da conformance: written by make conformance -->"
 END: Final = "<!-- da conformance: end -->"
 SIGNERS: Final = 4
-DEPTH: Final = 2
-"""Blocks above one that is final: on a devnet none, and then nobody would see CONFIRMED."""
-TICK_SECONDS: Final = 0.25
+DEPTH: Final = 4
+"""Blocks above one that is final: on a devnet none, and then nobody would see CONFIRMED. More than
+the daemons' own transactions make while `blocks` waits for a client."""
+TICK_SECONDS: Final = 0.5
 Tell = Callable[[str], None]
 
 
@@ -36,14 +37,19 @@ def start_stack(home: Path) -> RunningStack:
 
 
 @contextmanager
-def blocks(url: str) -> Iterator[None]:
-    """A block now and then, as other people's transactions make on a public chain."""
-    ended = threading.Event()
+def blocks(field: Field) -> Iterator[None]:
+    """A block now and then, as other people's transactions make on a public chain.
+
+    None while a blob has a certificate that its client has not seen: however slowly a client
+    polls, it sees CONFIRMED before FINALIZED.
+    """
+    ended, url = threading.Event(), field.registry.endpoints["chain"]
 
     def mine() -> None:
         request = {"jsonrpc": "2.0", "id": 1, "method": "evm_mine", "params": []}
         while not ended.wait(TICK_SECONDS):
-            urllib3.request("POST", url, json=request, retries=False)
+            if field.certified() <= field.confirmed():
+                urllib3.request("POST", url, json=request, retries=False)
 
     ticking = threading.Thread(target=mine, daemon=True)
     ticking.start()
@@ -65,7 +71,7 @@ class Run:
     def of(cls, stack: RunningStack, folder: Path) -> Run:
         """Let both clients loose on a stack."""
         field = Field.make(stack, folder)
-        with blocks(field.registry.endpoints["chain"]):
+        with blocks(field):
             return cls(field, run_clients(field))
 
     def rows(self) -> list[Row]:

@@ -12,7 +12,7 @@ import pytest
 from coincurve import PrivateKey
 from coincurve._libsecp256k1 import ffi
 from eth_account.messages import encode_typed_data
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.support.gallery import Visit, chromium
 from tests.support.stack import RunningStack
@@ -48,10 +48,15 @@ class World:
     plain: str
     protected: str
 
+    @property
+    def url(self) -> str:
+        """Of the page."""
+        return self.stack.parts()["gallery"]["endpoint"] + "/"
+
     def visit(self, width: int = 1200) -> Visit:
         """A tab of its own on the gallery."""
         context = self.browser.new_context(viewport={"width": width, "height": 900})
-        return Visit.of(context.new_page(), self.stack.parts()["gallery"]["endpoint"] + "/")
+        return Visit.of(context.new_page(), self.url)
 
 
 def minted(stack: RunningStack, folder: Path, *more: str, person: str = "alice") -> str:
@@ -139,6 +144,20 @@ def test_agent_whose_cipher_a_contract_can_judge_is_listed_delisted_and_opened(
     alice.page.get_by_text("Fair-exchange protection").wait_for()
     assert "2 0G, in escrow" in alice.text()
     assert alice.faults == []
+
+
+def test_nobody_connects_before_the_page_knows_its_network(world: World) -> None:
+    """Else whoever is quick is shown a dialog without the accounts of the chain."""
+    page = world.browser.new_page()
+    held: list[Route] = []
+    page.route("**/network.json", lambda route: held.append(route))  # noqa: PLW0108 (wraps only functions)
+    page.goto(world.url)
+    while not held:
+        page.wait_for_timeout(10)
+    assert page.locator("#wallet").is_disabled()
+    held[0].continue_()
+    page.locator("#wallet").click()
+    page.locator("dialog").get_by_role("button", name="alice").wait_for()
 
 
 def test_stolen_seal_is_named_and_not_listed(world: World) -> None:
@@ -246,7 +265,7 @@ def with_wallet(world: World, signer: Signer) -> Visit:
         "walletForwards", lambda name, text: json.dumps(chain.rpc(name, json.loads(text)))
     )
     context.add_init_script(WALLET)
-    return Visit.of(context.new_page(), world.stack.parts()["gallery"]["endpoint"] + "/")
+    return Visit.of(context.new_page(), world.url)
 
 
 def typed_digest_of(text: str) -> bytes:

@@ -122,7 +122,7 @@ class Visit:
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         page.set_default_timeout(PATIENCE_MS)
         page.goto(url)
-        page.locator("#network").get_by_text("chain").wait_for()
+        page.locator("#network").filter(has_text="On ").wait_for()
         return cls(page, url, faults)
 
     def go(self, place: str) -> None:

@@ -38,6 +38,7 @@ async function dispersed(name, until = ENDS, folder = job.protos) {
       if (Date.now() - began > job.seconds * 1000) throw new Error(`${name} is ${seen.at(-1)} after ${job.seconds} s`);
       reply = await call(stub, "GetBlobStatus", { request_id: accepted.request_id });
       if (reply.status !== seen.at(-1)) seen.push(reply.status);
+      if (reply.status === "CONFIRMED") writeFileSync(`${job.told}/${reply.info.blob_header.storage_root.toString("hex")}`, "");
       await sleep(100);
     }
     const header = reply.info.blob_header;

@@ -22,7 +22,7 @@ from reporting import Facts, read_job, run_lines
 
 JOB = read_job()
 sys.path.insert(0, JOB["stubs"])
-INPUTS, OUTPUTS = Path(JOB["inputs"]), Path(JOB["outputs"])
+INPUTS, OUTPUTS, TOLD = (Path(JOB[name]) for name in ("inputs", "outputs", "told"))
 MIB = 1024 * 1024
 CALL_SECONDS = 120
 ENDS = ("FINALIZED", "FAILED", "INSUFFICIENT_SIGNATURES")
@@ -77,6 +77,8 @@ def dispersed(name: str, until: tuple[str, ...] = ENDS) -> Facts:
             status = pb2.BlobStatus.Name(reply.status)
             if status != seen[-1]:
                 seen.append(status)
+            if status == "CONFIRMED":
+                (TOLD / reply.info.blob_header.storage_root.hex()).touch()
             time.sleep(0.1)
         return {
             "name": name,

@@ -95,6 +95,7 @@ async function start() {
     app.network = await Network.load();
     const where = app.network.development ? "development chain" : "chain";
     one("#network").textContent = `On ${where} ${app.network.chainId}.`;
+    one("#wallet").disabled = false; // not before: who connects is shown the chain's accounts
   } catch (error) {
     one("#network").textContent = "No network.";
     app.complain(error);

@@ -52,7 +52,7 @@ export async function openConnect(app) {
     dialog.close();
     app.become(null);
   };
-  const addresses = app.network ? await developmentAccounts(app.network) : [];
+  const addresses = await developmentAccounts(app.network);
   dialog.replaceChildren(
     ...[
       el("h2", { id: "connect-title" }, "Who are you?"),
