@@ -6,8 +6,17 @@ import {
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Challenge, ChallengeParams, ChallengeRequest, IDAChallenge} from "../interfaces/da/IDAChallenge.sol";
-import {Certificate, IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
+import {Certificate} from "../interfaces/da/DAEntranceTypes.sol";
+import {
+    Challenge,
+    ChallengeKind,
+    ChallengeParams,
+    ChallengeRequest,
+    HeaderAnswer,
+    HeaderRequest,
+    IDAChallenge
+} from "../interfaces/da/IDAChallenge.sol";
+import {IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
 import {IDARegistry} from "../interfaces/da/IDARegistry.sol";
 import {IDASigners} from "../interfaces/da/IDASigners.sol";
 import {DaCode, DaPiece} from "../libraries/DaCode.sol";
@@ -65,35 +74,59 @@ contract DAChallenge is IDAChallenge, AccessManagedUpgradeable, UUPSUpgradeable 
     /// @inheritdoc IDAChallenge
     function challenge(ChallengeRequest calldata request) external payable returns (uint256 challengeId) {
         ChallengeStorage storage $ = _challenges();
-        require(msg.value == $.terms.bond, WrongBond(msg.value, $.terms.bond));
-        address judge = $.registry.challenge();
-        require(judge == address(this), NotTheJudge(judge));
-        _requireLiable($, request.epoch);
-        Certificate memory held = _requireCertified($, request);
+        _requireAskable($, request.epoch);
+        Certificate memory held =
+            _requireCertified($, request.dataRoot, request.epoch, request.quorumId, request.quorumBitmap);
         uint256 rows = _requirePlace($, request, held);
         bytes32 place =
             keccak256(abi.encode(request.dataRoot, request.epoch, request.quorumId, request.row, request.piece));
-        require($.at[place] == 0, AlreadyAsked($.at[place]));
-        challengeId = ++$.count;
-        ($.at[place], $.placeOf[challengeId], $.penaltyOf[challengeId]) = (challengeId, place, $.terms.penalty);
-        Challenge storage made = $.open[challengeId];
+        Challenge memory made;
         made.signer = $.signers.getQuorumRow(request.epoch, request.quorumId, request.row);
-        made.deadline = uint64(block.number) + $.terms.window;
         (made.row, made.piece, made.rows) = (request.row, request.piece, uint32(rows));
-        (made.challenger, made.bond) = (msg.sender, $.terms.bond);
         (made.rowRoot, made.rowSize) = (held.rowRoot, request.header.rowSize);
+        challengeId = _open($, place, made);
         _announce(challengeId, made, request);
     }
 
     /// @inheritdoc IDAChallenge
+    function challengeHeader(HeaderRequest calldata request) external payable returns (uint256 challengeId) {
+        ChallengeStorage storage $ = _challenges();
+        (bytes32 root, uint64 epoch, uint64 quorumId) = (request.dataRoot, request.epoch, request.quorumId);
+        _requireAskable($, epoch);
+        _requireCertified($, root, epoch, quorumId, request.quorumBitmap);
+        (uint256 dataRows, uint256 parityRows) = $.entrance.profile();
+        DaCode.requireRow(dataRows + parityRows, request.row);
+        _requireSigned(request.row, request.quorumBitmap);
+        Challenge memory made;
+        made.signer = $.signers.getQuorumRow(epoch, quorumId, request.row);
+        (made.row, made.kind) = (request.row, ChallengeKind.Header);
+        challengeId = _open($, _headerPlace(root, epoch, quorumId, request.row), made);
+        emit HeaderChallengeOpened(
+            challengeId, made.signer, msg.sender, root, epoch, quorumId, request.row, made.deadline
+        );
+    }
+
+    /// @inheritdoc IDAChallenge
     function answer(uint256 challengeId, DaPiece calldata shown) external {
-        Challenge memory asked = _asked(challengeId);
-        require(block.number <= asked.deadline, TooLate(asked.deadline));
+        Challenge memory asked = _answerable(challengeId, ChallengeKind.Piece);
         require(shown.row == asked.row && shown.piece == asked.piece, OtherPiece(shown.row, shown.piece));
         DaCode.requirePiece(asked.rows, asked.rowSize, shown, asked.rowRoot);
-        _close(challengeId);
-        emit ChallengeAnswered(challengeId, asked.signer);
-        _credit(asked.signer, asked.bond);
+        _pay(challengeId, asked);
+    }
+
+    /// @inheritdoc IDAChallenge
+    function answerHeader(uint256 challengeId, HeaderAnswer calldata shown) external {
+        Challenge memory asked = _answerable(challengeId, ChallengeKind.Header);
+        ChallengeStorage storage $ = _challenges();
+        (bytes32 root, uint64 epoch, uint64 quorumId) = (shown.dataRoot, shown.epoch, shown.quorumId);
+        bytes32 place = _headerPlace(root, epoch, quorumId, asked.row);
+        require(place == $.placeOf[challengeId], OtherBlob(root, epoch, quorumId));
+        (uint256 dataRows, uint256 parityRows) = $.entrance.profile();
+        DaCode.requireHeader(shown.header, dataRows, parityRows);
+        // Roots other than the certificate's would be those of another blob, whoever signed them.
+        Certificate memory held = $.entrance.certificateOf(root, epoch, quorumId);
+        DaCode.requireDataRoot(shown.header, held.rowRoot, held.rlcRoot, address($.entrance), root);
+        _pay(challengeId, asked);
     }
 
     /// @inheritdoc IDAChallenge
@@ -175,22 +208,28 @@ contract DAChallenge is IDAChallenge, AccessManagedUpgradeable, UUPSUpgradeable 
 
     // ---------------------------------------------------------------- internal
 
-    function _requireLiable(ChallengeStorage storage $, uint256 epoch) private view {
+    /// @dev The bond came, what is lost can be slashed, and somebody still answers for the epoch.
+    function _requireAskable(ChallengeStorage storage $, uint256 epoch) private view {
+        require(msg.value == $.terms.bond, WrongBond(msg.value, $.terms.bond));
+        address judge = $.registry.challenge();
+        require(judge == address(this), NotTheJudge(judge));
         uint256 current = $.signers.epochNumber();
         require(epoch + $.terms.liability >= current, NoLongerLiable(epoch, current));
     }
 
-    function _requireCertified(ChallengeStorage storage $, ChallengeRequest calldata request)
-        private
-        view
-        returns (Certificate memory held)
-    {
-        held = $.entrance.certificateOf(request.dataRoot, request.epoch, request.quorumId);
-        bytes32 bitmapHash = keccak256(request.quorumBitmap);
-        require(held.bitmapHash == bitmapHash, NotCertified(request.dataRoot, bitmapHash));
+    function _requireCertified(
+        ChallengeStorage storage $,
+        bytes32 dataRoot,
+        uint256 epoch,
+        uint256 quorumId,
+        bytes calldata bitmap
+    ) private view returns (Certificate memory held) {
+        held = $.entrance.certificateOf(dataRoot, epoch, quorumId);
+        bytes32 bitmapHash = keccak256(bitmap);
+        require(held.bitmapHash == bitmapHash, NotCertified(dataRoot, bitmapHash));
     }
 
-    /// @dev The piece exists, and its row was signed for. The bitmap is as long as the quorum's rows demand.
+    /// @dev The piece exists, and its row was signed for.
     function _requirePlace(ChallengeStorage storage $, ChallengeRequest calldata request, Certificate memory held)
         private
         view
@@ -201,11 +240,34 @@ contract DAChallenge is IDAChallenge, AccessManagedUpgradeable, UUPSUpgradeable 
         DaCode.requireHeader(request.header, dataRows, parityRows);
         DaCode.requireDataRoot(request.header, held.rowRoot, held.rlcRoot, address($.entrance), request.dataRoot);
         DaCode.requirePlace(rows, request.header.rowSize, request.row, request.piece);
-        uint256 bits = uint8(request.quorumBitmap[request.row / 8]);
-        require((bits >> (request.row % 8)) & 1 == 1, NotSigned(request.row));
+        _requireSigned(request.row, request.quorumBitmap);
     }
 
-    function _announce(uint256 challengeId, Challenge storage made, ChallengeRequest calldata request) private {
+    /// @dev The bitmap of a certificate is as long as the quorum's rows demand.
+    function _requireSigned(uint256 row, bytes calldata bitmap) private pure {
+        uint256 bits = uint8(bitmap[row / 8]);
+        require((bits >> (row % 8)) & 1 == 1, NotSigned(row));
+    }
+
+    /// @dev Four words, where the place of a piece has five: neither is ever the other.
+    function _headerPlace(bytes32 dataRoot, uint64 epoch, uint64 quorumId, uint32 row) private pure returns (bytes32) {
+        return keccak256(abi.encode(dataRoot, epoch, quorumId, row));
+    }
+
+    /// @dev Fills in what all challenges have, and keeps it.
+    function _open(ChallengeStorage storage $, bytes32 place, Challenge memory made)
+        private
+        returns (uint256 challengeId)
+    {
+        require($.at[place] == 0, AlreadyAsked($.at[place]));
+        challengeId = ++$.count;
+        ($.at[place], $.placeOf[challengeId], $.penaltyOf[challengeId]) = (challengeId, place, $.terms.penalty);
+        made.deadline = uint64(block.number) + $.terms.window;
+        (made.challenger, made.bond) = (msg.sender, $.terms.bond);
+        $.open[challengeId] = made;
+    }
+
+    function _announce(uint256 challengeId, Challenge memory made, ChallengeRequest calldata request) private {
         emit ChallengeOpened(
             challengeId,
             made.signer,
@@ -222,6 +284,19 @@ contract DAChallenge is IDAChallenge, AccessManagedUpgradeable, UUPSUpgradeable 
     function _asked(uint256 challengeId) private view returns (Challenge memory asked) {
         asked = _challenges().open[challengeId];
         require(asked.deadline != 0, NoSuchChallenge(challengeId));
+    }
+
+    function _answerable(uint256 challengeId, ChallengeKind kind) private view returns (Challenge memory asked) {
+        asked = _asked(challengeId);
+        require(block.number <= asked.deadline, TooLate(asked.deadline));
+        require(asked.kind == kind, OtherKind(asked.kind));
+    }
+
+    /// @dev The answer is good: the bond is the signer's.
+    function _pay(uint256 challengeId, Challenge memory asked) private {
+        _close(challengeId);
+        emit ChallengeAnswered(challengeId, asked.signer);
+        _credit(asked.signer, asked.bond);
     }
 
     function _close(uint256 challengeId) private {

@@ -5,7 +5,8 @@ pragma solidity 0.8.35;
 // solhint-disable gas-custom-errors
 
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
-import {Certificate, CommitRootSubmission, EntranceParams, IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
+import {Certificate, CommitRootSubmission, EntranceParams} from "../interfaces/da/DAEntranceTypes.sol";
+import {IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
 import {IDALabels} from "../interfaces/da/IDALabels.sol";
 import {Bn254, G1Point, G2Point} from "../libraries/Bn254.sol";
 import {DASampling} from "./DASampling.sol";
@@ -96,6 +97,7 @@ contract DAEntrance is DASampling, UUPSUpgradeable {
             kept.rlcRoot = bytes32(submission.erasureCommitment.Y);
             kept.bitmapHash = keccak256(submission.quorumBitmap);
             emit ErasureCommitmentVerified(root, epoch, quorumId);
+            emit RowsSigned(root, epoch, quorumId, submission.quorumBitmap);
             return (true, reason);
         } catch (bytes memory why) {
             emit CommitRootRefused(root, epoch, quorumId, why);

@@ -4,7 +4,8 @@ pragma solidity 0.8.35;
 import {
     AccessManagedUpgradeable
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
-import {Certificate, EntranceParams, IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
+import {Certificate, EntranceParams} from "../interfaces/da/DAEntranceTypes.sol";
+import {IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
 import {IDASigners} from "../interfaces/da/IDASigners.sol";
 import {DaSampling} from "../libraries/DaSampling.sol";
 

@@ -2,7 +2,8 @@
 pragma solidity 0.8.35;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Certificate, IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
+import {Certificate} from "../interfaces/da/DAEntranceTypes.sol";
+import {IDAEntrance} from "../interfaces/da/IDAEntrance.sol";
 import {IDASample, SampleRange, SampleResponse, SampleTask} from "../interfaces/da/IDASample.sol";
 import {DaCode} from "../libraries/DaCode.sol";
 import {DaSampling} from "../libraries/DaSampling.sol";

@@ -148,13 +148,20 @@ library DaCode {
         return (rowSize + PIECE - 1) / PIECE;
     }
 
+    /// @notice Refuse a row that a blob does not have.
+    /// @param rows Data and parity rows.
+    /// @param row Index of the row.
+    function requireRow(uint256 rows, uint256 row) internal pure {
+        require(row < rows, NoSuchRow(row, rows));
+    }
+
     /// @notice Refuse a place that a blob does not have.
     /// @param rows Data and parity rows.
     /// @param rowSize Bytes of a row.
     /// @param row Index of the row.
     /// @param piece Index of the piece in it.
     function requirePlace(uint256 rows, uint256 rowSize, uint256 row, uint256 piece) internal pure {
-        require(row < rows, NoSuchRow(row, rows));
+        requireRow(rows, row);
         require(piece < pieces(rowSize), NoSuchPiece(piece, pieces(rowSize)));
     }
 

@@ -81,6 +81,8 @@ def test_two_thirds_of_the_rows_certify_a_blob(town: DaTown, signing: tuple[int,
     receipt = town.certify(town.submission(blob, signing))
     found = town.entrance.events("ErasureCommitmentVerified", receipt)
     assert [tuple(one.values()) for one in found] == [blob.place]
+    found = town.entrance.events("RowsSigned", receipt)
+    assert [tuple(one.values()) for one in found] == [(*blob.place, blob.bitmap)]
     assert town.entrance.read(CERTIFIED, *blob.place)
     assert town.entrance.read("commitmentExists", *blob.place)
     commitment = blob.encoded.commitment

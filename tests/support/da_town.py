@@ -20,7 +20,7 @@ from tests.support.da import SMALL
 from tests.support.da_signers import EPOCH_BLOCKS, Rules, SignersTown, placed
 from tests.support.evm import AnvilProcess
 from zerog.crypto.bn254 import G1, G2, SecretKey, add, add2
-from zerog.da.codec import Encoded, ProvenPiece, encode
+from zerog.da.codec import Encoded, Header, ProvenPiece, encode
 from zerog.da.messages import availability
 from zerog.da.sampling import Sampled, quality
 
@@ -59,6 +59,14 @@ class Blob:
         """The struct of a challenge."""
         header = astuple(self.encoded.commitment.header)
         return (*self.place, row, piece, header, self.bitmap)
+
+    def header_request(self, row: int) -> Submission:
+        """The struct of a challenge for the header."""
+        return (*self.place, row, self.bitmap)
+
+    def header_answer(self, header: Header | None = None) -> Submission:
+        """The struct of an answer with a header, its own by default."""
+        return (*self.place, astuple(header or self.encoded.commitment.header))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from zerog.chain.abi import BadArguments
@@ -31,6 +32,7 @@ __all__ = [
     "VERIFY_POLICY",
     "Challenge",
     "ChallengeContract",
+    "ChallengeKind",
     "ChallengeTerms",
     "DaRegistryContract",
     "Draw",
@@ -164,9 +166,19 @@ class EntranceContract(Contract):
         return self._number("nextSampleHeight", block=block)
 
 
+class ChallengeKind(IntEnum):
+    """What a challenge asks for."""
+
+    PIECE = 0
+    HEADER = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """An open challenge; deadline: last block of an answer; rows and row_size of the blob."""
+    """An open challenge; deadline: last block of an answer; rows and row_size of the blob.
+
+    For a header, piece, rows, row_root and row_size are zeros.
+    """
 
     challenge_id: int
     signer: Address
@@ -175,6 +187,7 @@ class Challenge:
     challenger: Address
     piece: int
     rows: int
+    kind: ChallengeKind
     row_root: bytes
     bond_wei: int
     row_size: int
@@ -217,6 +230,7 @@ class ChallengeContract(Contract):
                 str(challenger),
                 int(piece),
                 int(rows),
+                int(kind),
                 bytes(root),
                 int(bond),
                 int(size),
@@ -224,8 +238,7 @@ class ChallengeContract(Contract):
                 if not deadline:
                     return None
                 people = (to_address(signer), to_address(challenger))
-                return Challenge(
-                    challenge_id, people[0], deadline, row, people[1], piece, rows, root, bond, size
-                )
+                asked = (row, people[1], piece, rows, ChallengeKind(kind))
+                return Challenge(challenge_id, people[0], deadline, *asked, root, bond, size)
             case other:
                 raise BadArguments("challengeOf", f"gives no challenge: {other!r}")

@@ -3,7 +3,13 @@ pragma solidity ^0.8.24;
 
 import {DaHeader, DaPiece} from "../../libraries/DaCode.sol";
 
-/// @notice What a challenge asks for.
+/// @notice What a challenge asks for: a piece of a row, or the header of the blob.
+enum ChallengeKind {
+    Piece,
+    Header
+}
+
+/// @notice A challenge for a piece.
 /// @param dataRoot A certified blob.
 /// @param epoch Its epoch.
 /// @param quorumId Its quorum.
@@ -21,13 +27,40 @@ struct ChallengeRequest {
     bytes quorumBitmap;
 }
 
+/// @notice A challenge for the header, which needs no header.
+/// @param dataRoot A certified blob.
+/// @param epoch Its epoch.
+/// @param quorumId Its quorum.
+/// @param row Index of a row of the signer who is asked; its bit is set.
+/// @param quorumBitmap The bitmap that the blob was certified with.
+struct HeaderRequest {
+    bytes32 dataRoot;
+    uint64 epoch;
+    uint64 quorumId;
+    uint32 row;
+    bytes quorumBitmap;
+}
+
+/// @notice The answer to a challenge for the header.
+/// @param dataRoot The blob.
+/// @param epoch Its epoch.
+/// @param quorumId Its quorum.
+/// @param header Its header: with the roots of the certificate it hashes to the data root.
+struct HeaderAnswer {
+    bytes32 dataRoot;
+    uint64 epoch;
+    uint64 quorumId;
+    DaHeader header;
+}
+
 /// @notice An open challenge.
 /// @param signer Who must answer.
 /// @param deadline Last block of an answer; zero when there is no such challenge.
 /// @param row Index of the row.
 /// @param challenger Who asked.
-/// @param piece Index of the piece.
+/// @param piece Index of the piece; of a piece only, as are rows, rowRoot and rowSize.
 /// @param rows Rows of the blob.
+/// @param kind What is asked for.
 /// @param rowRoot Root over all rows of the blob.
 /// @param bond Wei that the challenger put down.
 /// @param rowSize Bytes of a row.
@@ -38,6 +71,7 @@ struct Challenge {
     address challenger;
     uint32 piece;
     uint32 rows;
+    ChallengeKind kind;
     bytes32 rowRoot;
     uint128 bond;
     uint32 rowSize;
@@ -64,10 +98,13 @@ struct ChallengeParams {
 /// @title Challenges: who signed for a row shows any piece of it, or loses stake
 /// @notice A signature says "I keep these rows". Anyone may ask a signer for one piece of one row of a certified blob,
 /// with a bond. An answer in time is the piece with its path, and the bond pays for it. Else the signer loses stake;
-/// the challenger gets half of it, the treasury the rest, so challenging oneself costs.
-/// @dev A challenge needs a header that hashes to the data root and fits the network: whoever keeps the row can
-/// answer. There is no bound on open challenges, which would be a shield for who opens them against itself; the bond has
-/// to be more than the gas of an answer. The registry must lock stake for longer than `liability` epochs and a window.
+/// the challenger gets half of it, the treasury the rest, so challenging oneself costs. A signature also says "this is
+/// a data root": where no header can be had, a signer is asked for that, on the same terms.
+/// @dev A challenge for a piece needs a header that hashes to the data root and fits the network: whoever keeps the row
+/// can answer. One for the header is answered by such a header alone, with the roots of the certificate: a certificate
+/// over other roots than those of the data root is as bad as one over a data root that is no hash. There is no bound on
+/// open challenges, which would be a shield for who opens them against itself; the bond has to be more than the gas of
+/// an answer. The registry must lock stake for longer than `liability` epochs and a window.
 interface IDAChallenge {
     // ------------------------------------------------------------------ errors
 
@@ -103,7 +140,7 @@ interface IDAChallenge {
     /// @param row Its index.
     error NotSigned(uint256 row);
 
-    /// @notice That piece is asked for already.
+    /// @notice That piece, or the header by that row, is asked for already.
     /// @param challengeId The open challenge.
     error AlreadyAsked(uint256 challengeId);
 
@@ -115,6 +152,16 @@ interface IDAChallenge {
     /// @param row Its row.
     /// @param piece Its piece.
     error OtherPiece(uint256 row, uint256 piece);
+
+    /// @notice The challenge asks for something else.
+    /// @param kind What it asks for.
+    error OtherKind(ChallengeKind kind);
+
+    /// @notice The answer shows the header of another blob.
+    /// @param dataRoot The blob.
+    /// @param epoch Its epoch.
+    /// @param quorumId Its quorum.
+    error OtherBlob(bytes32 dataRoot, uint256 epoch, uint256 quorumId);
 
     /// @notice The answer comes after the deadline.
     /// @param deadline Last block of an answer.
@@ -157,15 +204,36 @@ interface IDAChallenge {
         uint256 deadline
     );
 
-    /// @notice The piece was shown; the bond is the signer's.
+    /// @notice A signer is asked for the header of a blob.
+    /// @param challengeId The challenge.
+    /// @param signer Who must answer.
+    /// @param challenger Who asked.
+    /// @param dataRoot The blob.
+    /// @param epoch Its epoch.
+    /// @param quorumId Its quorum.
+    /// @param row Index of the row by which the signer is asked.
+    /// @param deadline Last block of an answer.
+    event HeaderChallengeOpened(
+        uint256 indexed challengeId,
+        address indexed signer,
+        address indexed challenger,
+        bytes32 dataRoot,
+        uint256 epoch,
+        uint256 quorumId,
+        uint256 row,
+        uint256 deadline
+    );
+
+    /// @notice What was asked for was shown; the bond is the signer's.
     /// @param challengeId The challenge.
     /// @param signer Who was asked.
     event ChallengeAnswered(uint256 indexed challengeId, address indexed signer);
 
-    /// @notice The piece was not shown in time.
+    /// @notice What was asked for was not shown in time.
     /// @param challengeId The challenge.
     /// @param signer Who was asked.
-    /// @param slashed Wei of stake that it lost: the penalty, or all it had; 0 when this contract may not slash any more.
+    /// @param slashed Wei of stake that it lost: the penalty, or all it had. 0: only the bond went back, because nothing
+    /// was left to lose, or this contract may not slash any more.
     event ChallengeLost(uint256 indexed challengeId, address indexed signer, uint256 slashed);
 
     /// @notice Money was credited.
@@ -197,10 +265,21 @@ interface IDAChallenge {
     /// @return challengeId The challenge.
     function challenge(ChallengeRequest calldata request) external payable returns (uint256 challengeId);
 
-    /// @notice Answer a challenge. Anyone may; the bond is credited to the signer.
+    /// @notice Ask a signer for the header of a blob. Terms and refusals are those of `challenge`. One question for each
+    /// row at a time, so that a signer loses by its part of the quorum, and cannot shield itself by one of its own.
+    /// @param request Which blob, and why that signer knows it.
+    /// @return challengeId The challenge.
+    function challengeHeader(HeaderRequest calldata request) external payable returns (uint256 challengeId);
+
+    /// @notice Answer a challenge for a piece. Anyone may; the bond is credited to the signer.
     /// @param challengeId The challenge.
     /// @param shown The piece with its path to the row root.
     function answer(uint256 challengeId, DaPiece calldata shown) external;
+
+    /// @notice Answer a challenge for the header. Anyone may; the bond is credited to the signer.
+    /// @param challengeId The challenge.
+    /// @param shown The header, and of which blob it is.
+    function answerHeader(uint256 challengeId, HeaderAnswer calldata shown) external;
 
     /// @notice Slash a signer that did not answer in time. Anyone may. The bond is credited to the challenger here; the
     /// registry owes half of what was slashed to the challenger, and the rest to the treasury of the entrance. When the

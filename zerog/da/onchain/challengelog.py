@@ -33,12 +33,16 @@ MIGRATIONS: Final = (
     );
     CREATE INDEX challenge_by_signer ON challenge(signer) WHERE closed IS NULL
     """,
+    "ALTER TABLE challenge ADD COLUMN of_header INTEGER NOT NULL DEFAULT 0",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A challenge that is open; deadline: the last block of an answer."""
+    """A challenge that is open; deadline: the last block of an answer.
+
+    piece: None when the header of the blob is asked for.
+    """
 
     challenge_id: int
     signer: Address
@@ -46,7 +50,7 @@ class Asked:
     epoch: int
     quorum_id: int
     row: int
-    piece: int
+    piece: int | None
     deadline: int
 
 
@@ -65,6 +69,7 @@ class ChallengeLog:
             [contract.address],
             {
                 contract.topic("ChallengeOpened"): self._open,
+                contract.topic("HeaderChallengeOpened"): self._open,
                 contract.topic("ChallengeAnswered"): self._close,
                 contract.topic("ChallengeLost"): self._close,
             },
@@ -80,8 +85,7 @@ class ChallengeLog:
     def open_against(self, accounts: Collection[Address]) -> list[Asked]:
         """Open challenges of some signers, the most urgent first."""
         found = self._database.connection.execute(
-            "SELECT id, signer, data_root, epoch, quorum_id, row, piece, deadline FROM challenge"
-            " WHERE closed IS NULL AND signer IN (SELECT value FROM json_each(?))"
+            "SELECT * FROM challenge WHERE closed IS NULL AND signer IN (SELECT value FROM json_each(?))"
             " ORDER BY deadline, id",
             (json.dumps(list(accounts)),),
         )
@@ -97,15 +101,18 @@ class ChallengeLog:
         event = self._contract.decode_event(log)
         if event is None:
             return
-        names = ("epoch", "quorumId", "row", "piece", "deadline")
+        of_header = event.name == "HeaderChallengeOpened"
         cursor.execute(
-            "INSERT OR REPLACE INTO challenge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            "INSERT OR REPLACE INTO challenge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)",
             (
                 event.number("challengeId"),
                 event.args["signer"],
                 event.args["dataRoot"],
-                *(event.number(name) for name in names),
+                *(event.number(name) for name in ("epoch", "quorumId", "row")),
+                0 if of_header else event.number("piece"),
+                event.number("deadline"),
                 log.block_number,
+                of_header,
             ),
         )
 
@@ -119,10 +126,11 @@ class ChallengeLog:
 
 
 def _asked(row: sqlite3.Row) -> Asked:
-    names = ("epoch", "quorum_id", "row", "piece", "deadline")
     return Asked(
         row["id"],
         to_address(row["signer"]),
         bytes(row["data_root"]),
-        *(row[name] for name in names),
+        *(row[name] for name in ("epoch", "quorum_id", "row")),
+        None if row["of_header"] else row["piece"],
+        row["deadline"],
     )
