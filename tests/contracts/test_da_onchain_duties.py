@@ -9,17 +9,24 @@ from pathlib import Path
 import pytest
 
 from tests.support.da import SMALL, stream
-from tests.support.da_onchain import ETHER, DaPlace, Published, Terms
+from tests.support.da_onchain import (
+    ETHER,
+    DaPlace,
+    Published,
+    Terms,
+    challenger,
+    duties_of,
+    row_of,
+)
 from tests.support.evm import AnvilProcess
 from zerog.chain.bindings_da import QuorumPolicy
 from zerog.chain.signer import devnet_signer
-from zerog.chain.tx import Call, Sender
+from zerog.chain.tx import Call
 from zerog.cli.main import run
 from zerog.da.client.chain import OnChain
 from zerog.da.codec import Header, check_piece
 from zerog.da.errors import NoSuchPiece, WrongDataRoot
 from zerog.da.onchain.challenging import Challenger, Outcome, claim
-from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.errors import NoEvidence, NoHeader
 from zerog.da.onchain.evidence import find_header, gather
 from zerog.da.onchain.pieces import piece_of
@@ -44,12 +51,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaPlace]:
         process.stop()
 
 
-def duties_of(place: DaPlace) -> Duties:
-    opened = Duties.open(place.network.settings)
-    assert opened is not None
-    return opened
-
-
 def next_epoch(place: DaPlace) -> int:
     """Let the keeper of the home bring the next epoch about."""
     keeper, before = duties_of(place).keeper, place.network.signers.epoch()
@@ -60,13 +61,9 @@ def next_epoch(place: DaPlace) -> int:
     return place.network.signers.epoch()
 
 
-def challenger(place: DaPlace) -> Sender:
-    return place.network.sender(devnet_signer(4))
-
-
 def a_row(place: DaPlace, blob: Published, seat: Seat) -> int:
     """A row of a signer in a blob's quorum."""
-    return place.door().quorum(blob.where.epoch, blob.where.quorum_id).members[seat.address].rows[0]
+    return row_of(place, seat, blob.where.epoch, blob.where.quorum_id)
 
 
 def rows_file(seat: Seat, place: tuple[bytes, int, int]) -> Path:
@@ -185,8 +182,6 @@ def test_evidence_is_the_bitmap_of_the_certificate(place: DaPlace) -> None:
     assert list(found.signed()) == [i for i, who in enumerate(owners) if who != silent]
     with pytest.raises(NoEvidence, match="there is no certificate"):
         gather(place.network, bytes(32), blob.where.epoch, blob.where.quorum_id)
-    with pytest.raises(NoEvidence, match="calls another contract"):
-        gather(place.network, *blob.place, tx=blob.where.tx)
 
 
 def test_header_is_found_without_anybodys_help(place: DaPlace) -> None:

@@ -22,12 +22,14 @@ from zerog.chain import rlp
 from zerog.chain.registry import Deployed, Registry
 from zerog.chain.rpc import BlockRef
 from zerog.chain.signer import devnet_signer
-from zerog.chain.tx import Call
+from zerog.chain.tx import Call, Sender
 from zerog.config import Settings
 from zerog.da.certificate import Certificate, Tally
 from zerog.da.codec import Encoded, encode
 from zerog.da.desk import Desk
+from zerog.da.messages import availability
 from zerog.da.onchain.door import ChainDoor
+from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.founding import found
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.quorumbook import QuorumBook
@@ -153,8 +155,7 @@ class DaPlace:
         door = self.door()
         where = door.upload([root], policy, f"test-upload:{self.made}")[0]
         certificate = self.sign(encoded, root, where, silent)
-        confirmation = door.confirm([certificate], f"test-confirm:{self.made}")
-        assert not confirmation.refused, confirmation.refused
+        self.confirm(certificate)
         return Published(encoded, root, where, certificate)
 
     def sign(
@@ -173,6 +174,41 @@ class DaPlace:
                 order = SignOrder(*place, encoded.commitment, encoded.values, rows)
                 tally.add(account, desks[account].sign([order])[0])
         return tally.certificate()
+
+    def conspire(self, data_root: bytes, roots: tuple[bytes, bytes]) -> Certificate:
+        """A certificate of whatever data root, beside whatever roots: all sign, nobody looks."""
+        epoch, door = self.network.signers.epoch(), self.door()
+        quorum = door.quorum(epoch, 0)
+        keys = {account: member.key for account, member in quorum.members.items()}
+        tally = Tally(data_root, epoch, 0, roots, quorum.rows, keys)
+        for seat in self.seats():
+            if seat.address in keys:
+                digest = availability(data_root, epoch, 0, *roots)
+                tally.add(seat.address, seat.key.sign(digest))
+        return tally.certificate()
+
+    def confirm(self, certificate: Certificate) -> None:
+        """Have it certified."""
+        self.made += 1
+        confirmation = self.door().confirm([certificate], f"test-confirm:{self.made}")
+        assert not confirmation.refused, confirmation.refused
+
+
+def duties_of(place: DaPlace) -> Duties:
+    """The duties of the home's signers, as a worker opens them."""
+    opened = Duties.open(place.network.settings)
+    assert opened is not None
+    return opened
+
+
+def challenger(place: DaPlace) -> Sender:
+    """Somebody who challenges."""
+    return place.network.sender(devnet_signer(4))
+
+
+def row_of(place: DaPlace, seat: Seat, epoch: int, quorum_id: int) -> int:
+    """A row of a signer in a quorum."""
+    return place.door().quorum(epoch, quorum_id).members[seat.address].rows[0]
 
 
 def network_of(home: Path, depth: int = 0) -> DaNetwork:

@@ -80,8 +80,15 @@ def test_worker_keeps_epochs_answers_challenges_and_shows_samples(
         row = place.door().quorum(*blob.place[1:]).members[honest.address].rows[0]
         asking = Challenger(place.network, place.network.sender(devnet_signer(4)))
         header = blob.encoded.commitment.header
-        number = asking.ask(gather(place.network, *blob.place), header, row, 2)
-        done("answer", lambda: asking.outcome(number) is Outcome.ANSWERED, "an answer")
+        evidence = gather(place.network, *blob.place)
+        asked = (asking.ask(evidence, header, row, 2), asking.ask_header(evidence, row))
+
+        def answered() -> bool:
+            return all(asking.outcome(number) is Outcome.ANSWERED for number in asked)
+
+        done("answer", answered, "a piece and a header")
+        bonds = place.network.challenge.credit_wei(honest.address)
+        assert bonds == len(asked) * Terms().bond
         epoch = place.network.signers.epoch()
         done("keep", lambda: place.network.entrance.epoch() > epoch, "the next epoch", mine=4)
         entrance = place.network.entrance

@@ -217,6 +217,7 @@ def verify(
 @DATA_ROOT
 @click.option("--row", type=click.IntRange(min=0), required=True)
 @click.option("--piece", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--header", is_flag=True, help="Ask for the header of the blob, not for a piece.")
 @AS
 @placed
 @pass_invocation
@@ -225,11 +226,15 @@ def challenge(
     data_root: bytes,
     row: int,
     piece: int,
+    header: bool,
     person: str,
     epoch: int | None,
     quorum: int | None,
 ) -> None:
-    """Have the signer of a row show a piece of it, or lose stake; NAME puts down a bond."""
+    """Have the signer of a row show a piece of it, or lose stake; NAME puts down a bond.
+
+    Of a blob that no header leads to no piece can be asked for: then its signer is asked for that.
+    """
     from zerog.chain.signer import Keys  # noqa: PLC0415  (--help does not load the curve)
     from zerog.da.client.challenges import Blob  # noqa: PLC0415
     from zerog.da.client.challenges import challenge as ask  # noqa: PLC0415
@@ -238,12 +243,14 @@ def challenge(
     where = client.place(data_root, epoch, quorum)
     sender = network.sender(Keys(invocation.home).signer(person))
     blob = Blob(data_root, *where, client.length_of(data_root))
-    found = ask(network, sender, blob, row, piece)
-    text = f"challenge {found.challenge_id}: {found.signer} has until block {found.deadline}\n"
-    text += (
-        f"bond {amount(found.bond_wei)}\nthen: zerog da settle {found.challenge_id} --as {person}"
-    )
-    invocation.emit(found.to_json(), text)
+    found = ask(network, sender, blob, row, None if header else piece)
+    what = "the header" if found.piece is None else f"piece {found.piece} of row {row}"
+    lines = [
+        f"challenge {found.challenge_id}: {found.signer} has until block {found.deadline}",
+        f"to show {what}; bond {amount(found.bond_wei)}",
+        f"then: zerog da settle {found.challenge_id} --as {person}",
+    ]
+    invocation.emit(found.to_json(), "\n".join(lines))
 
 
 @da.command()

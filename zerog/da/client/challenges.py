@@ -1,4 +1,4 @@
-"""A client that asks a signer for a piece of what it signed, over the contract."""
+"""A client that asks a signer for a piece or the header of what it signed, over the contract."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from zerog.chain.tx import Sender
 from zerog.da.collector import LIES, Quorums, SignerUnreachable, ask
 from zerog.da.errors import NoSuchPiece, NoSuchRow
 from zerog.da.onchain.challenging import Challenger, Outcome
-from zerog.da.onchain.evidence import find_header, gather
+from zerog.da.onchain.errors import NoHeader
+from zerog.da.onchain.evidence import Evidence, find_header, gather
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.params import Header, Profile
@@ -20,12 +21,15 @@ HEADER_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Challenged:
-    """A challenge that is open. deadline: the last block in which the piece can be shown."""
+    """A challenge that is open. deadline: the last block of an answer.
+
+    piece: None when the header is asked for.
+    """
 
     challenge_id: int
     signer: Address
     row: int
-    piece: int
+    piece: int | None
     deadline: int
     bond_wei: int
 
@@ -33,6 +37,7 @@ class Challenged:
         """For --json."""
         return {
             "challenge_id": self.challenge_id,
+            "asks": "header" if self.piece is None else "piece",
             "signer": self.signer,
             "row": self.row,
             "piece": self.piece,
@@ -51,23 +56,27 @@ class Blob:
     length: int = 0
 
 
-def challenge(network: DaNetwork, sender: Sender, blob: Blob, row: int, piece: int) -> Challenged:
+def challenge(
+    network: DaNetwork, sender: Sender, blob: Blob, row: int, piece: int | None
+) -> Challenged:
     """Put down the bond and ask for a piece of a row; the same call again finds the same challenge.
 
-    Raises NoEvidence (there is no certificate), NoSuchRow, NoSuchPiece, NoHeader, TxReverted by
-    the contract's rule (a row that nobody signed, a blob too old), InsufficientFunds.
+    piece: None asks for the header, and so does a blob that no header leads to, of which no piece
+    can be asked for. Raises NoEvidence (there is no certificate), NoSuchRow, NoSuchPiece,
+    TxReverted by the contract's rule (a row that nobody signed, a blob too old), InsufficientFunds.
     """
     profile = network.profile()
     evidence = gather(network, blob.data_root, blob.epoch, blob.quorum_id)
-    header = _header(network, blob, profile)
-    if header is None:
-        where = network.chain.chain_id(), network.entrance_bytes
-        header = find_header(evidence, profile, *where)
-    if not 0 <= row < header.rows:
-        raise NoSuchRow(row, header.rows)
-    if not 0 <= piece < header.pieces:
+    if not 0 <= row < profile.rows:
+        raise NoSuchRow(row, profile.rows)
+    header = None if piece is None else _header(network, evidence, blob.length, profile)
+    asking = Challenger(network, sender)
+    if header is None or piece is None:
+        piece, number = None, asking.ask_header(evidence, row)
+    elif 0 <= piece < header.pieces:
+        number = asking.ask(evidence, header, row, piece)
+    else:
         raise NoSuchPiece(row, piece, header.pieces)
-    number = Challenger(network, sender).ask(evidence, header, row, piece)
     found = network.challenge.challenge(number)
     if found is not None:
         return Challenged(number, found.signer, row, piece, found.deadline, found.bond_wei)
@@ -80,13 +89,20 @@ def settle(network: DaNetwork, sender: Sender, challenge_id: int) -> Outcome:
     return Challenger(network, sender).settle(challenge_id)
 
 
-def _header(network: DaNetwork, blob: Blob, profile: Profile) -> Header | None:
-    """From the length where it is known, else from a signer; None when nobody says it."""
-    if blob.length:
-        return Header.of(blob.length, profile)
-    return header_of(
-        QuorumBook(network), blob, network.chain.chain_id(), network.entrance_bytes, profile
-    )
+def _header(network: DaNetwork, evidence: Evidence, length: int, profile: Profile) -> Header | None:
+    """The blob's header: by its length, else from a signer, else by trying; None: there is none."""
+    where = (network.chain.chain_id(), network.entrance_bytes)
+    if length and evidence.fits(header := Header.of(length, profile), *where):
+        return header
+    blob = Blob(evidence.data_root, evidence.epoch, evidence.quorum_id)
+    said = header_of(QuorumBook(network), blob, *where, profile)
+    if said is not None:
+        # the data root is its hash with some roots: with others no header leads to it
+        return said if evidence.fits(said, *where) else None
+    try:
+        return find_header(evidence, profile, *where)
+    except NoHeader:
+        return None
 
 
 def header_of(

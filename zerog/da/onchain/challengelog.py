@@ -85,8 +85,8 @@ class ChallengeLog:
     def open_against(self, accounts: Collection[Address]) -> list[Asked]:
         """Open challenges of some signers, the most urgent first."""
         found = self._database.connection.execute(
-            "SELECT * FROM challenge WHERE closed IS NULL AND signer IN (SELECT value FROM json_each(?))"
-            " ORDER BY deadline, id",
+            "SELECT * FROM challenge WHERE closed IS NULL"
+            " AND signer IN (SELECT value FROM json_each(?)) ORDER BY deadline, id",
             (json.dumps(list(accounts)),),
         )
         return [_asked(row) for row in found]
@@ -127,10 +127,12 @@ class ChallengeLog:
 
 def _asked(row: sqlite3.Row) -> Asked:
     return Asked(
-        row["id"],
-        to_address(row["signer"]),
-        bytes(row["data_root"]),
-        *(row[name] for name in ("epoch", "quorum_id", "row")),
-        None if row["of_header"] else row["piece"],
-        row["deadline"],
+        challenge_id=row["id"],
+        signer=to_address(row["signer"]),
+        data_root=bytes(row["data_root"]),
+        epoch=row["epoch"],
+        quorum_id=row["quorum_id"],
+        row=row["row"],
+        piece=None if row["of_header"] else row["piece"],
+        deadline=row["deadline"],
     )

@@ -1,4 +1,4 @@
-"""Asks signers for pieces of what they signed, and takes their stake when they have none."""
+"""Asks signers for what they signed, a piece or the header, and takes their stake for silence."""
 
 from __future__ import annotations
 
@@ -29,9 +29,14 @@ class Outcome(StrEnum):
     OPEN = "open"
     """The signer may still answer."""
     ANSWERED = "answered"
-    """The piece was shown: the bond is the signer's."""
+    """What was asked for was shown: the bond is the signer's."""
     SLASHED = "slashed"
     """It was not: the bond is back, and half of the stake that was taken is the challenger's."""
+    RETURNED = "returned"
+    """It was not, but no stake was taken: the signer had none left, or another contract judges.
+
+    The bond is back.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,33 @@ class Challenger:
         chain_id = self._network.chain.chain_id()
         commitment = evidence.commitment(header)
         commitment.require(evidence.data_root, chain_id, self._network.entrance_bytes)
-        place = (evidence.data_root, evidence.epoch, evidence.quorum_id, row, piece)
+        place = (evidence.data_root, evidence.epoch, evidence.quorum_id, row)
+        request = (*place, piece, header_values(header), evidence.bitmap)
+        return self._ask(evidence, f"{row}:{piece}", "challenge", request, "ChallengeOpened")
+
+    def ask_header(self, evidence: Evidence, row: int) -> int:
+        """Ask who signed for a row for the header of the blob; the rest as for `ask`.
+
+        For a certificate that no header leads to: of a data root that is no hash, or of other
+        roots than those that it is the hash of. Whoever can find the header loses the bond.
+        """
+        request = (evidence.data_root, evidence.epoch, evidence.quorum_id, row, evidence.bitmap)
+        what = f"{row}:header"
+        return self._ask(evidence, what, "challengeHeader", request, "HeaderChallengeOpened")
+
+    def _ask(
+        self,
+        evidence: Evidence,
+        what: str,
+        function: str,
+        request: tuple[object, ...],
+        opened: str,
+    ) -> int:
+        """Put down the bond; opened: the event that has the number."""
         name = f"da-ask:{self._contract.address}:{evidence.data_root.hex()}"
-        name += f":{evidence.epoch}:{evidence.quorum_id}:{row}:{piece}"
-        request = (*place, header_values(header), evidence.bitmap)
+        name += f":{evidence.epoch}:{evidence.quorum_id}:{what}"
         bond = self._contract.terms().bond_wei
-        call = Call(self._contract.address, self._contract.calldata("challenge", request), bond)
+        call = Call(self._contract.address, self._contract.calldata(function, request), bond)
         try:
             receipt = run(self._sender, fresh(self._sender, name), call)
         except TxReverted as error:
@@ -72,7 +98,7 @@ class Challenger:
                 case "AlreadyAsked", (int(number),):
                     return number
             raise
-        return next(self._contract.decode(receipt, "ChallengeOpened")).number("challengeId")
+        return next(self._contract.decode(receipt, opened)).number("challengeId")
 
     def settle(self, challenge_id: int) -> Outcome:
         """End a challenge whose deadline is over; what became of it. Raises NoSuchChallenge."""
@@ -96,8 +122,8 @@ class Challenger:
             return Outcome.OPEN
         if self._contract.events("ChallengeAnswered", challengeId=challenge_id):
             return Outcome.ANSWERED
-        if self._contract.events("ChallengeLost", challengeId=challenge_id):
-            return Outcome.SLASHED
+        for event in self._contract.events("ChallengeLost", challengeId=challenge_id):
+            return Outcome.SLASHED if event.number("slashed") else Outcome.RETURNED
         raise NoSuchChallenge(challenge_id)
 
 
