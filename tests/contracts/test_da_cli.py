@@ -234,6 +234,19 @@ def test_dropped_row_is_challenged_and_settled(terminal: Terminal, street: Stree
     assert "there is no challenge 99" in terminal.type("settle", "99", "--as", "alice", code=1)
 
 
+def test_other_roots_than_the_signers_have_are_asked_for_the_header(
+    terminal: Terminal, street: Street
+) -> None:
+    encoded, root = street.place.encode(stream("other roots", 700))
+    where = street.place.door().upload([root], 0, "other roots")[0]
+    street.place.sign(encoded, root, where)
+    street.place.confirm(street.place.conspire(root, (b"\1" * 32, b"\2" * 32)))
+    words = ["challenge", "0x" + root.hex(), "--row", "0", "--as", "alice", "--epoch"]
+    words += [str(where.epoch), "--quorum", "0"]
+    assert '"asks": "header"' in terminal.type(*words, "--json")
+    assert "to show the header; bond" in terminal.type(*words, "--header")
+
+
 def test_policy_is_added_once_and_labels_are_vouched_for(
     terminal: Terminal, street: Street
 ) -> None:
