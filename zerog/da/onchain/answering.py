@@ -131,13 +131,11 @@ class Answerer:
         """
         blob = certified(self._network, asked.data_root, asked.epoch, asked.quorum_id)
         where = (self._network.chain.chain_id(), self._network.entrance_bytes)
-        try:
-            kept = self._given(seat, asked, ()).commitment.header
-            if blob.fits(kept, *where):
-                return kept
-        except (RowsNotHere, BrokenRows, OSError) as error:
-            log.warning("%s: challenge %d: %s", seat.name, asked.challenge_id, error)
+        kept = self._kept_header(seat, asked)
+        if kept is not None and blob.fits(kept, *where):
+            return kept
         if blob not in self._tried:
+            log.warning("%s keeps no header of 0x%s: searched", seat.name, blob.data_root.hex())
             try:
                 self._tried[blob] = find_header(blob, self._profile, *where)
             except NoHeader:
@@ -146,6 +144,12 @@ class Answerer:
         if found is None:
             raise NoHeader(asked.data_root)
         return found
+
+    def _kept_header(self, seat: Seat, asked: Asked) -> Header | None:
+        try:
+            return self._given(seat, asked, ()).commitment.header
+        except (RowsNotHere, BrokenRows, OSError):
+            return None
 
     def _forget(self, asked: Collection[bytes]) -> None:
         """Headers of blobs of which nothing is asked any more."""
