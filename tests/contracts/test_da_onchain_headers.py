@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,10 +23,12 @@ from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call
 from zerog.da.client import challenges
 from zerog.da.client.challenges import Blob
+from zerog.da.onchain.challengelog import MIGRATIONS, ChallengeLog
 from zerog.da.onchain.challenging import Challenger, Outcome, claim
 from zerog.da.onchain.evidence import gather
 from zerog.da.onchain.seats import Seat
 from zerog.da.rowstore import Kept
+from zerog.store import Database
 
 pytestmark = pytest.mark.contracts
 
@@ -141,6 +144,17 @@ def test_header_is_shown_again_after_a_reorg(place: DaPlace) -> None:
     assert outcome(place, number) is Outcome.OPEN
     duties_of(place).answerer.step()
     assert outcome(place, number) is Outcome.ANSWERED
+
+
+def test_rows_from_before_headers_were_asked_for_are_of_pieces(
+    place: DaPlace, tmp_path: Path
+) -> None:
+    path, signer = tmp_path / "challenges.db", place.seats()[0].address
+    with Database(path, MIGRATIONS[:1]).transaction() as cursor:
+        values = (7, signer, b"\1" * 32, 1, 0, 3, 2, 99, 1)
+        cursor.execute("INSERT INTO challenge VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", values)
+    (asked,) = ChallengeLog(place.network, path).open_against([signer])
+    assert (asked.challenge_id, asked.row, asked.piece, asked.deadline) == (7, 3, 2, 99)
 
 
 # ----------------------------------------------------------------- evidence
