@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.contracts import Evm, Reverted, artifact
+from tests.support.contracts import Reverted, artifact
 from tests.support.da_signers import EPOCH_BLOCKS, VOTE, Rules, SignersTown
 from tests.support.evm import AnvilProcess
 
@@ -19,7 +19,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
     """Two signers in epoch 1, and a judge who may slash."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-registry"))
     try:
-        town = SignersTown.build(Evm(process.url), Rules(rows=8, quorums=1))
+        town = SignersTown.build(process, Rules(rows=8, quorums=1))
         town.join(ONE, 3)
         town.join(TWO, 2)
         town.turn(ONE, TWO)
@@ -32,10 +32,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
 @pytest.fixture
 def here(town: SignersTown) -> Iterator[SignersTown]:
     """That town for one test: the chain is as before afterwards."""
-    provider = town.evm.w3.provider
-    kept = provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
-    yield town
-    provider.make_request("evm_revert", [kept])  # type: ignore[arg-type]
+    with town.kept():
+        yield town
 
 
 def test_votes_are_what_the_stake_is_worth(here: SignersTown) -> None:
