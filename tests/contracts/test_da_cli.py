@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from zerog.da.client.ledger import PlacedBlobs
 from zerog.da.client.results import Placed
 from zerog.da.grpcserver import Server
 from zerog.da.onchain.duties import Duties
+from zerog.da.onchain.errors import PolicyOver
 from zerog.da.onchain.founding import found, signer_name
 from zerog.da.rowstore import Kept
 from zerog.da.rpcs import MIB
@@ -237,6 +239,7 @@ def test_dropped_row_is_challenged_and_settled(terminal: Terminal, street: Stree
 def test_policy_is_added_once_and_labels_are_vouched_for(
     terminal: Terminal, street: Street
 ) -> None:
+    epoch = street.place.network.signers.epoch()
     assert terminal.type("policy", "list") == "no policies\n"
     assert terminal.type("policy", "add", "--region", "eu", "--confirmed") == "policy 1\n"
     assert terminal.type("policy", "add", "--region", "eu", "--confirmed") == "policy 1\n"
@@ -244,14 +247,42 @@ def test_policy_is_added_once_and_labels_are_vouched_for(
     assert "names regions or operators" in terminal.type("policy", "add", code=2)
     said = terminal.json("policy", "list")
     assert said == [
-        {"policy": 1, "regions": ["eu"], "operators": [], "confirmed": True},
-        {"policy": 2, "regions": ["us"], "operators": ["acme"], "confirmed": False},
+        {
+            "policy": 1,
+            "regions": ["eu"],
+            "operators": [],
+            "confirmed": True,
+            "first_epoch": epoch + 2,
+            "end_epoch": None,
+        },
+        {
+            "policy": 2,
+            "regions": ["us"],
+            "operators": ["acme"],
+            "confirmed": False,
+            "first_epoch": epoch + 2,
+            "end_epoch": None,
+        },
     ]
     terminal.type("label", "signer-3", "--region", "ch", "--operator", "acme")
     account = next(s.address for s in street.place.seats() if s.name == "signer-3")
     terminal.type("policy", "confirm", account)
     labels = street.place.network.signers.labels(account)
     assert (labels.region.rstrip(b"\0"), labels.confirmed) == (b"ch", True)
+    for _ in range(2):
+        said = terminal.json("policy", "revoke", account)
+        assert said == {"account": account, "region": "ch", "operator": "acme"}
+        assert not street.place.network.signers.labels(account).confirmed
+    nobody = "0x" + "11" * 20
+    assert "SignerNotFound" in terminal.type("policy", "revoke", nobody, code=1)
+    assert "AccessManagedUnauthorized" in terminal.type(
+        "policy", "retire", "2", "--as", "alice", code=1
+    )
+    assert "no key called" in terminal.type("unlabel", "nobody", code=1)
+    for _ in range(2):
+        assert terminal.json("unlabel", "signer-3") == {"name": "signer-3", "account": account}
+    labels = street.place.network.signers.labels(account)
+    assert (labels.region, labels.operator) == (bytes(32), bytes(32))
     refused = terminal.type("policy", "add", "--region", "fr", "--as", "alice", code=1)
     assert "AccessManagedUnauthorized" in refused
     assert "no label" in terminal.type("policy", "add", "--region", "é", code=2)
@@ -278,6 +309,24 @@ def test_blob_of_a_policy_is_kept_by_its_signers_and_certified_as_theirs(
     assert keepers == {"signer-2"}
     terminal.type("get", *words, "-o", str(tmp_path / "out"))
     assert (tmp_path / "out").read_bytes() == data
+
+    # it ends: nothing is announced for it any more, and what was certified stays so
+    ended = terminal.json("policy", "retire", str(policy))
+    assert isinstance(ended, dict)
+    end = ended["end_epoch"]
+    assert ended == {"policy": policy, "end_epoch": end}
+    assert terminal.json("policy", "retire", str(policy)) == ended
+    assert f"before {end}\n" in terminal.type("policy", "list")
+    assert "there is no policy 99" in terminal.type("policy", "retire", "99", code=1)
+    while street.place.network.signers.epoch() < end:
+        next_epoch(street.place)
+    with pytest.raises(PolicyOver) as caught:
+        street.place.door().upload([bytes(32)], policy, "too late")
+    assert (caught.value.policy, caught.value.end) == (policy, end)
+    again = copy(caught.value)
+    assert (again.cause, again.policy, again.mined) == (caught.value.cause, policy, False)
+    terminal.type("verify", *words, "--policy", str(policy))
+    assert terminal.json("policy", "add", "--region", "us") == {"policy": policy + 1}
 
 
 def test_signer_of_an_operator_registers_and_moves(terminal: Terminal, street: Street) -> None:

@@ -140,7 +140,7 @@ def revoke_labels(network: DaNetwork, sender: Sender, account: Address) -> tuple
     signers = network.signers
     intent = fresh(sender, f"da-revoke:{signers.address}:{account}")
     found = signers.labels(account)
-    if found.confirmed:
+    if found.confirmed or not signers.is_signer(account):
         data = signers.calldata("revokeLabels", account)
         run(sender, intent, Call(signers.address, data))
     return label_text(found.region), label_text(found.operator)
