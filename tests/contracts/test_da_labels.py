@@ -208,7 +208,7 @@ def test_policy_is_retired_once_and_must_be_one(here: SignersTown) -> None:
 
 
 def test_slot_of_a_retired_policy_is_another_ones_and_its_number_never(here: SignersTown) -> None:
-    elsewhere = ([b"x" * 32], [], False)
+    elsewhere = ((b"x" * 32,), (), False)
     for _ in range(2, MAX_POLICIES + 1):
         here.signers.send("registerPolicy", elsewhere)
     with pytest.raises(Reverted, match=r"TooManyPolicies\(16\)"):
