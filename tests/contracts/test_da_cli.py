@@ -21,6 +21,7 @@ from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.chain.registry import Registry
 from zerog.chain.signer import Keys, devnet_signer
+from zerog.chain.tx import Call
 from zerog.cli.main import run
 from zerog.da.altda.commitment import Generic
 from zerog.da.client.chain import Site
@@ -30,6 +31,7 @@ from zerog.da.grpcserver import Server
 from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.errors import PolicyOver
 from zerog.da.onchain.founding import found, signer_name
+from zerog.da.policies import MAX_POLICIES
 from zerog.da.rowstore import Kept
 from zerog.da.rpcs import MIB
 from zerog.da.signer_api import SignerApi
@@ -288,12 +290,24 @@ def test_policy_is_added_once_and_labels_are_vouched_for(
     assert "no label" in terminal.type("policy", "add", "--region", "é", code=2)
 
 
+def fill_slots(place: DaPlace) -> None:
+    """As many policies as may be, of which the second is retired: the next one has its slot."""
+    signers, sender = place.network.signers, place.network.sender(devnet_signer(1))
+    for number in range(signers.policy_count() + 1, MAX_POLICIES + 1):
+        data = signers.calldata("registerPolicy", ([bytes([number]) * 32], [], False))
+        sender.run(f"fill {number}", Call(signers.address, data))
+    sender.run("free", Call(signers.address, signers.calldata("retirePolicy", 2)))
+
+
 def test_blob_of_a_policy_is_kept_by_its_signers_and_certified_as_theirs(
     terminal: Terminal, street: Street, tmp_path: Path
 ) -> None:
+    fill_slots(street.place)
     said = terminal.json("policy", "add", "--region", "us")
     assert isinstance(said, dict)
     policy = said["policy"]
+    assert policy == MAX_POLICIES + 1
+    assert street.place.network.signers.policy_term(policy).slot == 2
     for _ in range(2):
         next_epoch(street.place)
     data = stream("only there", 3000)
