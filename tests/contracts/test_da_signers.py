@@ -58,9 +58,9 @@ def owners_of(town: SignersTown, epoch: int, quorum: int) -> list[str]:
     return [str(one).lower() for one in found]
 
 
-def expected(town: SignersTown, epoch: int, policy: int = 0) -> list[list[int]]:
+def expected(town: SignersTown, epoch: int) -> list[list[int]]:
     beacon = cast(bytes, town.signers.read("beaconOf", epoch))
-    drawn = quorums.ballots(town.registrations(epoch), beacon, policy)
+    drawn = quorums.ballots(town.registrations(epoch), beacon)
     return quorums.quorums(drawn, town.rules.rows, town.rules.quorums)
 
 
