@@ -26,6 +26,7 @@ contract DARegistry is IDARegistry, AccessManagedUpgradeable, UUPSUpgradeable {
         mapping(address account => uint256 amountWei) staked;
         mapping(address account => uint256 amountWei) owed;
         mapping(address account => uint256 epoch) lastEpochs;
+        uint256 leastVotes;
     }
 
     // keccak256(abi.encode(uint256(keccak256("zerog.storage.DARegistry")) - 1)) & ~bytes32(uint256(0xff))
@@ -102,6 +103,7 @@ contract DARegistry is IDARegistry, AccessManagedUpgradeable, UUPSUpgradeable {
         RegistryStorage storage $ = _registry();
         uint256 votes = Math.min($.staked[msg.sender] / $.tokensPerVote, $.maxVotes);
         require(votes != 0, ErrSenderNotEligibleToVote());
+        require(votes >= $.leastVotes, TooFewVotes(votes, $.leastVotes));
         $.lastEpochs[msg.sender] = $.signers.epochNumber() + 1;
         $.signers.registerNextEpoch(msg.sender, _signature, votes);
     }
@@ -147,9 +149,17 @@ contract DARegistry is IDARegistry, AccessManagedUpgradeable, UUPSUpgradeable {
         _setParams(maxVotes, tokensPerVote);
     }
 
-    function _setParams(uint256 maxVotes, uint256 tokensPerVote) private {
-        require(maxVotes != 0 && tokensPerVote != 0, NoVotePossible());
+    /// @inheritdoc IDARegistry
+    function setLeastVotes(uint256 votes) external restricted {
         RegistryStorage storage $ = _registry();
+        require(votes <= $.maxVotes, NoVotePossible());
+        $.leastVotes = votes;
+        emit LeastVotesSet(votes);
+    }
+
+    function _setParams(uint256 maxVotes, uint256 tokensPerVote) private {
+        RegistryStorage storage $ = _registry();
+        require(maxVotes != 0 && maxVotes >= $.leastVotes && tokensPerVote != 0, NoVotePossible());
         ($.maxVotes, $.tokensPerVote) = (maxVotes, tokensPerVote);
         emit ParamsSet(tokensPerVote, maxVotes);
     }
@@ -160,6 +170,11 @@ contract DARegistry is IDARegistry, AccessManagedUpgradeable, UUPSUpgradeable {
     function params() external view returns (uint256 tokensPerVote, uint256 maxVotes) {
         RegistryStorage storage $ = _registry();
         return ($.tokensPerVote, $.maxVotes);
+    }
+
+    /// @inheritdoc IDARegistry
+    function leastVotes() external view returns (uint256) {
+        return _registry().leastVotes;
     }
 
     /// @inheritdoc IDARegistry

@@ -38,11 +38,11 @@ contract DASigners is EpochBook, UUPSUpgradeable {
         uint64 beaconDelayBlocks_,
         address authority_
     ) external initializer {
-        require(registry_ != address(0) && authority_ != address(0), BadParams());
-        require(params_.maxVotesPerSigner != 0 && params_.maxVotesPerSigner <= type(uint24).max, BadParams());
-        require(params_.encodedSlices != 0 && params_.encodedSlices <= QuorumTables.MAX_ROWS, BadParams());
+        bool owned = registry_ != address(0) && authority_ != address(0);
+        bool voted = params_.maxVotesPerSigner != 0 && params_.maxVotesPerSigner <= type(uint24).max;
+        bool sized = params_.encodedSlices != 0 && params_.encodedSlices <= QuorumTables.MAX_ROWS;
         bool timed = params_.epochBlocks != 0 && registrationBlocks_ != 0 && beaconDelayBlocks_ != 0;
-        require(timed && params_.maxQuorums != 0, BadParams());
+        require(owned && voted && sized && timed && params_.maxQuorums != 0, BadParams());
         __AccessManaged_init(authority_);
         SignersStorage storage $ = _signers();
         ($.registry, $.params) = (registry_, params_);

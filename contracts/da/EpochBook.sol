@@ -33,7 +33,8 @@ abstract contract EpochBook is LabelBook {
         _requireSigned(_signer_, message, _signature, signer.pkG1, signer.pkG2);
         uint256 votes = Math.min(_votes, $.params.maxVotesPerSigner);
         bytes24 seed = bytes24(keccak256(abi.encode(_signature)));
-        uint16 fits = _count(next, signer, epoch, votes);
+        next.draws[0].votes += uint64(votes);
+        uint16 fits = _judge(next, epoch, signer, votes, 0);
         next.registrations.push(Registration(seed, signer.number - 1, uint24(votes), fits));
         next.indexes[_signer_] = next.registrations.length;
         emit Registered(epoch, _signer_, next.registrations.length - 1, votes);
@@ -46,19 +47,6 @@ abstract contract EpochBook is LabelBook {
         if (block.number <= next.closeBlock) return;
         require(count == 0, RegistrationClosed(epoch, next.closeBlock));
         next.closeBlock = uint64(block.number) + _signers().registrationBlocks;
-    }
-
-    function _count(Epoch storage next, Signer storage signer, uint256 epoch, uint256 votes)
-        private
-        returns (uint16 fits)
-    {
-        next.draws[0].votes += uint64(votes);
-        uint256 policies = _signers().policies.length;
-        for (uint256 i = 0; i < policies; ++i) {
-            if (!_fits(signer, i, epoch)) continue;
-            fits |= uint16(1 << i);
-            next.draws[i + 1].votes += uint64(votes);
-        }
     }
 
     // ------------------------------------------------------------------ beacon
@@ -77,8 +65,9 @@ abstract contract EpochBook is LabelBook {
         }
         next.beacon = blockhash(beaconBlock);
         uint8 draws = 0;
-        for (uint256 i = 0; i <= $.policies.length; ++i) {
-            if (next.draws[i].votes != 0) ++draws;
+        uint256 slots = _slotCount();
+        for (uint256 slot = 0; slot <= slots; ++slot) {
+            if (next.draws[_inSlot(slot)].votes != 0) ++draws;
         }
         next.undrawn = draws;
         emit BeaconCaptured(epoch, next.beacon);
@@ -140,7 +129,7 @@ abstract contract EpochBook is LabelBook {
         uint256 known = all.length;
         bytes32 beacon = next.beacon;
         bytes32 last = next.draws[policyId].last;
-        uint256 wanted = policyId == 0 ? 0 : 1 << (239 + policyId);
+        uint256 wanted = policyId == 0 ? 0 : 1 << (239 + _slotOf(policyId));
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
                 uint256 word;

@@ -60,9 +60,12 @@ abstract contract SignerBook is IDASigners, IDAEpochs, IDALabels, AccessManagedU
         mapping(uint256 policyId => Draw) draws;
     }
 
-    /// @dev A policy, and what it names as sets.
+    /// @dev A policy, and what it names as sets. `endEpoch`: the first without quorums of it, 0 while it is live.
+    /// `slot`: of those behind the first 16 only. Both fill up the word of `fromEpoch`, so that none of an array moves.
     struct Policy {
         uint64 fromEpoch;
+        uint64 endEpoch;
+        uint8 slot;
         QuorumPolicy rule;
         mapping(bytes32 region => bool) regions;
         mapping(bytes32 operator => bool) operators;
@@ -83,11 +86,15 @@ abstract contract SignerBook is IDASigners, IDAEpochs, IDALabels, AccessManagedU
         mapping(uint256 page => KeyPage) keyPages;
         mapping(uint256 epoch => Epoch) epochs;
         Policy[] policies;
+        // Slot 1 to 16 -> policy; 0 is the one with the number of the slot.
+        uint32[17] slots;
     }
 
     // keccak256(abi.encode(uint256(keccak256("zerog.storage.DASigners")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant SIGNERS_STORAGE = 0xad867653ae78160db803e5fac08f813c40cab9986f4b15061580c4557519b500;
 
+    /// @dev Live ones; a registration has a bit for each.
+    uint256 internal constant MAX_POLICIES = 16;
     uint256 internal constant KEYS_PER_PAGE = 383;
     uint256 private constant MAX_SOCKET_LENGTH = 96;
     /// @dev Two pairs are 113,000.

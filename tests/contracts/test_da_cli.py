@@ -2,120 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.support.da import SMALL, stream
-from tests.support.da_onchain import ETHER, DaPlace, Published, Terms
-from tests.support.evm import AnvilProcess
+from tests.support.da_onchain import ETHER, Terms
+from tests.support.da_street import Street, Terminal, next_epoch, serving
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.chain.registry import Registry
-from zerog.chain.signer import Keys, devnet_signer
 from zerog.cli.main import run
 from zerog.da.altda.commitment import Generic
-from zerog.da.client.chain import Site
-from zerog.da.client.ledger import PlacedBlobs
 from zerog.da.client.results import Placed
-from zerog.da.grpcserver import Server
-from zerog.da.onchain.duties import Duties
-from zerog.da.onchain.founding import found, signer_name
 from zerog.da.rowstore import Kept
-from zerog.da.rpcs import MIB
-from zerog.da.signer_api import SignerApi
 from zerog.da.status import Status
 
 pytestmark = pytest.mark.contracts
-
-SIGNERS = 3
-
-
-@dataclass(slots=True)
-class Street:
-    """A place whose signers answer, and a blob that they keep."""
-
-    place: DaPlace
-    servers: dict[str, Server]
-    blob: Published
-    data: bytes
-
-    @property
-    def root(self) -> str:
-        """Of the blob."""
-        return "0x" + self.blob.data_root.hex()
-
-    @property
-    def where(self) -> list[str]:
-        """Options that say where the blob is."""
-        return ["--epoch", str(self.blob.where.epoch), "--quorum", str(self.blob.where.quorum_id)]
-
-    def placed(self) -> PlacedBlobs:
-        """What the home remembers."""
-        site = Site(31337, self.place.network.entrance_bytes, SMALL)
-        return PlacedBlobs(self.place.home / "da" / "placed.db", site.name)
 
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     """Served until the module ends."""
-    process = AnvilProcess.start(tmp_path_factory.mktemp("da-cli"))
-    servers: dict[str, Server] = {}
-    try:
-        place = DaPlace.build(process, tmp_path_factory.mktemp("home"))
-        Keys(place.home, 31337).add("alice", devnet_signer(3).secret)
-        ports = {signer_name(number + 1): free_port() for number in range(SIGNERS)}
-        found(place.network, SIGNERS, ports, 4)
-        desks = place.desks()
-        for seat in place.seats():
-            api = SignerApi(desks[seat.address], place.network.entrance_bytes, SMALL)
-            servers[seat.name] = Server([api.service()], MIB)
-            servers[seat.name].start("127.0.0.1", ports[seat.name])
-        data = stream("command line", 5000)
-        yield Street(place, servers, place.publish(data), data)
-    finally:
-        for server in servers.values():
-            server.stop(0)
-        process.stop()
-
-
-def next_epoch(place: DaPlace) -> None:
-    """Let the keeper of the home bring the next epoch about."""
-    duties = Duties.open(place.network.settings)
-    assert duties is not None
-    before = place.network.signers.epoch()
-    while place.network.entrance.epoch() == before:
-        duties.keeper.run(10)
-        if place.network.entrance.epoch() == before:
-            place.mine(max(duties.keeper.blocks_left(), 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """Where commands of one home are typed."""
-
-    street: Street
-    captured: pytest.CaptureFixture[str]
-
-    def type(self, *words: str, code: int = 0) -> str:
-        """What `zerog da` prints; it must end with `code`."""
-        found = run(["da", *words, "--home", str(self.street.place.home)])
-        told = self.captured.readouterr()
-        assert found == code, told.err
-        assert told.err.count("error: ") == (1 if told.err and not told.out and code else 0)
-        return told.out + told.err
-
-    def json(self, *words: str, code: int = 0) -> object:
-        """The document that it prints."""
-        assert run(["da", *words, "--json", "--home", str(self.street.place.home)]) == code
-        return json.loads(self.captured.readouterr().out)
+    with serving(tmp_path_factory.mktemp("da-cli")) as street:
+        yield street
 
 
 @pytest.fixture
@@ -247,52 +162,6 @@ def test_other_roots_than_the_signers_have_are_asked_for_the_header(
     assert "to show the header; bond" in terminal.type(*words, "--header")
 
 
-def test_policy_is_added_once_and_labels_are_vouched_for(
-    terminal: Terminal, street: Street
-) -> None:
-    assert terminal.type("policy", "list") == "no policies\n"
-    assert terminal.type("policy", "add", "--region", "eu", "--confirmed") == "policy 1\n"
-    assert terminal.type("policy", "add", "--region", "eu", "--confirmed") == "policy 1\n"
-    assert terminal.type("policy", "add", "--operator", "acme", "--region", "us") == "policy 2\n"
-    assert "names regions or operators" in terminal.type("policy", "add", code=2)
-    said = terminal.json("policy", "list")
-    assert said == [
-        {"policy": 1, "regions": ["eu"], "operators": [], "confirmed": True},
-        {"policy": 2, "regions": ["us"], "operators": ["acme"], "confirmed": False},
-    ]
-    terminal.type("label", "signer-3", "--region", "ch", "--operator", "acme")
-    account = next(s.address for s in street.place.seats() if s.name == "signer-3")
-    terminal.type("policy", "confirm", account)
-    labels = street.place.network.signers.labels(account)
-    assert (labels.region.rstrip(b"\0"), labels.confirmed) == (b"ch", True)
-    refused = terminal.type("policy", "add", "--region", "fr", "--as", "alice", code=1)
-    assert "AccessManagedUnauthorized" in refused
-    assert "no label" in terminal.type("policy", "add", "--region", "é", code=2)
-
-
-def test_blob_of_a_policy_is_kept_by_its_signers_and_certified_as_theirs(
-    terminal: Terminal, street: Street, tmp_path: Path
-) -> None:
-    said = terminal.json("policy", "add", "--region", "us")
-    assert isinstance(said, dict)
-    policy = said["policy"]
-    for _ in range(2):
-        next_epoch(street.place)
-    data = stream("only there", 3000)
-    blob = street.place.publish(data, policy)
-    root, other = "0x" + blob.data_root.hex(), str(policy + 1)
-    words = [root, "--epoch", str(blob.where.epoch), "--quorum", str(blob.where.quorum_id)]
-    terminal.type("verify", *words, "--policy", str(policy))
-    terminal.type("verify", *words, "--policy", other, code=1)
-    terminal.type("verify", street.root, *street.where, "--policy", str(policy), code=1)
-    roster = terminal.json("signers")
-    assert isinstance(roster, dict)
-    keepers = {one["operator"] for one in roster["signers"] if one["policy"] == policy}
-    assert keepers == {"signer-2"}
-    terminal.type("get", *words, "-o", str(tmp_path / "out"))
-    assert (tmp_path / "out").read_bytes() == data
-
-
 def test_signer_of_an_operator_registers_and_moves(terminal: Terminal, street: Street) -> None:
     words = ["register", "mine", "--votes", "2", "--socket"]
     assert "send it native tokens" in terminal.type(*words, "10.0.0.1:34000", code=1)
@@ -321,6 +190,8 @@ def test_home_without_data_availability_says_so(
 def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
     street: Street, tmp_path: Path
 ) -> None:
+    for _ in range(2):
+        next_epoch(street.place)  # no certificate of the blob's epoch can come any more
     command = [sys.executable, "-m", "zerog.da.altda", "--home"]
     refused = subprocess.run(
         [*command, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False

@@ -11,7 +11,7 @@ from statistics import mean
 
 import pytest
 
-from tests.support.contracts import Evm, Reverted, artifact, check_gas, compiled
+from tests.support.contracts import Reverted, artifact, check_gas, compiled
 from tests.support.da_crowd import ABSENT, ROWS, Crowd, scattered
 from tests.support.da_signers import SIGNERS_AT, Rules, SignersTown, place, point
 from tests.support.evm import AnvilProcess
@@ -39,7 +39,7 @@ def test_preparation_fits_its_blocks_and_the_epoch_only_flips(crowd: Crowd) -> N
 
 
 def test_remainder_of_a_crowd_fits_its_block(fresh_anvil: AnvilProcess) -> None:
-    town = SignersTown.build(Evm(fresh_anvil.url), Rules(rows=ROWS, quorums=10))
+    town = SignersTown.build(fresh_anvil, Rules(rows=ROWS, quorums=10))
     filling = place(town.evm, compiled("CrowdedSigners"), SIGNERS_AT)
     for count in (1000, 1000, 1000, 1000, 1000, 1000, 143):
         filling.send("enlist", count, gas=30_000_000)
@@ -75,7 +75,7 @@ def test_aggregate_of_a_crowd_is_cheap_and_right(crowd: Crowd, absent: int, most
 
 
 def test_gas_of_a_small_epoch_is_the_committed_figure(fresh_anvil: AnvilProcess) -> None:
-    town = SignersTown.build(Evm(fresh_anvil.url), Rules())
+    town = SignersTown.build(fresh_anvil, Rules())
     town.join(2, 5)
     town.join(3, 30)
     check_gas("DARegistry.registerNextEpoch", town.enter(2))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.contracts import Evm, Reverted, artifact
+from tests.support.contracts import Reverted, artifact
 from tests.support.da_signers import EPOCH_BLOCKS, VOTE, Rules, SignersTown
 from tests.support.evm import AnvilProcess
 
@@ -19,7 +19,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
     """Two signers in epoch 1, and a judge who may slash."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-registry"))
     try:
-        town = SignersTown.build(Evm(process.url), Rules(rows=8, quorums=1))
+        town = SignersTown.build(process, Rules(rows=8, quorums=1))
         town.join(ONE, 3)
         town.join(TWO, 2)
         town.turn(ONE, TWO)
@@ -32,10 +32,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
 @pytest.fixture
 def here(town: SignersTown) -> Iterator[SignersTown]:
     """That town for one test: the chain is as before afterwards."""
-    provider = town.evm.w3.provider
-    kept = provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
-    yield town
-    provider.make_request("evm_revert", [kept])  # type: ignore[arg-type]
+    with town.kept():
+        yield town
 
 
 def test_votes_are_what_the_stake_is_worth(here: SignersTown) -> None:
@@ -95,6 +93,23 @@ def test_without_a_vote_nobody_registers(here: SignersTown) -> None:
         registry.send("registerNextEpoch", here.participation(4, 2), sender=who)
 
 
+def test_place_in_an_epoch_asks_for_the_least_votes_that_are_set(here: SignersTown) -> None:
+    registry = here.registry
+    assert registry.read("leastVotes") == 0
+    receipt = registry.send("setLeastVotes", 3)
+    assert registry.events("LeastVotesSet", receipt) == [{"votes": 3}]
+    here.enter(ONE)
+    with pytest.raises(Reverted, match=r"TooFewVotes\(2, 3\)"):
+        here.enter(TWO)
+    registry.send("stake", sender=here.evm.accounts[TWO], value=VOTE)
+    here.enter(TWO)
+    assert [one.votes for one in here.registrations(2)] == [3, 3]
+    assert registry.read("leastVotes") == 3
+    for name, values in (("setLeastVotes", (here.rules.max_votes + 1,)), ("setParams", (2, VOTE))):
+        with pytest.raises(Reverted, match="NoVotePossible"):
+            registry.send(name, *values)
+
+
 def test_nobody_acts_for_another(here: SignersTown) -> None:
     registry, who = here.registry, here.evm.accounts[4]
     registry.send("stake", sender=who, value=VOTE)
@@ -110,6 +125,7 @@ def test_only_the_authority_sets_parameters(here: SignersTown) -> None:
     for name, values in (
         ("setParams", (1, 1)),
         ("setChallenge", (stranger,)),
+        ("setLeastVotes", (1,)),
         ("upgradeToAndCall", (registry.address, b"")),
     ):
         with pytest.raises(Reverted, match="AccessManagedUnauthorized"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.contracts import Evm, Reverted
+from tests.support.contracts import Reverted
 from tests.support.da_signers import (
     BEACON,
     DRAWING,
@@ -37,7 +37,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
     """Five signers in epoch 1."""
     process = AnvilProcess.start(tmp_path_factory.mktemp("da-signers"))
     try:
-        town = SignersTown.build(Evm(process.url), Rules())
+        town = SignersTown.build(process, Rules())
         for who, votes in VOTES.items():
             town.join(who, votes)
         town.turn(*VOTES)
@@ -49,10 +49,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignersTown]:
 @pytest.fixture
 def here(town: SignersTown) -> Iterator[SignersTown]:
     """That town for one test: the chain is as before afterwards."""
-    provider = town.evm.w3.provider
-    kept = provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
-    yield town
-    provider.make_request("evm_revert", [kept])  # type: ignore[arg-type]
+    with town.kept():
+        yield town
 
 
 def owners_of(town: SignersTown, epoch: int, quorum: int) -> list[str]:
@@ -60,9 +58,9 @@ def owners_of(town: SignersTown, epoch: int, quorum: int) -> list[str]:
     return [str(one).lower() for one in found]
 
 
-def expected(town: SignersTown, epoch: int, policy: int = 0) -> list[list[int]]:
+def expected(town: SignersTown, epoch: int) -> list[list[int]]:
     beacon = cast(bytes, town.signers.read("beaconOf", epoch))
-    drawn = quorums.ballots(town.registrations(epoch), beacon, policy)
+    drawn = quorums.ballots(town.registrations(epoch), beacon)
     return quorums.quorums(drawn, town.rules.rows, town.rules.quorums)
 
 
@@ -117,7 +115,7 @@ def test_aggregate_without_some_signers_is_the_sum_of_the_others(
 def test_aggregate_of_rows_that_fill_no_word_is_the_twins(fresh_anvil: AnvilProcess) -> None:
     """Some bits of the last word of 256 are rows, some padding, some what follows the bitmap."""
     rows, votes = 261, {2: 100, 3: 90, 4: 80}
-    town = SignersTown.build(Evm(fresh_anvil.url), Rules(rows=rows))
+    town = SignersTown.build(fresh_anvil, Rules(rows=rows))
     for who, count in votes.items():
         town.join(who, count)
     assert town.turn(*votes) == 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from typing import Final
 
-from tests.support.contracts import Deployed, Evm, artifact, compiled
+from tests.support.contracts import Deployed, artifact, compiled
 from tests.support.da import stream
 from tests.support.da_signers import SIGNERS_AT, Rules, SignersTown, place
 from tests.support.evm import AnvilProcess
@@ -35,7 +35,7 @@ class Crowd:
     @classmethod
     def build(cls, process: AnvilProcess) -> Crowd:
         """Signer i has the key i + 1."""
-        town = SignersTown.build(Evm(process.url), Rules(rows=ROWS, quorums=10))
+        town = SignersTown.build(process, Rules(rows=ROWS, quorums=10))
         filling = place(town.evm, compiled("CrowdedSigners"), SIGNERS_AT)
         for until in range(96, ROWS + 1, 96):
             filling.send("crowd", until, 1, gas=30_000_000)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, cast
 
 from eth_utils.address import to_checksum_address
 
 from tests.support.contracts import Artifact, Deployed, Evm, artifact
+from tests.support.evm import AnvilProcess
 from zerog.chain.placing import Placed, placing_calls
 from zerog.crypto.bn254 import G1, G2, SecretKey
 from zerog.da import quorums
@@ -63,11 +65,21 @@ class SignersTown:
     signers: Deployed
     registry: Deployed
     rules: Rules
+    process: AnvilProcess
 
     @classmethod
-    def build(cls, evm: Evm, rules: Rules) -> SignersTown:
+    def build(cls, process: AnvilProcess, rules: Rules) -> SignersTown:
         """Both contracts, placed as a devnet has them."""
-        return cls(*placed(evm, rules))
+        return cls(*placed(Evm(process.url), rules), process)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """The chain is afterwards as it was before."""
+        snapshot = self.process.rpc("evm_snapshot")
+        try:
+            yield
+        finally:
+            self.process.rpc("evm_revert", snapshot)
 
     # --------------------------------------------------------------- signers
 
@@ -119,7 +131,7 @@ class SignersTown:
 
     def mine(self, blocks: int) -> None:
         """Let blocks pass."""
-        self.evm.w3.provider.make_request("anvil_mine", [hex(blocks)])  # type: ignore[arg-type]
+        self.process.rpc("anvil_mine", hex(blocks))
 
     def mine_to(self, block: int) -> None:
         """Until the head is this block."""
@@ -150,7 +162,12 @@ class SignersTown:
 
     def drawn(self, policy: int = 0) -> list[quorums.Ballot]:
         """The ballots of the next epoch, in order."""
-        return quorums.ballots(self.registrations(self.epoch() + 1), self.round()[6], policy)
+        slot = self.slot(policy) if policy else 0
+        return quorums.ballots(self.registrations(self.epoch() + 1), self.round()[6], slot)
+
+    def slot(self, policy: int) -> int:
+        """Whose bit stands for a policy."""
+        return cast("tuple[int, int, int]", self.signers.read("policyTerm", policy))[2]
 
     def page(self) -> list[int]:
         """Write the keys that are not paged; gives the gas of each page."""

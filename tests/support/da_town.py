@@ -96,7 +96,6 @@ def shown(piece: ProvenPiece) -> tuple[int, int, bytes, bytes]:
 class DaTown(SignersTown):
     """The four contracts, and three signers with their keys."""
 
-    process: AnvilProcess
     entrance: Deployed
     challenge: Deployed
 

@@ -75,7 +75,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class EpochRegistration:
-    """A registration for an epoch; fits: bit p - 1 is set for policy p."""
+    """A registration for an epoch; fits: bit s - 1 is set for the policy in slot s."""
 
     seed: bytes
     signer_id: int
@@ -103,6 +103,18 @@ class QuorumPolicy:
     def values(self) -> tuple[object, ...]:
         """The struct, as the ABI takes it."""
         return (self.regions, self.operators, self.confirmed)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerm:
+    """Epochs `first` to `end`, exclusive, have quorums of a policy; end 0: it is live.
+
+    slot: 1 to 16, the bit of `EpochRegistration.fits` that stands for it in these epochs, plus 1.
+    """
+
+    first: int
+    end: int
+    slot: int
 
 
 def g1_values(point: G1) -> tuple[int, int]:
@@ -215,16 +227,24 @@ class SignersContract(Contract):
                 raise BadArguments("labelsOf", f"gives no labels: {other!r}")
 
     def policy_count(self, block: Block = "latest") -> int:
-        """Policies are numbered from 1 to this."""
+        """Policies are numbered from 1 to this, retired ones among them."""
         return self._number("policyCount", block=block)
 
     def policy(self, policy: int, block: Block = "latest") -> QuorumPolicy:
-        """A policy; raises Reverted NoSuchPolicy."""
+        """A policy, live or retired; raises Reverted NoSuchPolicy."""
         match self.read("policyOf", policy, block=block):
             case (tuple(regions), tuple(operators), bool(confirmed)):
                 return QuorumPolicy(regions, operators, confirmed)
             case other:
                 raise BadArguments("policyOf", f"gives no policy: {other!r}")
+
+    def policy_term(self, policy: int, block: Block = "latest") -> PolicyTerm:
+        """Which epochs have quorums of a policy; raises Reverted NoSuchPolicy."""
+        match self.read_all("policyTerm", policy, block=block):
+            case (int(first), int(end), int(slot)):
+                return PolicyTerm(first, end, slot)
+            case other:
+                raise BadArguments("policyTerm", f"gives no term: {other!r}")
 
     def aggregate(
         self, epoch: int, quorum_id: int, bitmap: bytes, block: Block = "latest"

@@ -19,7 +19,7 @@ from zerog.cli.da_args import (
     write_blob,
 )
 from zerog.cli.da_earnings import claim, leave, withdraw
-from zerog.cli.da_operator import label, policy, register
+from zerog.cli.da_operator import label, policy, register, unlabel
 from zerog.cli.output import Group, Invocation, pass_invocation, table
 from zerog.cli.storage import printable
 from zerog.cli.storage_args import amount
@@ -310,5 +310,5 @@ def _told(say: Callable[[str], None]) -> Progress:
     return tell
 
 
-for command in (register, label, policy, claim, leave, withdraw):
+for command in (register, label, unlabel, policy, claim, leave, withdraw):
     da.add_command(command)

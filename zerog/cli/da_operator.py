@@ -1,4 +1,4 @@
-"""`zerog da register|label|policy`: for who runs signers, and who administers a network."""
+"""`zerog da register|label|unlabel|policy`: who runs signers, and who administers a network."""
 
 from __future__ import annotations
 
@@ -46,6 +46,17 @@ def label(invocation: Invocation, name: str, region: str, operator: str) -> None
     invocation.emit(said, f"{name}  {account}  {region}/{operator}")
 
 
+@click.command(cls=Command)
+@NAME
+@pass_invocation
+def unlabel(invocation: Invocation, name: str) -> None:
+    """Give up the labels of SIGNER of this home, and what was confirmed; it fits no policy then."""
+    from zerog.da.client import operating  # noqa: PLC0415  (as above)
+
+    account = operating.drop_labels(network_of(invocation), name)
+    invocation.emit({"name": name, "account": account}, f"{name}  {account}  no labels")
+
+
 @click.group(cls=Group)
 def policy() -> None:
     """Rules for who may hold data: regions, operators, and whether their labels are vouched for."""
@@ -54,7 +65,7 @@ def policy() -> None:
 @policy.command(name="list")
 @pass_invocation
 def list_policies(invocation: Invocation) -> None:
-    """All that are registered."""
+    """All that were registered, and which epochs have quorums of them."""
     from zerog.da.client import operating  # noqa: PLC0415  (as above)
 
     found = operating.policies(network_of(invocation))
@@ -64,10 +75,11 @@ def list_policies(invocation: Invocation) -> None:
             printable(" ".join(one.regions)) or "any",
             printable(" ".join(one.operators)) or "any",
             "yes" if one.confirmed else "no",
+            f"from {one.first_epoch}" + (f", before {one.end_epoch}" if one.end_epoch else ""),
         ]
         for one in found
     ]
-    header = ("POLICY", "REGIONS", "OPERATORS", "CONFIRMED ONLY")
+    header = ("POLICY", "REGIONS", "OPERATORS", "CONFIRMED ONLY", "EPOCHS")
     text = table(header, rows) if rows else "no policies"
     invocation.emit([one.to_json() for one in found], text)
 
@@ -108,3 +120,34 @@ def confirm(invocation: Invocation, account: str, person: str | None) -> None:
     region, operator = operating.confirm_labels(network, sender, to_address(account))
     said = {"account": account, "region": region, "operator": operator}
     invocation.emit(said, printable(f"{account}  {region}/{operator}  confirmed"))
+
+
+@policy.command()
+@click.argument("account", metavar="SIGNER_ACCOUNT")
+@ADMINISTRATOR
+@pass_invocation
+def revoke(invocation: Invocation, account: str, person: str | None) -> None:
+    """Vouch for the labels of a signer no more; the next draw that registers counts it so."""
+    from zerog.chain.hexes import to_address  # noqa: PLC0415  (as above)
+    from zerog.da.client import operating  # noqa: PLC0415
+
+    network = network_of(invocation)
+    sender = operating.administrator(network, person)
+    region, operator = operating.revoke_labels(network, sender, to_address(account))
+    said = {"account": account, "region": region, "operator": operator}
+    invocation.emit(said, printable(f"{account}  {region}/{operator}  not confirmed"))
+
+
+@policy.command()
+@click.argument("number", metavar="NUMBER", type=click.IntRange(min=1))
+@ADMINISTRATOR
+@pass_invocation
+def retire(invocation: Invocation, number: int, person: str | None) -> None:
+    """Retire a policy for ever: no more quorums of it; its certificates stay."""
+    from zerog.da.client import operating  # noqa: PLC0415  (as above)
+
+    network = network_of(invocation)
+    sender = operating.administrator(network, person)
+    end = operating.retire_policy(network, sender, number)
+    text = f"policy {number} has no quorums from epoch {end} on"
+    invocation.emit({"policy": number, "end_epoch": end}, text)

@@ -31,16 +31,16 @@ class WrongBitmap(Tampered):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A signer's part in an epoch: `votes` ballots, and policies as bits (p - 1) that it fits."""
+    """A signer's part in an epoch: `votes` ballots; fits: bit s - 1 for the policy in slot s."""
 
     seed: bytes
     signer_id: int
     votes: int
     fits: int = 0
 
-    def may(self, policy: int) -> bool:
-        """Whether its ballots are in the draw of a policy."""
-        return policy == 0 or bool(self.fits >> (policy - 1) & 1)
+    def may(self, slot: int) -> bool:
+        """Whether its ballots are in the draw of a slot's policy; slot 0 is everybody's."""
+        return slot == 0 or bool(self.fits >> (slot - 1) & 1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,12 +56,12 @@ class Ballot:
         return self.index.to_bytes(2) + self.nth.to_bytes(3)
 
 
-def ballots(registrations: Sequence[Registration], beacon: bytes, policy: int = 0) -> list[Ballot]:
-    """All ballots of a draw, ascending."""
+def ballots(registrations: Sequence[Registration], beacon: bytes, slot: int = 0) -> list[Ballot]:
+    """All ballots of a draw, ascending. slot: the policy's (zerog/da/policies.py), 0 for all."""
     return sorted(
         Ballot(ballot_of(one.seed, beacon, nth), index, nth)
         for index, one in enumerate(registrations)
-        if one.may(policy)
+        if one.may(slot)
         for nth in range(one.votes)
     )
 

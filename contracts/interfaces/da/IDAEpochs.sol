@@ -34,7 +34,7 @@ struct Round {
 /// @param seed What its ballots are hashed from: the first 24 bytes of the hash of the epoch signature.
 /// @param signerId Number of the signer, in order of first registration.
 /// @param votes How many ballots it has.
-/// @param fits Bit p - 1 is set when it may be drawn for policy p.
+/// @param fits Bit s - 1 is set when it may be drawn for the policy in slot s ({IDALabels-policyTerm}).
 struct Registration {
     bytes24 seed;
     uint24 signerId;
@@ -137,7 +137,7 @@ interface IDAEpochs {
     /// @param params_ What all quorums share.
     /// @param registrationBlocks_ Blocks of registration, from the begin of an epoch.
     /// @param beaconDelayBlocks_ Blocks from the end of registration to the beacon's; at least 1.
-    /// @param authority_ The AccessManager that may register policies and upgrade.
+    /// @param authority_ The AccessManager that may confirm labels, register policies, take both back, and upgrade.
     function initialize(
         address registry_,
         IDASigners.Params calldata params_,

@@ -44,8 +44,13 @@ interface IDARegistry {
     /// @notice An address must not be zero.
     error ZeroAddress();
 
-    /// @notice A vote costs something, and a signer may have one.
+    /// @notice A vote costs something, and a signer may have one, and as many as it must have.
     error NoVotePossible();
+
+    /// @notice The stake is worth fewer votes than a place in an epoch asks for.
+    /// @param votes What it is worth.
+    /// @param least What is asked for.
+    error TooFewVotes(uint256 votes, uint256 least);
 
     /// @notice A payment was refused.
     /// @param to Who refused it.
@@ -78,6 +83,10 @@ interface IDARegistry {
     /// @param tokensPerVote Stake of a vote in wei.
     /// @param maxVotes Most votes of one signer.
     event ParamsSet(uint256 tokensPerVote, uint256 maxVotes);
+
+    /// @notice Another least number of votes is asked for.
+    /// @param votes Least votes of who registers for an epoch from now on.
+    event LeastVotesSet(uint256 votes);
 
     // ----------------------------------------------------------------- actions
 
@@ -131,12 +140,21 @@ interface IDARegistry {
     /// @param tokensPerVote Stake of a vote in wei.
     function setParams(uint256 maxVotes, uint256 tokensPerVote) external;
 
+    /// @notice Ask for more than one vote of who registers for an epoch. An epoch takes 16,384 signers, first come: this
+    /// is the price at which its places can all be taken, without making votes coarser. The authority only.
+    /// @param votes Least votes, at most `maxVotes`; 0 or 1 takes anybody who has a vote.
+    function setLeastVotes(uint256 votes) external;
+
     // ------------------------------------------------------------------- views
 
     /// @notice What a vote costs.
     /// @return tokensPerVote Stake of a vote in wei.
     /// @return maxVotes Most votes of one signer.
     function params() external view returns (uint256 tokensPerVote, uint256 maxVotes);
+
+    /// @notice What a place in an epoch asks for.
+    /// @return Least votes; 0 for one.
+    function leastVotes() external view returns (uint256);
 
     /// @notice Stake of an account.
     /// @param account The account.

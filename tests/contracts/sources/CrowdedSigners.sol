@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.35;
 
-import {DASigners} from "../../../contracts/da/DASigners.sol";
+import {SignerBook} from "../../../contracts/da/SignerBook.sol";
 import {Registration} from "../../../contracts/interfaces/da/IDAEpochs.sol";
 import {Bn254, G1Point} from "../../../contracts/libraries/Bn254.sol";
 
 /// @notice Fills the next epoch with many signers without their signatures, to measure what a crowd costs. Behind the
-/// proxy only while it fills; what is measured is DASigners.
-contract CrowdedSigners is DASigners {
+/// proxy only while it fills; what is measured is DASigners, whose storage it writes.
+contract CrowdedSigners {
     /// @notice So many more registrations of one vote each, of signers that nobody knows: enough to show ballots.
     function enlist(uint256 count) external {
-        SignersStorage storage $ = _signers();
-        Epoch storage next = $.epochs[$.epochNumber + 1];
+        SignerBook.SignersStorage storage $ = _signers();
+        SignerBook.Epoch storage next = $.epochs[$.epochNumber + 1];
         if (next.registrations.length == 0) next.closeBlock = uint64(block.number) + 40;
         for (uint256 i = 0; i < count; ++i) {
             uint256 id = next.registrations.length;
@@ -22,9 +22,9 @@ contract CrowdedSigners is DASigners {
 
     /// @notice Signers of ids up to `until`, exclusive: id i has the key (i + 1) times the generator.
     function crowd(uint256 until, uint24 votes) external {
-        SignersStorage storage $ = _signers();
+        SignerBook.SignersStorage storage $ = _signers();
         uint256 epoch = $.epochNumber + 1;
-        Epoch storage next = $.epochs[epoch];
+        SignerBook.Epoch storage next = $.epochs[epoch];
         if (next.registrations.length == 0) next.closeBlock = uint64(block.number) + 40;
         G1Point memory key = Bn254.mul(Bn254.generator(), $.signerCount);
         while ($.signerCount < until) {
@@ -37,6 +37,13 @@ contract CrowdedSigners is DASigners {
             $.accounts[$.signerCount] = account;
             $.signers[account].pkG1 = key;
             $.signers[account].number = ++$.signerCount;
+        }
+    }
+
+    /// @dev Where DASigners keeps what it remembers.
+    function _signers() internal pure returns (SignerBook.SignersStorage storage $) {
+        assembly ("memory-safe") {
+            $.slot := 0xad867653ae78160db803e5fac08f813c40cab9986f4b15061580c4557519b500
         }
     }
 }

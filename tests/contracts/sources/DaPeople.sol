@@ -2,6 +2,7 @@
 pragma solidity 0.8.35;
 
 import {Bn254, G1Point, G2Point} from "../../../contracts/libraries/Bn254.sol";
+import {SignerBook} from "../../../contracts/da/SignerBook.sol";
 import {CrowdedSigners} from "./CrowdedSigners.sol";
 
 /// @notice A contract that calls for somebody, and takes no money back.
@@ -18,8 +19,8 @@ contract Errand {
 /// @notice Says that as many registered for the next epoch as may. Behind the proxy only while it says so.
 contract FullSigners is CrowdedSigners {
     function fill() external {
-        SignersStorage storage $ = _signers();
-        Epoch storage next = $.epochs[$.epochNumber + 1];
+        SignerBook.SignersStorage storage $ = _signers();
+        SignerBook.Epoch storage next = $.epochs[$.epochNumber + 1];
         assembly ("memory-safe") {
             // startBlock, closeBlock and undrawn share a word, the beacon has one, then the array's length.
             sstore(add(next.slot, 2), 16384)

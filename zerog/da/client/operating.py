@@ -13,8 +13,9 @@ from zerog.config import DEVNET_CHAIN_IDS
 from zerog.da.client.roster import label_text
 from zerog.da.onchain import registering
 from zerog.da.onchain.network import DaNetwork
-from zerog.da.onchain.seats import make_seat
+from zerog.da.onchain.seats import make_seat, open_seat
 from zerog.da.onchain.sending import fresh, run
+from zerog.da.policies import NoSuchPolicy
 from zerog.errors import UsageError
 from zerog.types import Address, Json
 
@@ -56,12 +57,17 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """A policy; empty lists take anybody; confirmed: labels that the authority vouches for only."""
+    """A policy; empty lists take anybody; confirmed: labels that the authority vouches for only.
+
+    Epochs first_epoch to end_epoch, exclusive, have its quorums; end_epoch 0: it is live.
+    """
 
     number: int
     regions: tuple[str, ...]
     operators: tuple[str, ...]
     confirmed: bool
+    first_epoch: int
+    end_epoch: int
 
     def to_json(self) -> dict[str, Json]:
         """For --json."""
@@ -70,6 +76,8 @@ class PolicyView:
             "regions": list(self.regions),
             "operators": list(self.operators),
             "confirmed": self.confirmed,
+            "first_epoch": self.first_epoch,
+            "end_epoch": self.end_epoch or None,
         }
 
 
@@ -92,6 +100,13 @@ def set_labels(network: DaNetwork, name: str, region: str, operator: str) -> Add
     """Say where a signer of this home stands and who runs it; raises BadLabel, TxReverted."""
     seat = make_seat(network.settings.home, network.chain.chain_id(), name)
     registering.set_labels(network, network.sender(seat.account), region, operator)
+    return seat.address
+
+
+def drop_labels(network: DaNetwork, name: str) -> Address:
+    """Say nothing of a signer of this home any more; raises TxReverted, NoSuchKey."""
+    seat = open_seat(network.settings.home, network.chain.chain_id(), name)
+    registering.drop_labels(network, network.sender(seat.account))
     return seat.address
 
 
@@ -120,6 +135,17 @@ def confirm_labels(network: DaNetwork, sender: Sender, account: Address) -> tupl
     return label_text(found.region), label_text(found.operator)
 
 
+def revoke_labels(network: DaNetwork, sender: Sender, account: Address) -> tuple[str, str]:
+    """Vouch for a signer's labels no more; region and operator. Raises TxReverted."""
+    signers = network.signers
+    intent = fresh(sender, f"da-revoke:{signers.address}:{account}")
+    found = signers.labels(account)
+    if found.confirmed or not signers.is_signer(account):
+        data = signers.calldata("revokeLabels", account)
+        run(sender, intent, Call(signers.address, data))
+    return label_text(found.region), label_text(found.operator)
+
+
 def add_policy(
     network: DaNetwork,
     sender: Sender,
@@ -127,7 +153,7 @@ def add_policy(
     operators: tuple[str, ...],
     confirmed: bool,
 ) -> int:
-    """Register a policy, or find the one that says the same; its number.
+    """Register a policy, or find the live one that says the same; its number.
 
     It has quorums from the epoch after the next on. Raises NoRule, BadLabel, TxReverted.
     """
@@ -150,15 +176,39 @@ def add_policy(
 
 
 def _number_of(network: DaNetwork, wanted: QuorumPolicy) -> int | None:
-    numbers = range(1, network.signers.policy_count() + 1)
-    return next((n for n in numbers if network.signers.policy(n) == wanted), None)
+    signers = network.signers
+    return next(
+        (
+            number
+            for number in range(1, signers.policy_count() + 1)
+            if signers.policy(number) == wanted and not signers.policy_term(number).end
+        ),
+        None,
+    )
+
+
+def retire_policy(network: DaNetwork, sender: Sender, number: int) -> int:
+    """Retire a policy for ever; the first epoch without quorums of it, also when it was before.
+
+    Raises NoSuchPolicy, TxReverted.
+    """
+    signers = network.signers
+    intent = fresh(sender, f"da-retire:{signers.address}:{number}")
+    if not 1 <= number <= signers.policy_count():
+        raise NoSuchPolicy(number)
+    if not signers.policy_term(number).end:
+        run(sender, intent, Call(signers.address, signers.calldata("retirePolicy", number)))
+    return signers.policy_term(number).end
 
 
 def policies(network: DaNetwork) -> list[PolicyView]:
-    """All that are registered."""
+    """All that were ever registered, retired ones among them."""
     found = []
     for number in range(1, network.signers.policy_count() + 1):
-        rule = network.signers.policy(number)
-        texts = [tuple(map(label_text, labels)) for labels in (rule.regions, rule.operators)]
-        found.append(PolicyView(number, texts[0], texts[1], rule.confirmed))
+        rule, term = network.signers.policy(number), network.signers.policy_term(number)
+        regions, operators = (
+            tuple(map(label_text, labels)) for labels in (rule.regions, rule.operators)
+        )
+        view = PolicyView(number, regions, operators, rule.confirmed, term.first, term.end)
+        found.append(view)
     return found

@@ -12,7 +12,7 @@ from zerog.chain.rpc import Block, Receipt
 from zerog.chain.tx import Call, Sender
 from zerog.config import Settings
 from zerog.da.certificate import Certificate
-from zerog.da.onchain.errors import TooManyAtOnce
+from zerog.da.onchain.errors import PolicyOver, TooManyAtOnce
 from zerog.da.onchain.network import DISPERSER, DaNetwork, disperser_keys
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.sending import SYNC_GAS, run
@@ -50,15 +50,28 @@ class ChainDoor:
     def upload(self, roots: Sequence[bytes], policy: int, intent: str) -> list[Assignment]:
         """Announce blobs, at most ROOTS_AT_ONCE, and pay exactly; where each was put, in order.
 
-        Raises TooManyAtOnce and what Door says.
+        Raises TooManyAtOnce, PolicyOver and what Door says.
         """
         _require_few(roots, ROOTS_AT_ONCE)
         entrance = self._entrance
         fee = len(roots) * entrance.blob_price_wei()
         call = Call(entrance.address, entrance.announcing(roots, policy), fee)
-        receipt = run(self._sender, intent, call, SYNC_GAS)
+        try:
+            receipt = run(self._sender, intent, call, SYNC_GAS)
+        except TxReverted as error:
+            self._require_live(policy, error)
+            raise
         found = self._announced(receipt)
         return [found[root] for root in roots]
+
+    def _require_live(self, policy: int, error: TxReverted) -> None:
+        """The entrance says of any policy without a quorum that there are no signers."""
+        signers = self.network.signers
+        if not 1 <= policy <= signers.policy_count():
+            return
+        end = signers.policy_term(policy).end
+        if end and signers.epoch() >= end:
+            raise PolicyOver(error.intent, policy, end, mined=error.mined) from error
 
     def tip(self) -> Tip:
         """The newest block, read now."""

@@ -1,6 +1,7 @@
 """What can go wrong between data availability and the chain.
 
 NotFound    NoDaHere · NoSuchQuorum · NoEvidence · NoHeader
+TxReverted  PolicyOver
 Refused     NoRowsThere · NotAnnounced · TooOld
 UsageError  NotADevnet · TooManyAtOnce
 ZerogError  NoEpoch
@@ -8,6 +9,7 @@ ZerogError  NoEpoch
 
 from __future__ import annotations
 
+from zerog.chain.errors import TxReverted
 from zerog.errors import NotFound, Refused, UsageError, ZerogError
 from zerog.types import Address
 
@@ -26,6 +28,19 @@ class NoSuchQuorum(NotFound):
     def __init__(self, epoch: int, quorum_id: int) -> None:
         self.epoch, self.quorum_id = epoch, quorum_id
         super().__init__(f"epoch {epoch} has no quorum {quorum_id}")
+
+
+class PolicyOver(TxReverted):
+    """Blobs were announced for a policy that is retired."""
+
+    def __init__(self, intent: str, policy: int, end: int, *, mined: bool = False) -> None:
+        self.policy, self.end = policy, end
+        super().__init__(intent, "", (), mined=mined)
+        self.cause = f"policy {policy} is retired: from epoch {end} on it has no quorums"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        arguments = (self.intent, self.policy, self.end)
+        return (type(self), arguments, {"mined": self.mined})
 
 
 class NoRowsThere(Refused):

@@ -22,6 +22,7 @@ from zerog.da.onchain.registering import entering
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.sending import SYNC_GAS, WAIT_SECONDS, fresh, run, send
 from zerog.da.onchain.turns import PATIENCE_SECONDS, Turns, registered
+from zerog.da.policies import Term
 from zerog.da.quorums import Ballot, Registration
 from zerog.errors import ZerogError
 from zerog.locks import try_lock
@@ -71,6 +72,7 @@ class Keeper:
         self._seats, self._payer = seats, payer
         self._lock = folder / "keeper.lock"
         self._registered: tuple[bytes, list[Registration]] = (b"", [])
+        self._slots: dict[int, int] = {}
         self._drawn: dict[int, list[Ballot]] = {}
         self._complaints: dict[str, int] = {}
         self._turns = Turns(network.signers, seats, patience_s)
@@ -149,10 +151,12 @@ class Keeper:
             paged, known = self._signers.key_page(page)
             if last[page] >= paged:
                 return self._send(found, Deed.PAGED, (page, known), "pageKeys", page)
-        for policy in range(self._signers.policy_count() + 1):
+        for policy in self._slots:
             done = self._draw_one(found, policy)
             if done is not None:
                 return done
+        # still drawing: a reorg may have turned what is kept of the round
+        self._registered = (b"", [])
         return Deed.NOTHING
 
     def _draw_one(self, found: Round, policy: int) -> Deed | None:
@@ -169,17 +173,28 @@ class Keeper:
         return None
 
     def _registrations(self, found: Round) -> list[Registration]:
-        """Of the draw; kept while it lasts, for there may be many."""
+        """Of the draw; kept while it lasts, for there may be many, as the slots of its policies."""
         if self._registered[0] != found.beacon:
             people = registered(self._signers, found)
             self._registered, self._drawn = (found.beacon, people), {}
+            self._slots = self._policies(found.epoch)
         return self._registered[1]
+
+    def _policies(self, epoch: int) -> dict[int, int]:
+        """Policy -> slot of each draw of an epoch; from its beacon on they stay."""
+        slots = {0: 0}
+        for number in range(1, self._signers.policy_count() + 1):
+            read = self._signers.policy_term(number)
+            term = Term(read.first, read.end, read.slot)
+            if term.covers(epoch):
+                slots[number] = term.slot
+        return slots
 
     def _ballots(self, found: Round, policy: int) -> list[Ballot]:
         """In order; kept as the registrations are."""
         people = self._registrations(found)
         if policy not in self._drawn:
-            self._drawn[policy] = quorums.ballots(people, found.beacon, policy)
+            self._drawn[policy] = quorums.ballots(people, found.beacon, self._slots[policy])
         return self._drawn[policy]
 
     # ------------------------------------------------------------------- begin

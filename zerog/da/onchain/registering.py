@@ -13,6 +13,7 @@ from zerog.da.messages import participation, possession
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.seats import Seat
 from zerog.da.onchain.sending import fresh, run
+from zerog.da.policies import NO_LABEL
 from zerog.errors import UsageError
 
 
@@ -73,6 +74,16 @@ def set_labels(network: DaNetwork, sender: Sender, region: str, operator: str) -
     found = signers.labels(sender.address)
     if (found.region, found.operator) != wanted:
         run(sender, intent, Call(signers.address, signers.calldata("setLabels", *wanted)))
+
+
+def drop_labels(network: DaNetwork, sender: Sender) -> None:
+    """Say nothing of a registered signer any more: it fits no policy."""
+    signers = network.signers
+    intent = fresh(sender, f"da-unlabel:{signers.address}:{sender.address}")
+    found = signers.labels(sender.address)
+    if (found.region, found.operator) != (NO_LABEL, NO_LABEL):
+        data = signers.calldata("setLabels", NO_LABEL, NO_LABEL)
+        run(sender, intent, Call(signers.address, data))
 
 
 def entering(network: DaNetwork, seat: Seat, epoch: int) -> Call:
