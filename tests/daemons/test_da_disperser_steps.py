@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from tests.support.da import stream
 from tests.support.da_disperser import DisperserTown
 from tests.support.evm import AnvilProcess
+from tests.support.stack import wait_for
 from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import BLOB, CERTIFICATE, ENCODED
 from zerog.da.disperser.confirming import confirm, kept_certificate
+from zerog.da.disperser.encoded import BytesDamaged, make_encoded
 from zerog.da.disperser.moving import STEPS, move, sweep
 from zerog.da.disperser.pruning import forget
+from zerog.da.disperser.storewatch import StoreAway
 from zerog.da.disperser.uploading import gather, upload
 from zerog.da.ports import Standing
 from zerog.da.status import Stage, Status
 from zerog.da.wire import request_id
+from zerog.errors import Unreachable
 
 pytestmark = pytest.mark.daemons
 
@@ -265,14 +272,65 @@ def test_workers_side_by_side_do_everything_once(town: DisperserTown) -> None:
     assert [town.events(ANNOUNCED, root) for root in roots] == [1] * 5
 
 
-def test_blob_without_bytes_fails_and_is_kept_over_a_restart(town: DisperserTown) -> None:
-    request = town.disperse(b"bytes that are lost")
+def test_blob_without_its_bytes_fails_with_the_reason_also_over_a_restart(
+    town: DisperserTown,
+) -> None:
+    lost, damaged = town.disperse(b"bytes that are lost"), town.disperse(b"that are damaged")
     town.errands.waiting.clear()
-    town.house.files.drop(f"{BLOB}/{request}")
-    old = town.row(request)
-    town.work_until(lambda: sweep(town.house) == 0 or town.row(request) != old, "its end")
-    row = type(town.house.rows)(town.house.folder / "blobs.db").get(request)
-    assert (row.status, row.error) == (Status.FAILED, "its bytes are not in the store")
+    files = town.house.files
+    files.drop(f"{BLOB}/{lost}")
+    files.put(f"{BLOB}/{damaged}", b"that are dAmaged")
+    with pytest.raises(BytesDamaged) as caught:
+        make_encoded(files, damaged, town.house.profile)
+
+    def ended() -> bool:
+        sweep(town.house)
+        return town.stages(lost, damaged) == [Stage.FAILED] * 2
+
+    wait_for(ended, "their end", 30)
+    rows = BlobStore(town.house.folder / "blobs.db")
+    assert rows.get(lost).error == "its bytes are not in the store"
+    assert rows.get(damaged).error == caught.value.cause
+    found = sha256(b"that are dAmaged").hexdigest()
+    wanted = damaged.partition("-")[0]
+    assert caught.value.cause == f"its bytes are damaged: their SHA-256 is {found}, not {wanted}"
+    assert rows.get(damaged).status is Status.FAILED
+
+
+def test_blobs_stay_where_they_are_while_the_store_is_not_mounted(town: DisperserTown) -> None:
+    house, requests = town.house, []
+    stages = [Stage.SIGNED, Stage.UPLOADED, Stage.ACCEPTED]
+    for stage in stages:
+        requests.append(town.disperse(stage.encode()))
+        town.work(until=stage)
+        town.errands.waiting.clear()
+    before = [town.row(request) for request in requests]
+    assert [row.stage for row in before] == stages
+    place = Path(house.files.place)
+    unmounted = place.rename(place.with_name("unmounted"))
+    place.mkdir()
+    with pytest.raises(StoreAway):
+        house.watch.require_now()
+    tries: list[Callable[[], object]] = [
+        *(partial(move, house, stage) for stage in (*stages, Stage.ENCODED)),
+        *(partial(step, house) for step in (sweep, confirm)),
+        partial(forget, house, time.time()),
+    ]
+    for work in tries:
+        with pytest.raises(StoreAway):
+            work()
+    with pytest.raises(Unreachable):  # StoreAway, or within a second of the last look: no folder
+        town.disperse(b"one more")
+    assert not move(house, Stage.CONFIRMED), "needs no bytes"
+    assert list(place.iterdir()) == []
+    assert [town.row(request) for request in requests] == before
+    place.rmdir()
+    unmounted.rename(place)
+    house.watch.require_now()
+    house.rows.release(before)
+    ended = town.finish(*requests)
+    assert [(row.stage, row.retries) for row in ended] == [(Stage.FINALIZED, 0)] * 3
+    assert [row.data_root for row in ended[:2]] == [row.data_root for row in before[:2]]
 
 
 def test_what_ended_long_ago_is_forgotten_and_nothing_else(town: DisperserTown) -> None:
@@ -287,8 +345,8 @@ def test_what_ended_long_ago_is_forgotten_and_nothing_else(town: DisperserTown) 
     assert house.files.names(ENCODED) == set()
     assert {old.request_id, new.request_id} <= house.files.names(BLOB)
     assert orphan not in house.files.names(BLOB)
-    assert forget(house, now, retention_s=now - old.updated_at - 0.001) == 0
+    assert forget(replace(house, retention_s=int(now - old.updated_at) + 1), now) == 0
     later = max(old.updated_at, new.updated_at) + 1
-    forget(house, later, retention_s=0)
+    forget(replace(house, retention_s=0), later)
     assert house.rows.stages() == {}
     assert len(house.files.names(BLOB)) == 2, "what is no blob's, and what came just now"

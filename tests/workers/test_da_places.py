@@ -29,10 +29,14 @@ SMALL = Profile(4, 8)
 
 
 def test_bytes_are_at_home_or_where_the_environment_says(tmp_path: Path) -> None:
-    byte_store(tmp_path, {}).put("blob/a", b"1")
+    here = byte_store(tmp_path, {})
+    here.begin("0f")
+    here.put("blob/a", b"1")
     assert (tmp_path / "da" / "bytes" / "blob" / "a").read_bytes() == b"1"
     other = tmp_path / "other"
-    byte_store(tmp_path, {"ZEROG_DA_STORE": str(other)}).put("blob/b", b"2")
+    there = byte_store(tmp_path, {"ZEROG_DA_STORE": str(other)})
+    there.begin("1e")
+    there.put("blob/b", b"2")
     assert (other / "blob" / "b").read_bytes() == b"2"
 
 

@@ -14,7 +14,7 @@ from zerog.cli.output import Command, Invocation, Json, pass_invocation, table
 from zerog.devnet.errors import NoLog, UnknownPart
 from zerog.devnet.plan import Part, Probe
 from zerog.devnet.ports import require_free
-from zerog.devnet.probe import answers
+from zerog.devnet.probe import answers, works
 from zerog.devnet.shape import DEFAULT_SIGNERS, PART_NAMES
 from zerog.devnet.state import (
     HomeLock,
@@ -184,7 +184,10 @@ def _is_healthy(part: PartState) -> bool:
         return False
     if not part.external and (part.identity is None or part.identity.process() is None):
         return False
-    return part.probe is Probe.LOG or answers(Part(part.name, part.probe, part.endpoint))
+    asked = Part(part.name, part.probe, part.endpoint)
+    if part.probe is Probe.LOG:
+        return True
+    return answers(asked) and (part.external or works(asked))
 
 
 @click.command(cls=Command)

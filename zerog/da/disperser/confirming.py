@@ -89,12 +89,16 @@ def confirm(house: House) -> bool:
 
 
 def _certificates(house: House, batch: Sequence[Blob]) -> dict[str, Certificate]:
-    """Certificates by request; a blob that lost its own goes back and holds up nobody."""
+    """Certificates by request; a blob that lost its own goes back and holds up nobody.
+
+    Raises StoreAway, StoreUnreachable.
+    """
     found = {}
     for blob in batch:
         try:
             kept = kept_certificate(house.files, blob.request_id)
         except BytesGone as error:
+            house.watch.require_gone(f"{CERTIFICATE}/{blob.request_id}")
             house.move((blob, house.back(blob, error.cause)))
             continue
         if _is_of(kept, blob):

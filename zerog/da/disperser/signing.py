@@ -10,9 +10,9 @@ from typing import Final
 
 from zerog.da.certificate import TooFewSigned
 from zerog.da.disperser.asking import Asking
-from zerog.da.disperser.bytestore import ENCODED, BytesGone
+from zerog.da.disperser.bytestore import BLOB, ENCODED, BytesGone
 from zerog.da.disperser.confirming import keep_certificate
-from zerog.da.disperser.encoded import make_encoded, open_encoded
+from zerog.da.disperser.encoded import BytesDamaged, make_encoded, open_encoded, why_gone
 from zerog.da.disperser.house import LEASE_SECONDS, House, believed
 from zerog.da.disperser.places import nudge
 from zerog.da.encoding import Encoded
@@ -174,12 +174,15 @@ def is_crowded_out(blob: Blob, busy: Iterable[Blob], waiting: Set[Place | None])
 def get_signed(house: House, blob: Blob, quorum: Quorum) -> Blob:
     """What becomes of one blob: signed, with its certificate kept, or back. Moves nothing.
 
-    Raises StoreUnreachable.
+    Raises StoreAway, StoreUnreachable.
     """
     try:
         encoded = _encoding_of(house, blob)
-    except BytesGone as error:
+    except BytesDamaged as error:
         return blob.failed(error.cause)
+    except BytesGone:
+        house.watch.require_gone(f"{BLOB}/{blob.request_id}")
+        return blob.failed(why_gone(house.files, blob.request_id))
     if encode_commitment(encoded.commitment) != blob.commitment:
         root = encoded.commitment.data_root(house.chain_id, house.entrance)
         commitment = encode_commitment(encoded.commitment)
