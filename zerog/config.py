@@ -42,6 +42,7 @@ ROOM_VARIABLES: Mapping[str, str] = {
     "committee": "ZEROG_COMMITTEE_URL",
     "attestor": "ZEROG_ATTESTOR_URL",
     "gallery": "ZEROG_GALLERY_URL",
+    "alt-da": "ZEROG_ALT_DA_URL",
     "disperser": "ZEROG_DA_URL",
 }
 """As VARIABLES, for parts that a stack need not have."""

@@ -72,6 +72,11 @@ MOST_SIGNERS: Final = 64
     help="Signers of data availability, 0 for none of it. "
     f"[default: as in the last run, else {DEFAULT_SIGNERS} on a chain of its own]",
 )
+@click.option(
+    "--alt-da/--no-alt-da",
+    default=None,
+    help="A server for OP Stack rollups over data availability.",
+)
 @pass_invocation
 def up(
     invocation: Invocation,
@@ -84,6 +89,7 @@ def up(
     gallery: bool | None,
     relay: bool | None,
     signers: int | None,
+    alt_da: bool | None,
 ) -> int:
     """Start the stack and wait until it is healthy.
 
@@ -96,6 +102,7 @@ def up(
         return 0
     asked = {"nodes": nodes, "mine": mine, "committee": committee}
     asked |= {"agentic": agentic, "gallery": gallery, "relay": relay, "signers": signers}
+    asked["alt_da"] = alt_da
     shape = choose_shape(home, asked)
     chosen = choose_ports(home, ports == "auto", shape)
     plan = plan_stack(home, chosen, shape)
