@@ -195,9 +195,11 @@ def test_announcement_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None
     town.place.process.rpc("evm_revert", before)
     assert town.house.door.upload_standing(town.row(request).data_root, lost) is Standing.GONE
     row = town.finish(request)[0]
-    assert (row.stage, row.retries, row.error) == (Stage.FINALIZED, 1, "")
+    assert (row.stage, row.retries, row.error) == (Stage.FINALIZED, 0, "")
     assert town.collect(row) == b"reorganised before signing"
-    assert town.events(CERTIFIED, row.data_root) == 1
+    assert [town.events(name, row.data_root) for name in (ANNOUNCED, CERTIFIED)] == [1, 1]
+    assert row.assignment is not None
+    assert row.assignment.tx == lost.tx, "the same transaction, which is paid once"
 
 
 def gather_all(town: DisperserTown) -> None:
@@ -208,13 +210,15 @@ def gather_all(town: DisperserTown) -> None:
 
 def test_certificate_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None:
     request = town.disperse(b"reorganised after confirmation")
-    town.work(until=Stage.UPLOADED)
+    gather_all(town)
     before = town.place.process.rpc("evm_snapshot")
     town.work(until=Stage.CONFIRMED)
     assert town.stages(request) == [Stage.CONFIRMED]
+    lost = town.row(request).confirmed_tx
     town.place.process.rpc("evm_revert", before)
     row = town.finish(request)[0]
-    assert (row.stage, row.retries) == (Stage.FINALIZED, 1)
+    assert (row.stage, row.retries, row.confirmed_tx) == (Stage.FINALIZED, 0, lost)
+    assert [town.events(name, row.data_root) for name in (ANNOUNCED, CERTIFIED)] == [1, 1]
     assert town.collect(row) == b"reorganised after confirmation"
 
 

@@ -75,6 +75,14 @@ class SlowChain:
         """As Door."""
         return self.door.upload(roots, policy, intent)
 
+    def announced_again(self, data_root: bytes, where: Assignment) -> Assignment | None:
+        """As Door."""
+        return self.door.announced_again(data_root, where)
+
+    def recover(self) -> None:
+        """As Door."""
+        self.door.recover()
+
     def quorum(self, epoch: int, quorum_id: int) -> Quorum:
         """As Door."""
         return self.door.quorum(epoch, quorum_id)

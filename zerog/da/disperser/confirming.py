@@ -161,7 +161,12 @@ def _finalize(house: House, tip: Tip) -> bool:
 
 
 def _standing(house: House, blob: Blob, tip: Tip) -> Standing:
+    """A certificate that a reorg took is in a transaction of ours, which is sent again first."""
     where = blob.assignment
     if where is None:
         return Standing.GONE
-    return believed(house.door.standing(blob.data_root, where, tip), blob, time.time())
+    found = believed(house.door.standing(blob.data_root, where, tip), blob, time.time())
+    if found is not Standing.GONE:
+        return found
+    house.door.recover()
+    return believed(house.door.standing(blob.data_root, where), blob, time.time())
