@@ -14,7 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -245,6 +245,22 @@ class _Folder:
                     path.unlink(missing_ok=True)
 
 
+@contextmanager
+def _driven(name: str) -> Iterator[None]:
+    """What a driver of fsspec raises, as ours: each has errors of its own besides OSError, which
+    are of no class that we know. Python's own are faults of a program, and stay what they are.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BytesGone(name) from error
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__module__ == "builtins":
+            raise
+        reason = redact_url(str(error)) or type(error).__name__
+        raise StoreUnreachable(name, reason) from error
+
+
 class _Objects:
     """An object store, whose objects appear whole."""
 
@@ -262,18 +278,14 @@ class _Objects:
         return f"{self._root}/{name}"
 
     def begin(self) -> None:
-        try:
+        with _driven(MARK):
             for kind in KINDS:  # a bucket needs no folders; a file server's does
                 self._system.makedirs(self._at(kind), exist_ok=True)
-        except OSError as error:
-            raise StoreUnreachable(MARK, str(error)) from error
 
     def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None:
         body = b"".join(bytes(part) for part in parts) if len(parts) != 1 else bytes(parts[0])
-        try:
+        with _driven(name):
             self._system.pipe_file(self._at(name), body)
-        except OSError as error:
-            raise StoreUnreachable(name, str(error)) from error
 
     @contextmanager
     def make(self, name: str, size: int) -> Iterator[memoryview]:
@@ -282,39 +294,33 @@ class _Objects:
         self.put(name, (room,), durable=False)
 
     def get(self, name: str, start: int, end: int | None) -> Buffer:
-        try:
-            found: bytes = self._system.cat_file(self._at(name), start=start or None, end=end)
-        except FileNotFoundError as error:
-            raise BytesGone(name) from error
-        except OSError as error:
-            raise StoreUnreachable(name, str(error)) from error
-        return found
+        with _driven(name):
+            try:
+                found: bytes = self._system.cat_file(self._at(name), start=start or None, end=end)
+            except OSError as error:
+                if end is None or error.errno != errno.EINVAL:
+                    raise
+                return b""  # HTTP's 416: nothing is so far behind
+            return found
 
     def has(self, name: str) -> bool:
         try:
-            self._system.info(self._at(name))
-        except FileNotFoundError:
+            with _driven(name):  # where `exists` would say that there is nothing
+                self._system.info(self._at(name))
+        except BytesGone:
             return False
-        except OSError as error:  # where `exists` would say that there is nothing
-            raise StoreUnreachable(name, str(error)) from error
         return True
 
     def drop(self, name: str) -> None:
-        try:
+        with suppress(BytesGone), _driven(name):
             self._system.rm_file(self._at(name))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StoreUnreachable(name, str(error)) from error
 
     def names(self, kind: str) -> set[str]:
-        self._system.invalidate_cache()
         try:
-            found: Sequence[str] = self._system.ls(self._at(kind), detail=False)
-        except FileNotFoundError:
+            with _driven(kind):
+                found: Sequence[str] = self._system.ls(self._at(kind), detail=False)
+        except BytesGone:
             return set()
-        except OSError as error:
-            raise StoreUnreachable(kind, str(error)) from error
         return {path.rpartition("/")[2] for path in found}
 
     def tidy(self, now: float) -> None:

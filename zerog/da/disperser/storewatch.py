@@ -70,16 +70,20 @@ class StoreWatch:
 
     def require(self) -> None:
         """Raises StoreAway, StoreUnreachable while the store is not ours. A look each second."""
-        with self._lock:
-            if time.monotonic() >= self._due:
-                self._look()
-            if self._error is not None:
-                raise self._error.with_traceback(None)
+        # A store that is away may take many seconds to say so: only one waits for it.
+        if self._lock.acquire(blocking=self._error is None):
+            try:
+                if time.monotonic() >= self._due:
+                    self._look()
+            finally:
+                self._lock.release()
+        error = self._error
+        if error is not None:
+            raise error.with_traceback(None)
 
     def require_now(self) -> None:
         """As `require`, with a look now."""
-        with self._lock:
-            self._due = 0.0
+        self._due = 0.0
         self.require()
 
     def require_gone(self, name: str) -> None:
@@ -104,16 +108,16 @@ class StoreWatch:
         return identity
 
     def _look(self) -> None:
-        before, self._error = self._error, None
+        before, found = self._error, None
         try:
             self._check()
         except Unreachable as error:
-            self._error = error
-            if str(before) != str(error):
-                log.error("%s", error)
-        if before is not None and self._error is None:
+            found = error
+        if found is not None and str(found) != str(before):
+            log.error("%s", found)
+        if found is None and before is not None:
             log.warning("the store of bytes is there again")
-        self._due = time.monotonic() + LOOK_SECONDS
+        self._error, self._due = found, time.monotonic() + LOOK_SECONDS
 
     def _check(self) -> None:
         wanted, settled = self._remembered()
