@@ -185,7 +185,7 @@ def test_signers_that_restart_meanwhile_are_asked_again(town: DisperserTown) -> 
     assert (row.stage, row.signed_rows, row.retries) == (Stage.FINALIZED, 12, 0)
 
 
-def test_announcement_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None:
+def test_announcement_lost_in_a_reorg_is_sent_again_and_paid_once(town: DisperserTown) -> None:
     request = town.disperse(b"reorganised before signing")
     gather_all(town)
     before = town.place.process.rpc("evm_snapshot")
@@ -208,7 +208,7 @@ def gather_all(town: DisperserTown) -> None:
     gather(town.house)
 
 
-def test_certificate_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None:
+def test_certificate_lost_in_a_reorg_is_sent_again_and_paid_once(town: DisperserTown) -> None:
     request = town.disperse(b"reorganised after confirmation")
     gather_all(town)
     before = town.place.process.rpc("evm_snapshot")

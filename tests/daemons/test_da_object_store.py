@@ -19,7 +19,7 @@ from tests.support.evm import ROOT
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.da.blobs import BlobStore
-from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore, StoreUnreachable
+from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore
 from zerog.da.disperser.encoded import find_commitment, open_encoded
 from zerog.da.disperser.storewatch import StoreAway, StoreWatch
 from zerog.da.encoding import encode
@@ -157,7 +157,7 @@ def test_object_store_that_does_not_answer_or_came_back_empty_is_named(
     watch.adopt()
     watch.require()
     s3.stop()
-    with pytest.raises(StoreUnreachable, match="Could not connect"):
+    with pytest.raises(StoreAway, match="Could not connect"):
         watch.require_now()
     s3.start()
     with pytest.raises(StoreAway) as caught:

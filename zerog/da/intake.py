@@ -67,14 +67,15 @@ class Intake:
         self._profile, self._limit = profile, limit
 
     def ready(self) -> None:
-        """Raises StoreAway, StoreUnreachable while there is nowhere to keep bytes."""
+        """Raises StoreAway while there is nowhere to keep bytes."""
         self._watch.require()
 
     def take(self, data: bytes, policy: bytes = b"") -> Blob:
         """Keep a blob and promise to disperse it.
 
         policy: the id of a quorum policy; empty, or 0, for none. The same bytes again are another
-        request. Raises BlobEmpty, BlobTooLarge, BadPolicy, IntakeFull, and as `ready`.
+        request. Raises BlobEmpty, BlobTooLarge, BadPolicy, IntakeFull, StoreAway, and
+        StoreUnreachable.
         """
         if not data:
             raise BlobEmpty

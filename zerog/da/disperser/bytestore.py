@@ -60,7 +60,7 @@ class StoreUnreachable(Unreachable):
     """The folder or object store does not do what it was asked: full, read-only, away."""
 
     def __init__(self, name: str, reason: str) -> None:
-        self.name = name
+        self.name, self.reason = name, reason
         super().__init__(f"the store of bytes does not serve {name[:26]}…: {reason}")
 
 

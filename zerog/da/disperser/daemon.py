@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +19,7 @@ from zerog import logs
 from zerog.config import Settings
 from zerog.da.collector import Collector
 from zerog.da.disperser.places import InBackground, blob_store, byte_store, waker
-from zerog.da.disperser.storewatch import StoreWatch
+from zerog.da.disperser.storewatch import StoreAway, StoreWatch
 from zerog.da.disperser_api import DisperserApi
 from zerog.da.grpcserver import Server
 from zerog.da.intake import Intake
@@ -30,12 +29,11 @@ from zerog.da.ratelimit import RateLimit
 from zerog.da.rpcs import DISPERSER, LIMITS
 from zerog.da.serving import EndOrder, IdleMemory, refuse, run_beside, stop_all
 from zerog.da.signer_api import EncoderApi, RetrieverApi
-from zerog.errors import Unreachable, ZerogError
+from zerog.errors import ZerogError
 from zerog.jobs import load_jobs
 
 PORT: Final = 51001
 TIDY_SECONDS: Final = 5.0
-HEALTH_SECONDS: Final = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -60,20 +58,16 @@ class Daemon:
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; raises PortTaken."""
         order, memory = EndOrder(), IdleMemory()
-        last = 0.0
 
         def tend() -> None:
-            nonlocal last
+            memory.look()
             self.tell_health()
-            if time.monotonic() - last >= TIDY_SECONDS:
-                last = time.monotonic()
-                memory.look()
 
         try:
             self.tell_health()
             port = self.server.start(self.options.host, self.options.port)
             log.info("the disperser serves on %s:%d", self.options.host, port)
-            run_beside(order, tend, HEALTH_SECONDS)
+            run_beside(order, tend, TIDY_SECONDS)
         finally:
             stop_all([self.server])
 
@@ -81,7 +75,7 @@ class Daemon:
         """The service is healthy while blobs are taken; the log of the store says why not."""
         try:
             self.intake.ready()
-        except Unreachable:
+        except StoreAway:
             self.server.serves(DISPERSER, False)
         else:
             self.server.serves(DISPERSER, True)
@@ -118,7 +112,7 @@ def open_disperser(settings: Settings, options: Options) -> Daemon:
 def adopt_store(home: Path) -> str:
     """Take the store at its place as this home's; its mark. Raises BadStoreUrl, StoreUnreachable.
 
-    A disperser that runs on the home sees it within a second.
+    A disperser that runs on the home sees it within seconds.
     """
     return StoreWatch(blob_store(home), byte_store(home, os.environ)).adopt()
 

@@ -56,7 +56,7 @@ def move(house: House, stage: Stage) -> bool:
 def sweep(house: House) -> int:
     """Ask for work at every stage with rows that nobody works on; at how many.
 
-    Raises StoreAway, StoreUnreachable: then only what needs no bytes was asked for.
+    Raises StoreAway: then only what needs no bytes was asked for.
     """
     waiting = house.rows.waiting(time.time())
     anyway = waiting & BYTELESS

@@ -44,14 +44,14 @@ MIGRATIONS: Final = (
 
 
 class StoreAway(Unreachable):
-    """What is at the store's place is not the store that the rows are about."""
+    """What is at the store's place is not the store that the rows are about, or does not answer."""
 
-    def __init__(self, place: str, wanted: str, found: str) -> None:
-        """wanted, found: marks; nothing where there is none."""
-        self.place, self.wanted, self.found = place, wanted, found
-        other = f"has the mark {found[:8]}…" if MARK.fullmatch(found) else "has no mark"
+    def __init__(self, place: str, wanted: str, found: str, reason: str = "") -> None:
+        """wanted, found: marks; nothing where there is none. reason: of one that cannot be read."""
+        self.place, self.wanted, self.found, self.reason = place, wanted, found, reason
+        what = reason or (f"has the mark {found[:8]}…" if MARK.fullmatch(found) else "has no mark")
         super().__init__(
-            f"the store of bytes at {place} {other}, and our blobs are in {wanted[:8]}…",
+            f"the store of bytes at {place} is away, our blobs are in {wanted[:8]}…: it {what}",
             "mount it, or correct ZEROG_DA_STORE; if it was replaced on purpose: "
             "python -m zerog.da.disperser --home HOME --adopt-store",
         )
@@ -66,20 +66,19 @@ class StoreWatch:
         self._database = Database(rows.path.with_name("store.db"), MIGRATIONS)
         self._lock = threading.Lock()
         self._due = 0.0
-        self._error: Unreachable | None = None
+        self._away: tuple[str, str, str] | None = None
 
     def require(self) -> None:
-        """Raises StoreAway, StoreUnreachable while the store is not ours. A look each second."""
+        """Raises StoreAway while the store is not ours. A look each second."""
         # A store that is away may take many seconds to say so: only one waits for it.
-        if self._lock.acquire(blocking=self._error is None):
+        if self._lock.acquire(blocking=self._away is None):
             try:
                 if time.monotonic() >= self._due:
                     self._look()
             finally:
                 self._lock.release()
-        error = self._error
-        if error is not None:
-            raise error.with_traceback(None)
+        if away := self._away:
+            raise StoreAway(self._files.place, *away)
 
     def require_now(self) -> None:
         """As `require`, with a look now."""
@@ -89,7 +88,7 @@ class StoreWatch:
     def require_gone(self, name: str) -> None:
         """Make sure of an object that was not found, before something is judged by it.
 
-        Raises as `require`, and StoreUnreachable when the object, or the store, is there again.
+        Raises StoreAway, and StoreUnreachable when the object, or the store, is there again.
         """
         self.require_now()
         if self._files.has(name):
@@ -104,32 +103,27 @@ class StoreWatch:
         identity = found if MARK.fullmatch(found) else self._remembered()[0]
         if identity != found:
             self._files.begin(identity)
-        self._settle(identity)
+        with self._database.transaction() as cursor:
+            cursor.execute("INSERT OR REPLACE INTO store VALUES (1, ?, 1)", (identity,))
         return identity
 
     def _look(self) -> None:
-        before, found = self._error, None
+        before, (wanted, settled) = self._away, self._remembered()
         try:
-            self._check()
-        except Unreachable as error:
-            found = error
-        if found is not None and str(found) != str(before):
-            log.error("%s", found)
-        if found is None and before is not None:
+            found = self._files.identity()
+            if not settled and not found and self._may_be_ours():
+                self._files.begin(wanted)
+                found = wanted
+            away = None if found == wanted else (wanted, found, "")
+        except StoreUnreachable as error:
+            away = (wanted, "", f"does not answer: {error.reason}")
+        if away is None and not settled:
+            self._settle(wanted)
+        if away is not None and away != before:
+            log.error("%s", StoreAway(self._files.place, *away))
+        if away is None and before is not None:
             log.warning("the store of bytes is there again")
-        self._error, self._due = found, time.monotonic() + LOOK_SECONDS
-
-    def _check(self) -> None:
-        wanted, settled = self._remembered()
-        found = self._files.identity()
-        if found == wanted:
-            if not settled:
-                self._settle(wanted)
-            return
-        if settled or found or not self._may_be_ours():
-            raise StoreAway(self._files.place, wanted, found)
-        self._files.begin(wanted)
-        self._settle(wanted)
+        self._away, self._due = away, time.monotonic() + LOOK_SECONDS
 
     def _may_be_ours(self) -> bool:
         """Whether nothing speaks against an unmarked store: where blobs of before there were marks
@@ -152,5 +146,6 @@ class StoreWatch:
         return found["identity"], bool(found["settled"])
 
     def _settle(self, identity: str) -> None:
+        """Unless another store was adopted meanwhile."""
         with self._database.transaction() as cursor:
-            cursor.execute("INSERT OR REPLACE INTO store VALUES (1, ?, 1)", (identity,))
+            cursor.execute("UPDATE store SET settled = 1 WHERE identity = ?", (identity,))
