@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -23,12 +21,10 @@ from zerog.da.disperser.confirming import confirm, kept_certificate
 from zerog.da.disperser.encoded import BytesDamaged, make_encoded
 from zerog.da.disperser.moving import STEPS, move, sweep
 from zerog.da.disperser.pruning import forget
-from zerog.da.disperser.storewatch import StoreAway
 from zerog.da.disperser.uploading import gather, upload
 from zerog.da.ports import Standing
 from zerog.da.status import Stage, Status
 from zerog.da.wire import request_id
-from zerog.errors import Unreachable
 
 pytestmark = pytest.mark.daemons
 
@@ -299,42 +295,6 @@ def test_blob_without_its_bytes_fails_with_the_reason_also_over_a_restart(
     wanted = damaged.partition("-")[0]
     assert caught.value.cause == f"its bytes are damaged: their SHA-256 is {found}, not {wanted}"
     assert rows.get(damaged).status is Status.FAILED
-
-
-def test_blobs_stay_where_they_are_while_the_store_is_not_mounted(town: DisperserTown) -> None:
-    house, requests = town.house, []
-    stages = [Stage.SIGNED, Stage.UPLOADED, Stage.ACCEPTED]
-    for stage in stages:
-        requests.append(town.disperse(stage.encode()))
-        town.work(until=stage)
-        town.errands.waiting.clear()
-    before = [town.row(request) for request in requests]
-    assert [row.stage for row in before] == stages
-    place = Path(house.files.place)
-    unmounted = place.rename(place.with_name("unmounted"))
-    place.mkdir()
-    with pytest.raises(StoreAway):
-        house.watch.require_now()
-    tries: list[Callable[[], object]] = [
-        *(partial(move, house, stage) for stage in (*stages, Stage.ENCODED)),
-        *(partial(step, house) for step in (sweep, confirm)),
-        partial(forget, house, time.time()),
-    ]
-    for work in tries:
-        with pytest.raises(StoreAway):
-            work()
-    with pytest.raises(Unreachable):  # StoreAway, or within a second of the last look: no folder
-        town.disperse(b"one more")
-    assert not move(house, Stage.CONFIRMED), "needs no bytes"
-    assert list(place.iterdir()) == []
-    assert [town.row(request) for request in requests] == before
-    place.rmdir()
-    unmounted.rename(place)
-    house.watch.require_now()
-    house.rows.release(before)
-    ended = town.finish(*requests)
-    assert [(row.stage, row.retries) for row in ended] == [(Stage.FINALIZED, 0)] * 3
-    assert [row.data_root for row in ended[:2]] == [row.data_root for row in before[:2]]
 
 
 def test_what_ended_long_ago_is_forgotten_and_nothing_else(town: DisperserTown) -> None:

@@ -255,10 +255,10 @@ def _driven(name: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise BytesGone(name) from error
     except Exception as error:
-        if not isinstance(error, OSError) and type(error).__module__ == "builtins":
-            raise
-        reason = redact_url(str(error)) or type(error).__name__
-        raise StoreUnreachable(name, reason) from error
+        if isinstance(error, OSError) or type(error).__module__ != "builtins":
+            reason = redact_url(str(error)) or type(error).__name__
+            raise StoreUnreachable(name, reason) from error
+        raise
 
 
 class _Objects:
