@@ -21,6 +21,7 @@ from zerog.da.disperser.house import House
 from zerog.da.disperser.moving import move, sweep
 from zerog.da.disperser.places import byte_store, nudge
 from zerog.da.disperser.pruning import forget
+from zerog.da.disperser.storewatch import StoreAway
 from zerog.da.kernel import keep_heap
 from zerog.da.params import Profile
 from zerog.da.status import Stage
@@ -92,6 +93,8 @@ def rest(task: RoomTask, work: Callable[[], object]) -> str:
     """What some work gave; what cannot be done now is asked for again by the sweep."""
     try:
         return str(work())
+    except StoreAway:  # told once, by the house's watch
+        return "waiting"
     except ZerogError as error:
         log.warning("%s: %s", task.name, error)
         return "waiting"

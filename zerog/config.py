@@ -42,6 +42,7 @@ ROOM_VARIABLES: Mapping[str, str] = {
     "committee": "ZEROG_COMMITTEE_URL",
     "attestor": "ZEROG_ATTESTOR_URL",
     "gallery": "ZEROG_GALLERY_URL",
+    "alt-da": "ZEROG_ALT_DA_URL",
     "disperser": "ZEROG_DA_URL",
 }
 """As VARIABLES, for parts that a stack need not have."""
@@ -52,6 +53,13 @@ DISPERSER: str = "127.0.0.1:51001"
 NODE_URLS = "ZEROG_NODE_URLS"
 NODE_ADMIN_URLS = "ZEROG_NODE_ADMIN_URLS"
 """Storage nodes of a stack with several, comma separated; the first one is ZEROG_NODE_URL's."""
+
+
+DA_RETENTION = "ZEROG_DA_RETENTION_SECONDS"
+DA_RETENTION_SECONDS: int = 30 * 86400
+"""As 0G's disperser keeps blobs that ended (time-to-expire)."""
+DA_RETENTION_BOUNDS = (3600, 10 * 365 * 86400)
+"""Below, a client may find its request forgotten before it looked what became of it."""
 
 
 class BadSetting(UsageError):
@@ -68,6 +76,7 @@ class Settings:
 
     node_urls: every storage node, node_url the first; node_admin_urls: their admin ports, in the
     same order, empty where a node runs elsewhere. da_url: host:port of the disperser's gRPC.
+    da_retention_s: how long a disperser keeps rows and bytes of blobs that ended.
     """
 
     home: Path
@@ -82,6 +91,7 @@ class Settings:
     node_urls: tuple[str, ...] = ()
     node_admin_urls: tuple[str, ...] = ()
     da_url: str = DISPERSER
+    da_retention_s: int = DA_RETENTION_SECONDS
 
     @classmethod
     def load(cls, home: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
@@ -117,6 +127,7 @@ class Settings:
             node_urls=nodes,
             node_admin_urls=admins,
             da_url=variable(ELSEWHERE["disperser"], found) or str(urls.get("disperser", DISPERSER)),
+            da_retention_s=_retention(found),
         )
 
     def __repr__(self) -> str:
@@ -157,6 +168,14 @@ def _integer(name: str, value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", value):
         raise BadSetting(name, f"is {value!r}, not a whole number")
     return int(value)
+
+
+def _retention(env: Mapping[str, str]) -> int:
+    seconds = _integer(DA_RETENTION, variable(DA_RETENTION, env) or str(DA_RETENTION_SECONDS))
+    least, most = DA_RETENTION_BOUNDS
+    if not least <= seconds <= most:
+        raise BadSetting(DA_RETENTION, f"is {seconds}, not {least} to {most} seconds")
+    return seconds
 
 
 def node_lists(endpoints: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:

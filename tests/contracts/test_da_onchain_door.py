@@ -11,12 +11,18 @@ from eth_abi.abi import encode
 
 from tests.support.da_onchain import DaPlace
 from tests.support.evm import AnvilProcess
-from zerog.chain.errors import TxReverted
+from zerog.chain.errors import NoSuchIntent, TxReverted
 from zerog.chain.hexes import to_hex
 from zerog.chain.tx import Call
 from zerog.da.collector import SignerUnreachable, target
 from zerog.da.onchain.door import CERTIFICATES_AT_ONCE, ChainDoor
-from zerog.da.onchain.errors import NoRowsThere, NoSuchQuorum, NotAnnounced, TooManyAtOnce
+from zerog.da.onchain.errors import (
+    NoAnnouncement,
+    NoRowsThere,
+    NoSuchQuorum,
+    NotAnnounced,
+    TooManyAtOnce,
+)
 from zerog.da.onchain.founding import found
 from zerog.da.onchain.quorumbook import QuorumBook
 from zerog.da.onchain.registering import move
@@ -199,7 +205,17 @@ def test_view_forgets_an_upload_that_a_reorg_took(
     place.mine(3)
     assert not uploads.has(root, where.epoch, where.quorum_id)
     assert door.upload_standing(root, where) is Standing.GONE
-    again = door.upload([root], 0, "reorged")[0]
+    again = door.announced_again(root, where)
+    assert again is not None
+    assert again.block > where.block
+    assert again.tx == where.tx, "not another one, which would be paid for too"
+    assert door.announced_again(root, again) == again
+    assert door.upload([root], 0, "reorged") == [again]
+    with pytest.raises(NoAnnouncement) as caught:
+        door.announced_again(bytes(32), again)
+    assert caught.value.tx_hash == where.tx
+    with pytest.raises(NoSuchIntent):
+        door.announced_again(root, replace(again, tx=bytes(32)))
     assert uploads.has(root, again.epoch, again.quorum_id), "the transaction was sent again"
 
 

@@ -9,22 +9,30 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shutil import copytree
 
+import grpc
 import pytest
 
+from tests.support.da_grpc import check_error
 from tests.support.da_network import DaemonProcess, user_environment
 from tests.support.evm import ROOT, AnvilProcess
 from tests.support.ports import free_port
+from tests.support.stack import wait_for
 from zerog.chain.errors import ChainUnreachable
 from zerog.chain.registry import Registry
+from zerog.da.disperser.places import blob_store, byte_store
+from zerog.da.disperser.storewatch import StoreWatch
 from zerog.da.keys import BlsKeys
 from zerog.da.onchain.errors import NoDaHere
 from zerog.da.onchain.network import signer_accounts
-from zerog.da.proto.disperser_pb2 import BlobStatusRequest
+from zerog.da.proto.disperser_pb2 import BlobStatusRequest, DisperseBlobRequest
 from zerog.da.proto.signer_pb2 import Empty
-from zerog.da.rpcs import GET_BLOB_STATUS, GET_STATUS, channel
+from zerog.da.rpcs import DISPERSE_BLOB, DISPERSER, GET_BLOB_STATUS, GET_STATUS, channel
 from zerog.da.serving import refuse
 from zerog.da.signer.daemon import BadSigners, ports_of
+from zerog.devnet.plan import Part, Probe
+from zerog.devnet.probe import SERVICES, answers, works
 from zerog.errors import ZerogError
 
 pytestmark = pytest.mark.daemons
@@ -96,6 +104,42 @@ def test_disperser_serves_and_ends_in_order(home: Path) -> None:
     with channel(f"127.0.0.1:{port}") as asked, pytest.raises(Exception, match="INVALID_ARGUMENT"):
         GET_BLOB_STATUS.call(asked, BlobStatusRequest(), WAIT)
     assert one.end(signal.SIGINT) == 0
+
+
+def test_disperser_without_its_store_takes_no_blob_and_says_so_until_it_is_adopted(
+    home: Path, tmp_path: Path
+) -> None:
+    """As after a boot that was faster than the mount."""
+    home = Path(copytree(home, tmp_path / "home"))
+    rows, files = blob_store(home), byte_store(home, {})
+    StoreWatch(rows, files).require()
+    store = Path(files.place)
+    (store / "store.id").rename(tmp_path / "store.id")
+    one = DaemonProcess.start(home, "disperser", free_port(), module="zerog.da.disperser")
+    one.wait_serving()
+    endpoint = f"127.0.0.1:{one.port}"
+    part = Part("disperser", Probe.GRPC, endpoint)
+    assert answers(part)
+    assert not works(part)
+    request = DisperseBlobRequest(data=b"for nowhere")
+    with channel(endpoint) as asked, pytest.raises(grpc.RpcError) as caught:
+        DISPERSE_BLOB.call(asked, request, WAIT)
+    check_error(caught.value, grpc.StatusCode.UNAVAILABLE, "the store of bytes is away")
+    assert str(home) not in str(caught.value)
+    assert rows.stages() == {}
+    done = run("zerog.da.disperser", "--home", str(home), "--adopt-store")
+    assert done.returncode == 0, done.stderr
+    assert files.identity() in done.stderr
+    wait_for(lambda: works(part), "its health")
+    with channel(endpoint) as asked:
+        assert DISPERSE_BLOB.call(asked, request, WAIT).request_id
+    assert one.end(signal.SIGTERM) == 0
+    said = [line for line in one.log.read_text().splitlines() if "has no mark" in line]
+    assert len(said) == 1, "not with each look"
+
+
+def test_disperser_is_asked_about_the_service_that_it_serves() -> None:
+    assert SERVICES == {"disperser": DISPERSER}
 
 
 def test_daemon_on_a_port_that_is_taken_says_so(home: Path) -> None:

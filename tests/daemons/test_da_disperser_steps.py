@@ -7,15 +7,18 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from tests.support.da import stream
 from tests.support.da_disperser import DisperserTown
 from tests.support.evm import AnvilProcess
+from tests.support.stack import wait_for
 from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import BLOB, CERTIFICATE, ENCODED
 from zerog.da.disperser.confirming import confirm, kept_certificate
+from zerog.da.disperser.encoded import BytesDamaged, make_encoded
 from zerog.da.disperser.moving import STEPS, move, sweep
 from zerog.da.disperser.pruning import forget
 from zerog.da.disperser.uploading import gather, upload
@@ -178,7 +181,7 @@ def test_signers_that_restart_meanwhile_are_asked_again(town: DisperserTown) -> 
     assert (row.stage, row.signed_rows, row.retries) == (Stage.FINALIZED, 12, 0)
 
 
-def test_announcement_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None:
+def test_announcement_lost_in_a_reorg_is_sent_again_and_paid_once(town: DisperserTown) -> None:
     request = town.disperse(b"reorganised before signing")
     gather_all(town)
     before = town.place.process.rpc("evm_snapshot")
@@ -188,9 +191,11 @@ def test_announcement_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None
     town.place.process.rpc("evm_revert", before)
     assert town.house.door.upload_standing(town.row(request).data_root, lost) is Standing.GONE
     row = town.finish(request)[0]
-    assert (row.stage, row.retries, row.error) == (Stage.FINALIZED, 1, "")
+    assert (row.stage, row.retries, row.error) == (Stage.FINALIZED, 0, "")
     assert town.collect(row) == b"reorganised before signing"
-    assert town.events(CERTIFIED, row.data_root) == 1
+    assert [town.events(name, row.data_root) for name in (ANNOUNCED, CERTIFIED)] == [1, 1]
+    assert row.assignment is not None
+    assert row.assignment.tx == lost.tx, "the same transaction, which is paid once"
 
 
 def gather_all(town: DisperserTown) -> None:
@@ -199,15 +204,17 @@ def gather_all(town: DisperserTown) -> None:
     gather(town.house)
 
 
-def test_certificate_lost_in_a_reorg_is_made_again(town: DisperserTown) -> None:
+def test_certificate_lost_in_a_reorg_is_sent_again_and_paid_once(town: DisperserTown) -> None:
     request = town.disperse(b"reorganised after confirmation")
-    town.work(until=Stage.UPLOADED)
+    gather_all(town)
     before = town.place.process.rpc("evm_snapshot")
     town.work(until=Stage.CONFIRMED)
     assert town.stages(request) == [Stage.CONFIRMED]
+    lost = town.row(request).confirmed_tx
     town.place.process.rpc("evm_revert", before)
     row = town.finish(request)[0]
-    assert (row.stage, row.retries) == (Stage.FINALIZED, 1)
+    assert (row.stage, row.retries, row.confirmed_tx) == (Stage.FINALIZED, 0, lost)
+    assert [town.events(name, row.data_root) for name in (ANNOUNCED, CERTIFIED)] == [1, 1]
     assert town.collect(row) == b"reorganised after confirmation"
 
 
@@ -265,14 +272,29 @@ def test_workers_side_by_side_do_everything_once(town: DisperserTown) -> None:
     assert [town.events(ANNOUNCED, root) for root in roots] == [1] * 5
 
 
-def test_blob_without_bytes_fails_and_is_kept_over_a_restart(town: DisperserTown) -> None:
-    request = town.disperse(b"bytes that are lost")
+def test_blob_without_its_bytes_fails_with_the_reason_also_over_a_restart(
+    town: DisperserTown,
+) -> None:
+    lost, damaged = town.disperse(b"bytes that are lost"), town.disperse(b"that are damaged")
     town.errands.waiting.clear()
-    town.house.files.drop(f"{BLOB}/{request}")
-    old = town.row(request)
-    town.work_until(lambda: sweep(town.house) == 0 or town.row(request) != old, "its end")
-    row = type(town.house.rows)(town.house.folder / "blobs.db").get(request)
-    assert (row.status, row.error) == (Status.FAILED, "its bytes are not in the store")
+    files = town.house.files
+    files.drop(f"{BLOB}/{lost}")
+    files.put(f"{BLOB}/{damaged}", b"that are dAmaged")
+    with pytest.raises(BytesDamaged) as caught:
+        make_encoded(files, damaged, town.house.profile)
+
+    def ended() -> bool:
+        sweep(town.house)
+        return town.stages(lost, damaged) == [Stage.FAILED] * 2
+
+    wait_for(ended, "their end", 30)
+    rows = BlobStore(town.house.folder / "blobs.db")
+    assert rows.get(lost).error == "its bytes are not in the store"
+    assert rows.get(damaged).error == caught.value.cause
+    found = sha256(b"that are dAmaged").hexdigest()
+    wanted = damaged.partition("-")[0]
+    assert caught.value.cause == f"its bytes are damaged: their SHA-256 is {found}, not {wanted}"
+    assert rows.get(damaged).status is Status.FAILED
 
 
 def test_what_ended_long_ago_is_forgotten_and_nothing_else(town: DisperserTown) -> None:
@@ -287,8 +309,8 @@ def test_what_ended_long_ago_is_forgotten_and_nothing_else(town: DisperserTown) 
     assert house.files.names(ENCODED) == set()
     assert {old.request_id, new.request_id} <= house.files.names(BLOB)
     assert orphan not in house.files.names(BLOB)
-    assert forget(house, now, retention_s=now - old.updated_at - 0.001) == 0
+    assert forget(replace(house, retention_s=int(now - old.updated_at) + 1), now) == 0
     later = max(old.updated_at, new.updated_at) + 1
-    forget(house, later, retention_s=0)
+    forget(replace(house, retention_s=0), later)
     assert house.rows.stages() == {}
     assert len(house.files.names(BLOB)) == 2, "what is no blob's, and what came just now"

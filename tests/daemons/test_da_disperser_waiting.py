@@ -1,11 +1,15 @@
-"""What waits holds up nothing: young blocks, a slow chain, a certificate or a store that is odd."""
+"""What waits holds up nothing: young blocks, a slow chain, a certificate or a store that is odd or
+away.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +18,13 @@ from tests.support.evm import AnvilProcess
 from zerog.da.certificate import Certificate
 from zerog.da.disperser.bytestore import ByteStore
 from zerog.da.disperser.confirming import confirm, finalize, keep_certificate, kept_certificate
+from zerog.da.disperser.moving import move, sweep
+from zerog.da.disperser.pruning import forget
 from zerog.da.disperser.signing import SigningRoom
+from zerog.da.disperser.storewatch import StoreAway
 from zerog.da.ports import Confirmation, Door, Quorum, Standing, Tip
 from zerog.da.status import Assignment, Stage
+from zerog.errors import Unreachable
 from zerog.types import Buffer
 
 pytestmark = pytest.mark.daemons
@@ -74,6 +82,14 @@ class SlowChain:
     def upload(self, roots: Sequence[bytes], policy: int, intent: str) -> list[Assignment]:
         """As Door."""
         return self.door.upload(roots, policy, intent)
+
+    def announced_again(self, data_root: bytes, where: Assignment) -> Assignment | None:
+        """As Door."""
+        return self.door.announced_again(data_root, where)
+
+    def recover(self) -> None:
+        """As Door."""
+        self.door.recover()
 
     def quorum(self, epoch: int, quorum_id: int) -> Quorum:
         """As Door."""
@@ -178,3 +194,39 @@ def test_blob_that_breaks_its_signing_rests_and_stops_no_other(
     assert not town.house.has(Stage.UPLOADED), "it rests"
     town.house.rows.release([town.row(bad)])
     assert [row.stage for row in town.finish(bad, good)] == [Stage.FINALIZED] * 2
+
+
+def test_blobs_stay_where_they_are_while_the_store_is_not_mounted(town: DisperserTown) -> None:
+    house, requests = town.house, []
+    stages = [Stage.SIGNED, Stage.UPLOADED, Stage.ACCEPTED]
+    for stage in stages:
+        requests.append(town.disperse(stage.encode()))
+        town.work(until=stage)
+        town.errands.waiting.clear()
+    before = [town.row(request) for request in requests]
+    assert [row.stage for row in before] == stages
+    place = Path(house.files.place)
+    unmounted = place.rename(place.with_name("unmounted"))
+    place.mkdir()
+    with pytest.raises(StoreAway):
+        house.watch.require_now()
+    tries: list[Callable[[], object]] = [
+        *(partial(move, house, stage) for stage in (*stages, Stage.ENCODED)),
+        *(partial(step, house) for step in (sweep, confirm)),
+        partial(forget, house, time.time()),
+    ]
+    for work in tries:
+        with pytest.raises(StoreAway):
+            work()
+    with pytest.raises(Unreachable):  # StoreAway, or within a second of the last look: no folder
+        town.disperse(b"one more")
+    assert not move(house, Stage.CONFIRMED), "needs no bytes"
+    assert list(place.iterdir()) == []
+    assert [town.row(request) for request in requests] == before
+    place.rmdir()
+    unmounted.rename(place)
+    house.watch.require_now()
+    house.rows.release(before)
+    ended = town.finish(*requests)
+    assert [(row.stage, row.retries) for row in ended] == [(Stage.FINALIZED, 0)] * 3
+    assert [row.data_root for row in ended[:2]] == [row.data_root for row in before[:2]]

@@ -164,6 +164,7 @@ def test_damaged_bytes_are_not_given_out_the_signers_are_asked(house: House) -> 
 
 def test_disk_that_fails_is_try_again_and_tells_nothing_of_itself(tmp_path: Path) -> None:
     broken = House(tmp_path)
+    broken.files.begin("0f")
     (tmp_path / "bytes" / "blob").rmdir()
     (tmp_path / "bytes" / "blob").write_bytes(b"no folder")
     with pytest.raises(grpc.RpcError) as caught:

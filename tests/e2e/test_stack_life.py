@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -23,14 +24,15 @@ from zerog.devnet.state import RunState
 pytestmark = pytest.mark.e2e
 
 AVAILABILITY = ["signers", "disperser", "da-worker"]
-NAMES = [*PART_NAMES, *AVAILABILITY]
-SERVERS = [*NAMES[:6], "disperser"]
+NAMES = [*PART_NAMES, *AVAILABILITY, "alt-da"]
+SERVERS = [*NAMES[:6], "disperser", "alt-da"]
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One stack for the tests that leave it healthy."""
-    running = RunningStack.start(tmp_path_factory.mktemp("life") / "home", "--signers", "4")
+    home = tmp_path_factory.mktemp("life") / "home"
+    running = RunningStack.start(home, "--signers", "4", "--alt-da")
     try:
         yield running
     finally:
@@ -73,6 +75,15 @@ def test_registry_and_env_file_name_what_runs(stack: RunningStack) -> None:
         registry.endpoints["chain"],
         registry.contracts["Flow"].address,
     ]
+
+
+def test_batch_of_a_rollup_goes_through_the_stack(stack: RunningStack) -> None:
+    server, batch = stack.parts()["alt-da"]["endpoint"], b"a batch of a rollup" * 100
+    with urlopen(f"{server}/put", batch, timeout=60) as answer:
+        commitment = answer.read()
+    assert (len(commitment), commitment[:2]) == (50, b"\x01\x47")
+    with urlopen(f"{server}/get/0x{commitment.hex()}", timeout=60) as answer:
+        assert answer.read() == batch
 
 
 def test_account_zero_has_sent_nothing(stack: RunningStack) -> None:

@@ -66,11 +66,21 @@ def test_variable_given_twice_is_refused(tmp_path: Path) -> None:
         {"ZEROG_CHAIN_ID": "many"},
         {"ZEROG_FINALITY_DEPTH": "-1"},
         {"ZEROG_RPC_URL_FILE": "/no/such/file"},
+        {"ZEROG_DA_RETENTION_SECONDS": "30 days"},
+        {"ZEROG_DA_RETENTION_SECONDS": "3599"},
+        {"ZEROG_DA_RETENTION_SECONDS": "315360001"},
     ],
 )
 def test_unusable_values_are_named(tmp_path: Path, env: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=next(iter(env))):
         Settings.load(tmp_path, env)
+
+
+def test_retention_of_ended_blobs_is_30_days_or_what_is_said(tmp_path: Path) -> None:
+    assert Settings.load(tmp_path, {}).da_retention_s == 30 * 86400
+    for seconds in (3600, 86400, 315_360_000):
+        env = {"ZEROG_DA_RETENTION_SECONDS": str(seconds)}
+        assert Settings.load(tmp_path, env).da_retention_s == seconds
 
 
 def test_broken_registry_is_named(tmp_path: Path) -> None:

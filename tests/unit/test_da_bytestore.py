@@ -29,7 +29,16 @@ def every_kind(request: pytest.FixtureRequest, tmp_path: Path) -> ByteStore:
         "file-url": f"file://{tmp_path}/bytes",
         "objects": f"memory://{tmp_path.name}/bytes",
     }
-    return ByteStore(urls[request.param])
+    made = ByteStore(urls[request.param])
+    made.begin("0f")
+    return made
+
+
+def begun(folder: Path) -> ByteStore:
+    """A store in a folder."""
+    store = ByteStore(folder)
+    store.begin("0f")
+    return store
 
 
 def content(store: ByteStore, name: str) -> bytes:
@@ -67,7 +76,7 @@ def test_object_made_in_place_is_there_when_the_block_ends(store: ByteStore) -> 
 
 
 def test_mapped_object_outlives_its_name(tmp_path: Path) -> None:
-    store = ByteStore(tmp_path)
+    store = begun(tmp_path)
     store.put("blob/a", b"x" * 5000)
     kept = memoryview(store.get("blob/a"))
     store.drop("blob/a")
@@ -84,9 +93,9 @@ def test_writer_that_is_killed_leaves_a_scrap_and_no_object(tmp_path: Path) -> N
         "    room[:3] = b'abc'\n"
         f"    os.kill(os.getpid(), {int(signal.SIGKILL)})\n"
     )
+    store = begun(tmp_path)
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert done.returncode == -signal.SIGKILL
-    store = ByteStore(tmp_path)
     assert store.names("encoded") == set()
     (scrap,) = (tmp_path / "encoded").iterdir()
     store.tidy()
@@ -98,7 +107,7 @@ def test_writer_that_is_killed_leaves_a_scrap_and_no_object(tmp_path: Path) -> N
 
 
 def test_disk_without_room_is_an_error_before_anything_is_written(tmp_path: Path) -> None:
-    store = ByteStore(tmp_path)
+    store = begun(tmp_path)
     with pytest.raises(StoreUnreachable, match="No space"), store.make("encoded/a", 1 << 60):
         pass
     assert list((tmp_path / "encoded").iterdir()) == []
@@ -116,4 +125,38 @@ def test_store_that_refuses_is_named(tmp_path: Path) -> None:
     blocked.write_bytes(b"")
     store = ByteStore(f"local://{blocked}/in")
     with pytest.raises(StoreUnreachable):
+        store.begin("0f")
+    with pytest.raises(StoreUnreachable):
         store.put("blob/a", b"data")
+
+
+def test_store_has_the_mark_that_it_was_given_last(store: ByteStore) -> None:
+    assert store.identity() == "0f"
+    store.begin("1e")
+    assert store.identity() == "1e"
+    store.require_begun()
+    assert store.names("blob") == set()
+
+
+def test_folder_that_is_no_store_is_not_made_one_by_looking_at_it(tmp_path: Path) -> None:
+    store = ByteStore(tmp_path)
+    assert (store.identity(), store.has("blob/a"), store.names("blob")) == ("", False, set())
+    for work in (store.require_begun, lambda: store.put("blob/a", b"data")):
+        with pytest.raises(StoreUnreachable):
+            work()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    begun(tmp_path / "bytes")
+    blocked = tmp_path / "blocked"
+    blocked.write_bytes(b"no folder")
+    store = ByteStore(blocked)
+    for work in (
+        lambda: store.has("blob/a"),
+        lambda: store.get("blob/a"),
+        lambda: store.names("blob"),
+        lambda: store.drop("blob/a"),
+    ):
+        with pytest.raises(StoreUnreachable, match="Not a directory"):
+            work()

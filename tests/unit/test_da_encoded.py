@@ -18,6 +18,7 @@ from zerog.da.disperser.encoded import (
     find_commitment,
     make_encoded,
     open_encoded,
+    why_gone,
 )
 from zerog.da.disperser.orders import sign_request
 from zerog.da.proto.signer_pb2 import BatchSignRequest
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.unit
 def stored(folder: Path, data: bytes) -> tuple[ByteStore, str]:
     """A store with one blob, and its request."""
     store, name = ByteStore(folder), request_id(sha256(data).digest(), 1)
+    store.begin("0f")
     store.put(f"{BLOB}/{name}", data)
     return store, name
 
@@ -90,8 +92,10 @@ def test_damaged_bytes_are_never_encoded_and_go(tmp_path: Path, left: bytes) -> 
     store, name = stored(tmp_path, stream("damaged", 5000))
     for work in (make_encoded, open_encoded):
         store.put(f"{BLOB}/{name}", left)
-        with pytest.raises(BytesDamaged, match="its bytes are damaged"):
+        with pytest.raises(BytesDamaged, match="its bytes are damaged") as caught:
             work(store, name, SMALL)
+        assert caught.value.found == sha256(left).hexdigest()
+        assert why_gone(store, name) == caught.value.cause, "also for who has the rows"
         assert not store.has(f"{BLOB}/{name}"), "so that the sweep ends its row"
 
 

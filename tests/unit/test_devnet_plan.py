@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from zerog.config import VARIABLES
-from zerog.devnet.plan import Binaries, Part, StackPlan, host_port, make_plan, stop_order
+from zerog.devnet.plan import Binaries, Part, Probe, StackPlan, host_port, make_plan, stop_order
 from zerog.devnet.shape import PART_NAMES, Shape, default_ports
 
 pytestmark = pytest.mark.unit
 
 BINARIES = Binaries(python="/py", anvil="/anvil", broker="/valkey")
 LARGE = Shape(nodes=3, mine=True)
-FULL = Shape(committee=3, agentic=True, gallery=True, relay=True, signers=4)
+FULL = Shape(committee=3, agentic=True, gallery=True, relay=True, signers=4, alt_da=True)
 DA_PARTS = {"signers", "disperser", "da-worker"}
 
 
@@ -55,7 +55,7 @@ def test_plan_rooms_are_stopped_with_those_of_their_kind() -> None:
     assert sorted(name for stage in stages for name in stage) == sorted(names)
     assert {"relay", "committee-1", "committee-3"} <= set(stages[0])
     assert {"gallery", "attestor", "committee"} <= set(stages[1])
-    assert "da-worker" in stages[0]
+    assert {"da-worker", "alt-da"} <= set(stages[0]), "before the disperser that it asks"
     assert "disperser" in stages[1]
     assert "signers" in stages[2]
 
@@ -73,7 +73,9 @@ def test_plan_members_of_a_committee_have_a_queue_each_and_one_board() -> None:
 
 def test_shape_but_keeps_what_nobody_asked_for() -> None:
     asked: dict[str, int | None] = {"nodes": 2, "committee": None, "relay": False}
-    assert FULL.but(asked) == Shape(2, committee=3, agentic=True, gallery=True, signers=4)
+    assert FULL.but(asked) == Shape(
+        2, committee=3, agentic=True, gallery=True, signers=4, alt_da=True
+    )
     assert Shape().but(FULL.to_json()) == FULL
 
 
@@ -87,6 +89,16 @@ def test_plan_signers_share_a_process_and_have_a_port_each() -> None:
     assert parts["disperser"].endpoint == "127.0.0.1:51001"
     assert queues(parts["da-worker"]) == ["da", "da-encode", "da-signer"]
     assert {"signer-4", "disperser"} <= found.local_ports().keys()
+
+
+def test_plan_server_for_rollups_asks_the_disperser_wherever_it_is() -> None:
+    here, far = plan(FULL), plan(Shape(alt_da=True), disperser="far:1")
+    found = {part.name: part for part in here.parts}["alt-da"]
+    assert found.command[1:] == ("-m", "zerog.da.altda", "--home", "/home/x", "--port", "3100")
+    assert (found.probe, found.needs) == (Probe.HTTP, ("chain", "disperser"))
+    assert here.environment["ZEROG_ALT_DA_URL"] == "http://127.0.0.1:3100"
+    assert {part.name: part.needs for part in far.parts}["alt-da"] == ("chain",)
+    assert "alt-da" not in {part.name for part in plan(Shape(signers=4)).parts}
 
 
 def test_plan_signers_are_told_to_all_processes() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from zerog.devnet.anvil import SavedStates, find_anvil
 from zerog.devnet.checks import examine
 from zerog.devnet.child import Identity, sweep
-from zerog.devnet.errors import AnvilMissing, HomeNotWritable, PortTaken
+from zerog.devnet.errors import AltDaAlone, AnvilMissing, HomeNotWritable, PortTaken
 from zerog.devnet.parts import last_line
 from zerog.devnet.plan import Binaries, Probe, make_plan
 from zerog.devnet.ports import is_free, pick_free, require_free
@@ -30,7 +30,7 @@ from zerog.devnet.state import (
     state_file,
     trim_log,
 )
-from zerog.devnet.up import choose_shape
+from zerog.devnet.up import choose_shape, plan_stack
 
 pytestmark = pytest.mark.unit
 
@@ -182,6 +182,21 @@ def test_shape_of_a_new_home_has_signers_and_of_an_old_one_what_it_had(
         parts = tuple(replace(PART, name=part.name) for part in plan.parts)
         replace(STATE, ports=plan.ports, parts=parts).save(tmp_path)
         assert choose_shape(tmp_path, {}) == shape
+
+
+def test_server_for_rollups_without_a_disperser_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = Shape(alt_da=True)
+    with pytest.raises(AltDaAlone) as caught:
+        plan_stack(tmp_path, default_ports(alone), alone)
+    assert caught.value.signers == 0
+    monkeypatch.setenv("ZEROG_DA_URL", "far:51001")
+    monkeypatch.setenv("ZEROG_RPC_URL", "http://far:8545")
+    monkeypatch.setenv("ZEROG_BROKER_URL", "redis://far:6399/0")
+    assert "alt-da" in {
+        part.name for part in plan_stack(tmp_path, default_ports(alone), alone).parts
+    }
 
 
 def test_examine_tells_a_missing_anvil_with_its_mend(

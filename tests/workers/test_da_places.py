@@ -10,17 +10,20 @@ import pytest
 
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
-from workers.da import STEPS_AT_ONCE, StepRoom
+from workers.da import STEPS_AT_ONCE, StepRoom, rest, sweep_blobs
 from workers.da_beat import BEAT
 from workers.da_signer_beat import BEAT as DUTIES
 from workers.queue import ROUTES, CeleryJobs
 from workers.schedule import SCHEDULE, schedule
+from zerog.da.disperser.bytestore import StoreUnreachable
 from zerog.da.disperser.house import BadPace, Pace
 from zerog.da.disperser.places import InBackground, blob_store, byte_store, nudge, waker
+from zerog.da.disperser.storewatch import StoreAway
 from zerog.da.intake import Intake
 from zerog.da.params import Profile
 from zerog.da.status import Stage
 from zerog.devnet.plan import DA_THREADS
+from zerog.errors import ZerogError
 from zerog.jobs import EncodeBlob, Job, MoveBlobs
 
 pytestmark = pytest.mark.workers
@@ -29,10 +32,14 @@ SMALL = Profile(4, 8)
 
 
 def test_bytes_are_at_home_or_where_the_environment_says(tmp_path: Path) -> None:
-    byte_store(tmp_path, {}).put("blob/a", b"1")
+    here = byte_store(tmp_path, {})
+    here.begin("0f")
+    here.put("blob/a", b"1")
     assert (tmp_path / "da" / "bytes" / "blob" / "a").read_bytes() == b"1"
     other = tmp_path / "other"
-    byte_store(tmp_path, {"ZEROG_DA_STORE": str(other)}).put("blob/b", b"2")
+    there = byte_store(tmp_path, {"ZEROG_DA_STORE": str(other)})
+    there.begin("1e")
+    there.put("blob/b", b"2")
     assert (other / "blob" / "b").read_bytes() == b"2"
 
 
@@ -83,6 +90,18 @@ def test_patience_for_signers_can_be_set() -> None:
         with pytest.raises(BadPace) as caught:
             Pace.of({"ZEROG_DA_SIGN_SECONDS": bad})
         assert caught.value.value == bad
+
+
+def test_store_that_is_away_is_told_by_its_watch_and_not_by_every_task(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(error: ZerogError) -> None:
+        raise error
+
+    assert rest(sweep_blobs, lambda: fail(StoreAway("/mnt", "ab", ""))) == "waiting"
+    assert caplog.records == []
+    assert rest(sweep_blobs, lambda: fail(StoreUnreachable("blob/a", "full"))) == "waiting"
+    assert len(caplog.records) == 1
 
 
 def test_disperser_is_swept_where_there_is_one() -> None:

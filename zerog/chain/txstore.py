@@ -196,6 +196,15 @@ class TxStore:
         )
         return [(bytes(one["hash"]), int(one["nonce"]), bytes(one["raw"])) for one in found]
 
+    def intent_of(self, tx_hash: bytes) -> str:
+        """What a transaction that was signed here is for; raises NoSuchIntent."""
+        found = self.database.connection.execute(
+            "SELECT intent FROM attempt WHERE hash = ?", (tx_hash,)
+        ).fetchone()
+        if found is None:
+            raise NoSuchIntent(f"of 0x{tx_hash.hex()}")
+        return str(found["intent"])
+
     def plan(self, intent: str, sender: Address, call: Call) -> TxRow:
         """The row of an intent, made or, while it is not signed, changed to `call`.
 

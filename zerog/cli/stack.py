@@ -14,7 +14,7 @@ from zerog.cli.output import Command, Invocation, Json, pass_invocation, table
 from zerog.devnet.errors import NoLog, UnknownPart
 from zerog.devnet.plan import Part, Probe
 from zerog.devnet.ports import require_free
-from zerog.devnet.probe import answers
+from zerog.devnet.probe import answers, works
 from zerog.devnet.shape import DEFAULT_SIGNERS, PART_NAMES
 from zerog.devnet.state import (
     HomeLock,
@@ -72,6 +72,11 @@ MOST_SIGNERS: Final = 64
     help="Signers of data availability, 0 for none of it. "
     f"[default: as in the last run, else {DEFAULT_SIGNERS} on a chain of its own]",
 )
+@click.option(
+    "--alt-da/--no-alt-da",
+    default=None,
+    help="A server for OP Stack rollups over data availability.",
+)
 @pass_invocation
 def up(
     invocation: Invocation,
@@ -84,6 +89,7 @@ def up(
     gallery: bool | None,
     relay: bool | None,
     signers: int | None,
+    alt_da: bool | None,
 ) -> int:
     """Start the stack and wait until it is healthy.
 
@@ -96,6 +102,7 @@ def up(
         return 0
     asked = {"nodes": nodes, "mine": mine, "committee": committee}
     asked |= {"agentic": agentic, "gallery": gallery, "relay": relay, "signers": signers}
+    asked["alt_da"] = alt_da
     shape = choose_shape(home, asked)
     chosen = choose_ports(home, ports == "auto", shape)
     plan = plan_stack(home, chosen, shape)
@@ -184,7 +191,10 @@ def _is_healthy(part: PartState) -> bool:
         return False
     if not part.external and (part.identity is None or part.identity.process() is None):
         return False
-    return part.probe is Probe.LOG or answers(Part(part.name, part.probe, part.endpoint))
+    asked = Part(part.name, part.probe, part.endpoint)
+    if part.probe is Probe.LOG:
+        return True
+    return answers(asked) and (part.external or works(asked))
 
 
 @click.command(cls=Command)

@@ -113,6 +113,7 @@ class BlobStore:
     def __init__(self, path: Path) -> None:
         """Open or create the file."""
         self._database = Database(path, MIGRATIONS)
+        self.path: Final = path
 
     def accept(self, blob: Blob) -> None:
         """Keep a new blob's row; raises RequestTaken."""

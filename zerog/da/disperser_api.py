@@ -16,6 +16,7 @@ import grpc
 
 from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore, StoreUnreachable
+from zerog.da.disperser.storewatch import StoreAway
 from zerog.da.grpcserver import CallRefused, Reply, Request, Seats, Service, guarded, seated
 from zerog.da.intake import Intake, IntakeFull
 from zerog.da.params import HASH
@@ -100,9 +101,14 @@ class DisperserApi:
         return counted
 
     def disperse(self, request: DisperseBlobRequest) -> DisperseBlobReply:
-        """Take a blob; raises what Intake.take does, and CallRefused when it is full."""
+        """Take a blob; raises what Intake.take does, and CallRefused when it is full, or has
+        nowhere to keep it: where that is, is nothing that a client should read.
+        """
         try:
             blob = self._intake.take(request.data, request.policy)
+        except (StoreAway, StoreUnreachable) as error:
+            text = "the store of bytes is away: this server cannot do that just now"
+            raise CallRefused(grpc.StatusCode.UNAVAILABLE, text) from error
         except IntakeFull as error:
             raise CallRefused(grpc.StatusCode.RESOURCE_EXHAUSTED, str(error)) from error
         return DisperseBlobReply(

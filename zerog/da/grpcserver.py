@@ -186,6 +186,11 @@ class Server:
             (*names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
 
+    def serves(self, service: str, ready: bool) -> None:
+        """Say whether a service can work now, when its name is asked for; the server goes on."""
+        known = health_pb2.HealthCheckResponse
+        self._health.set(service, known.SERVING if ready else known.NOT_SERVING)
+
     def start(self, host: str, port: int) -> int:
         """Listen; the port, a free one for 0. Raises PortTaken."""
         address = f"{host}:{port}"

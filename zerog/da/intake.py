@@ -9,6 +9,7 @@ from typing import Final
 
 from zerog.da.blobs import BlobStore, RequestTaken
 from zerog.da.disperser.bytestore import BLOB, ByteStore
+from zerog.da.disperser.storewatch import StoreWatch
 from zerog.da.params import FULL, HASH, Profile
 from zerog.da.status import Blob
 from zerog.da.wire import request_id
@@ -62,13 +63,19 @@ class Intake:
     ) -> None:
         """limit: bytes of blobs that may be on their way at once."""
         self._store, self._files, self._wake = store, files, wake
+        self._watch = StoreWatch(store, files)
         self._profile, self._limit = profile, limit
+
+    def ready(self) -> None:
+        """Raises StoreAway while there is nowhere to keep bytes."""
+        self._watch.require()
 
     def take(self, data: bytes, policy: bytes = b"") -> Blob:
         """Keep a blob and promise to disperse it.
 
         policy: the id of a quorum policy; empty, or 0, for none. The same bytes again are another
-        request. Raises BlobEmpty, BlobTooLarge, BadPolicy, IntakeFull.
+        request. Raises BlobEmpty, BlobTooLarge, BadPolicy, IntakeFull, StoreAway, and
+        StoreUnreachable.
         """
         if not data:
             raise BlobEmpty
@@ -78,6 +85,7 @@ class Intake:
             raise BadPolicy(policy)
         if (pending := self._store.pending_bytes()) + len(data) > self._limit:
             raise IntakeFull(pending, self._limit)
+        self.ready()
         digest = sha256(data).digest()
         blob = self._accept(digest, data, policy if any(policy) else b"")
         self._wake(blob.request_id)

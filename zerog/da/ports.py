@@ -86,6 +86,17 @@ class Door(Protocol):
         """Whether an announcement is still in the chain, at the same place. tip: if it is known."""
         ...
 
+    def announced_again(self, data_root: bytes, where: Assignment) -> Assignment | None:
+        """Where a blob is now whose announcement a reorg took: the same transaction is sent again.
+
+        None: it is on its way. Raises TxReverted and NotFound: then it takes another one.
+        """
+        ...
+
+    def recover(self) -> None:
+        """Give a chain that lost blocks the transactions in them again."""
+        ...
+
     def quorum(self, epoch: int, quorum_id: int) -> Quorum:
         """The signers of a quorum; raises NotFound."""
         ...

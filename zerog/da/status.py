@@ -62,8 +62,12 @@ MOVES: Final[Mapping[Stage, frozenset[Stage]]] = {
     Stage.ACCEPTED: frozenset({Stage.ENCODED, Stage.FAILED}),
     # confirmed at once: the same blob is certified already
     Stage.ENCODED: frozenset({Stage.UPLOADED, Stage.CONFIRMED, Stage.ENCODED, Stage.FAILED}),
+    # uploaded again: a reorg moved its announcement
     Stage.UPLOADED: frozenset(
-        {Stage.SIGNED, Stage.CONFIRMED, Stage.ENCODED, Stage.INSUFFICIENT, Stage.FAILED}
+        {
+            *(Stage.SIGNED, Stage.CONFIRMED, Stage.UPLOADED, Stage.ENCODED),
+            *(Stage.INSUFFICIENT, Stage.FAILED),
+        }
     ),
     Stage.SIGNED: frozenset({Stage.CONFIRMED, Stage.ENCODED, Stage.FAILED}),
     Stage.CONFIRMED: frozenset({Stage.FINALIZED, Stage.ENCODED, Stage.FAILED}),

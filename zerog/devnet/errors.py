@@ -36,6 +36,17 @@ class BrokerMissing(UsageError):
         )
 
 
+class AltDaAlone(UsageError):
+    """A server for rollups in a stack without a disperser."""
+
+    def __init__(self, signers: int) -> None:
+        self.signers = signers
+        super().__init__(
+            f"--alt-da needs data availability, and this stack has {signers} signers",
+            "zerog up --signers 4 --alt-da, or set ZEROG_DA_URL to a disperser",
+        )
+
+
 class HomeNotWritable(UsageError):
     """The home directory cannot be made or written."""
 

@@ -20,33 +20,33 @@ END_STREAM, END_HEADERS = 1, 4
 PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 POST, SCHEME_HTTP = b"\x83", b"\x86"
 AUTHORITY, PATH, CONTENT_TYPE, NEW_NAME = b"\x01", b"\x04", b"\x0f\x10", b"\x00"
-NOTHING: Final = bytes(5)
-"""An empty message: the health of the whole server is asked for."""
 SERVING: Final = b"\x00\x00\x00\x00\x02\x08\x01"
 """Not compressed, two bytes: field 1 is 1."""
 MOST_FRAMES: Final = 32
 
 
-def grpc_serves(endpoint: str, timeout_s: float) -> bool:
-    """Whether the server at host:port answers SERVING."""
+def grpc_serves(endpoint: str, timeout_s: float, service: str = "") -> bool:
+    """Whether the server at host:port answers SERVING; service: of one of its services."""
     host, _, port = endpoint.rpartition(":")
     try:
         with socket.create_connection((host or HOST, int(port)), timeout_s) as connection:
-            connection.sendall(_question(endpoint))
+            connection.sendall(_question(endpoint, service))
             with connection.makefile("rb") as answer:
                 return _message(answer) == SERVING
     except (OSError, ValueError):
         return False
 
 
-def _question(endpoint: str) -> bytes:
+def _question(endpoint: str, service: str) -> bytes:
     headers = (
         *(POST, SCHEME_HTTP, PATH + _text("/grpc.health.v1.Health/Check")),
         *(AUTHORITY + _text(endpoint), CONTENT_TYPE + _text("application/grpc")),
         NEW_NAME + _text("te") + _text("trailers"),
     )
     asked = _frame(HEADERS, END_HEADERS, 1, b"".join(headers))
-    return PREFACE + _frame(SETTINGS, 0, 0, b"") + asked + _frame(DATA, END_STREAM, 1, NOTHING)
+    named = b"\x0a" + _text(service) if service else b""  # field 1, a string
+    message = b"\x00" + len(named).to_bytes(4) + named  # not compressed
+    return PREFACE + _frame(SETTINGS, 0, 0, b"") + asked + _frame(DATA, END_STREAM, 1, message)
 
 
 def _text(value: str) -> bytes:

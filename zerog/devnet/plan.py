@@ -92,7 +92,7 @@ def stop_order(names: Collection[str]) -> list[list[str]]:
     """Stages of stopping; the names within one stop together: who asks before who answers."""
     stages = (
         (
-            *("beat", "worker", "oracle-worker", "da-worker", "miner", "relay"),
+            *("beat", "worker", "oracle-worker", "da-worker", "miner", "relay", "alt-da"),
             *(name for name in names if is_member(name)),
         ),
         ("gallery", "attestor", "committee", "oracle", "indexer", "kv", "disperser"),
@@ -255,16 +255,24 @@ def _rooms(home: Path, ports: Ports, python: str, shape: Shape) -> Iterator[Part
 def _availability(
     home: Path, ports: Ports, python: str, shape: Shape, elsewhere: bool
 ) -> Iterator[Part]:
-    """Data availability: one process serves all signers of this home, one worker does all its jobs.
-
-    elsewhere: the disperser, and with it the rows that its jobs move. Threads are enough for the
-    worker: its jobs wait, for the chain and for signers, or encode in native code. There are
-    enough of them that the steps of a disperser, of which it runs some at once (workers/da.py),
-    leave some to the duties of the signers.
-    """
+    """Data availability. elsewhere: the disperser, and with it the rows that its jobs move."""
     names = shape.signer_names()
-    if not names:
-        return
+    if names:
+        yield from _signers(home, ports, python, names, elsewhere)
+    if shape.alt_da:
+        needs = ("chain", "disperser") if names else ("chain",)
+        yield _daemon("alt-da", daemon(python, "zerog.da.altda", home, ports["alt-da"]), *needs)
+
+
+def _signers(
+    home: Path, ports: Ports, python: str, names: Sequence[str], elsewhere: bool
+) -> Iterator[Part]:
+    """One process serves all signers of this home, one worker does all jobs.
+
+    Threads are enough for the worker: its jobs wait, for the chain and for signers, or encode in
+    native code. There are enough of them that the steps of a disperser, of which it runs some at
+    once (workers/da.py), leave some to the duties of the signers.
+    """
     own = (*("--names", ",".join(names)), "--ports", ",".join(str(ports[name]) for name in names))
     signers = (python, "-m", "zerog.da.signer", "--home", str(home), *own)
     disperser = daemon(python, "zerog.da.disperser", home, ports["disperser"])

@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zerog.config import ELSEWHERE, redact_url
@@ -17,6 +17,8 @@ from zerog.devnet.plan import Part, Probe, host_port
 PROBE_SECONDS = 2.0
 ELSEWHERE_SECONDS = 5.0
 RETRY_SECONDS = 0.1
+SERVICES: Mapping[str, str] = {"disperser": "disperser.Disperser"}
+"""By part: what of a gRPC server may be unable to work while the server answers."""
 
 
 def answers(part: Part, timeout_s: float = PROBE_SECONDS) -> bool:
@@ -30,6 +32,14 @@ def answers(part: Part, timeout_s: float = PROBE_SECONDS) -> bool:
     if part.probe is Probe.GRPC:
         return grpc_serves(part.endpoint, timeout_s)
     return http_healthy(part.endpoint, timeout_s)
+
+
+def works(part: Part) -> bool:
+    """Whether a part that answers can also do its work: a disperser has somewhere to keep bytes."""
+    service = SERVICES.get(part.name)
+    if part.endpoint is None or part.probe is not Probe.GRPC or service is None:
+        return True
+    return grpc_serves(part.endpoint, PROBE_SECONDS, service)
 
 
 def require_elsewhere(parts: Sequence[Part], patience_s: float = ELSEWHERE_SECONDS) -> None:

@@ -21,7 +21,7 @@ FIXED_PORTS: Final[Ports] = {
     "kv": 6789,
     "oracle": 7857,
 }
-ROOM_PORTS: Final[Ports] = {"committee": 7867, "attestor": 8787, "gallery": 8080}
+ROOM_PORTS: Final[Ports] = {"committee": 7867, "attestor": 8787, "gallery": 8080, "alt-da": 3100}
 """Of the parts that a stack has only when its shape says so."""
 DISPERSER_PORT: Final = 51001
 FIRST_SIGNER_PORT: Final = 34000
@@ -44,7 +44,7 @@ class Shape:
 
     nodes: storage nodes. mine: a miner. committee: members of the threshold committee, 0 for
     none. agentic: the attestor of 0g-agentic-id. gallery: the web page. relay: the relayer.
-    signers: of data availability, 0 for none of it.
+    signers: of data availability, 0 for none of it. alt_da: the server for OP Stack rollups.
     """
 
     nodes: int = 1
@@ -54,6 +54,7 @@ class Shape:
     gallery: bool = False
     relay: bool = False
     signers: int = 0
+    alt_da: bool = False
 
     def node_names(self) -> list[str]:
         """`node`, `node-2`, ..."""
@@ -78,6 +79,7 @@ class Shape:
             gallery="gallery" in parts,
             relay="relay" in parts,
             signers=sum(is_signer(name) for name in parts),
+            alt_da="alt-da" in parts,
         )
 
     def to_json(self) -> dict[str, int]:
@@ -95,6 +97,7 @@ class Shape:
             gallery=bool(found["gallery"]),
             relay=bool(found["relay"]),
             signers=int(found["signers"]),
+            alt_da=bool(found["alt_da"]),
         )
 
 
@@ -119,7 +122,12 @@ def default_ports(shape: Shape) -> dict[str, int]:
     for number, name in enumerate(shape.node_names()):
         found[name] = FIXED_PORTS["node"] + NODE_STEP * number
         found[f"{name}-admin"] = FIXED_PORTS["node-admin"] + NODE_STEP * number
-    rooms = {"committee": shape.committee, "attestor": shape.agentic, "gallery": shape.gallery}
+    rooms = {
+        "committee": shape.committee,
+        "attestor": shape.agentic,
+        "gallery": shape.gallery,
+        "alt-da": shape.alt_da,
+    }
     found |= {name: ROOM_PORTS[name] for name, wanted in rooms.items() if wanted}
     if shape.signers:
         found["disperser"] = DISPERSER_PORT

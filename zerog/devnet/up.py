@@ -19,7 +19,7 @@ from zerog.config import ELSEWHERE, variable
 from zerog.devnet.anvil import find_anvil
 from zerog.devnet.broker import find_broker
 from zerog.devnet.child import sweep
-from zerog.devnet.errors import StartFailed, StopFailed
+from zerog.devnet.errors import AltDaAlone, StartFailed, StopFailed
 from zerog.devnet.journal import Journal
 from zerog.devnet.parts import last_line
 from zerog.devnet.plan import Binaries, StackPlan, make_plan
@@ -46,9 +46,11 @@ OnHealthy = Callable[[RunState], None]
 def plan_stack(home: Path, ports: Ports, shape: Shape) -> StackPlan:
     """The stack that this process's environment asks for.
 
-    Raises AnvilMissing, BrokerMissing, BadSetting.
+    Raises AnvilMissing, BrokerMissing, AltDaAlone, BadSetting.
     """
     external = external_urls(home, os.environ)
+    if shape.alt_da and not shape.signers and "disperser" not in external:
+        raise AltDaAlone(shape.signers)
     binaries = Binaries(
         python=sys.executable,
         anvil="" if "chain" in external else find_anvil(),

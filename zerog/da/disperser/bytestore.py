@@ -1,7 +1,8 @@
 """Bytes by name, in a folder or in any object store that fsspec knows.
 
 Blobs and what is made of them travel through here and never through the broker, so a worker on
-another machine needs the store's URL and the broker's, nothing else.
+another machine needs the store's URL and the broker's, nothing else. A store has a mark, which
+tells it from an empty folder in which it is not mounted yet (`zerog.da.disperser.storewatch`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol, cast
 
+from zerog.config import redact_url
 from zerog.errors import NotFound, Unreachable, UsageError
 from zerog.files import sync_folder
 from zerog.types import Buffer
@@ -28,7 +30,12 @@ ENCODED: Final = "encoded"
 """encoded/REQUEST: what the encoding made of it, as long as it is needed; can be made again."""
 CERTIFICATE: Final = "certificate"
 """certificate/REQUEST: its certificate until it is final on the chain."""
-KINDS: Final = (BLOB, ENCODED, CERTIFICATE)
+DAMAGED: Final = "damaged"
+"""damaged/REQUEST: of bytes that were not the request's, and went: their SHA-256, in hex."""
+KINDS: Final = (BLOB, ENCODED, CERTIFICATE, DAMAGED)
+MARK: Final = "store.id"
+"""The mark of the whole store."""
+MARK_BYTES: Final = 64
 SCRAP_SECONDS: Final = 3600.0
 """After so long, what a killed writer left of an object is nobody's."""
 
@@ -53,13 +60,14 @@ class StoreUnreachable(Unreachable):
     """The folder or object store does not do what it was asked: full, read-only, away."""
 
     def __init__(self, name: str, reason: str) -> None:
-        self.name = name
+        self.name, self.reason = name, reason
         super().__init__(f"the store of bytes does not serve {name[:26]}…: {reason}")
 
 
 class _Place(Protocol):
     """Where the objects are."""
 
+    def begin(self) -> None: ...
     def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None: ...
     def make(self, name: str, size: int) -> AbstractContextManager[memoryview]: ...
     def get(self, name: str, start: int, end: int | None) -> Buffer: ...
@@ -73,12 +81,31 @@ class ByteStore:
     """Objects by name, KIND/REQUEST. Any thread and any process may use it."""
 
     def __init__(self, url: str | Path) -> None:
-        """url: a folder, which is made, or an object store as fsspec names it.
+        """url: a folder, or an object store as fsspec names it. Nothing is made of it.
 
         Raises BadStoreUrl.
         """
         text = str(url).removeprefix("file://")
         self._place: _Place = _Objects(text) if "://" in text else _Folder(Path(text))
+        self.place: Final = redact_url(text)
+
+    def begin(self, identity: str) -> None:
+        """Make the store, or give it another mark; durable. Raises StoreUnreachable."""
+        self._place.begin()
+        self._place.put(MARK, (identity.encode(),), durable=True)
+
+    def identity(self) -> str:
+        """The store's mark; empty where there is none. Raises StoreUnreachable."""
+        try:
+            found = self._place.get(MARK, 0, MARK_BYTES)
+        except BytesGone:
+            return ""
+        return bytes(memoryview(found)).decode("ascii", "replace").strip()
+
+    def require_begun(self) -> None:
+        """Raises StoreUnreachable where there is no mark, as in a folder without its mount."""
+        if not self.identity():
+            raise StoreUnreachable(MARK, "it is not there; is it mounted?")
 
     def put(self, name: str, data: Buffer | Sequence[Buffer], *, durable: bool = True) -> None:
         """Keep an object: whole or not at all, in place of a former one. Raises StoreUnreachable.
@@ -126,8 +153,14 @@ class _Folder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        for kind in KINDS:
-            (folder / kind).mkdir(parents=True, exist_ok=True)
+
+    def begin(self) -> None:
+        try:
+            for kind in KINDS:
+                (self._folder / kind).mkdir(parents=True, exist_ok=True)
+            sync_folder(self._folder)
+        except OSError as error:
+            raise StoreUnreachable(MARK, error.strerror or str(error)) from error
 
     @contextmanager
     def _scratch(self, name: str) -> Iterator[FileIO]:
@@ -178,22 +211,54 @@ class _Folder:
                 return memoryview(whole)[start:]
         except FileNotFoundError as error:
             raise BytesGone(name) from error
+        except OSError as error:
+            raise StoreUnreachable(name, error.strerror or str(error)) from error
 
     def has(self, name: str) -> bool:
-        return (self._folder / name).exists()
+        try:
+            os.stat(self._folder / name)
+        except FileNotFoundError:
+            return False
+        except OSError as error:  # where `exists` would say that there is nothing
+            raise StoreUnreachable(name, error.strerror or str(error)) from error
+        return True
 
     def drop(self, name: str) -> None:
-        (self._folder / name).unlink(missing_ok=True)
+        try:
+            (self._folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreUnreachable(name, error.strerror or str(error)) from error
 
     def names(self, kind: str) -> set[str]:
-        found = (self._folder / kind).iterdir()
-        return {path.name for path in found if not path.name.startswith(".")}
+        try:
+            found = os.listdir(self._folder / kind)
+        except FileNotFoundError:
+            return set()
+        except OSError as error:
+            raise StoreUnreachable(kind, error.strerror or str(error)) from error
+        return {name for name in found if not name.startswith(".")}
 
     def tidy(self, now: float) -> None:
         for kind in KINDS:
             for path in (self._folder / kind).glob(".*"):
                 if path.stat().st_mtime < now - SCRAP_SECONDS:
                     path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _driven(name: str) -> Iterator[None]:
+    """What a driver of fsspec raises, as ours: each has errors of its own besides OSError, which
+    are of no class that we know. Python's own are faults of a program, and stay what they are.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BytesGone(name) from error
+    except Exception as error:
+        if isinstance(error, OSError) or type(error).__module__ != "builtins":
+            reason = redact_url(str(error)) or type(error).__name__
+            raise StoreUnreachable(name, reason) from error
+        raise
 
 
 class _Objects:
@@ -203,7 +268,8 @@ class _Objects:
         import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415  (a folder needs none of it)
 
         try:
-            self._system, root = fsspec.core.url_to_fs(url)
+            # What other processes wrote since a listing would not be there for us.
+            self._system, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
         except (ValueError, ImportError) as error:
             raise BadStoreUrl(url, str(error)) from error
         self._root = str(root).rstrip("/")
@@ -211,12 +277,15 @@ class _Objects:
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}"
 
+    def begin(self) -> None:
+        with _driven(MARK):
+            for kind in KINDS:  # a bucket needs no folders; a file server's does
+                self._system.makedirs(self._at(kind), exist_ok=True)
+
     def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None:
         body = b"".join(bytes(part) for part in parts) if len(parts) != 1 else bytes(parts[0])
-        try:
+        with _driven(name):
             self._system.pipe_file(self._at(name), body)
-        except OSError as error:
-            raise StoreUnreachable(name, str(error)) from error
 
     @contextmanager
     def make(self, name: str, size: int) -> Iterator[memoryview]:
@@ -225,39 +294,33 @@ class _Objects:
         self.put(name, (room,), durable=False)
 
     def get(self, name: str, start: int, end: int | None) -> Buffer:
-        try:
-            found: bytes = self._system.cat_file(self._at(name), start=start or None, end=end)
-        except FileNotFoundError as error:
-            raise BytesGone(name) from error
-        except OSError as error:
-            raise StoreUnreachable(name, str(error)) from error
-        return found
+        with _driven(name):
+            try:
+                found: bytes = self._system.cat_file(self._at(name), start=start or None, end=end)
+            except OSError as error:
+                if end is None or error.errno != errno.EINVAL:
+                    raise
+                return b""  # HTTP's 416: nothing is so far behind
+            return found
 
     def has(self, name: str) -> bool:
         try:
-            self._system.info(self._at(name))
-        except FileNotFoundError:
+            with _driven(name):  # where `exists` would say that there is nothing
+                self._system.info(self._at(name))
+        except BytesGone:
             return False
-        except OSError as error:  # where `exists` would say that there is nothing
-            raise StoreUnreachable(name, str(error)) from error
         return True
 
     def drop(self, name: str) -> None:
-        try:
+        with suppress(BytesGone), _driven(name):
             self._system.rm_file(self._at(name))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StoreUnreachable(name, str(error)) from error
 
     def names(self, kind: str) -> set[str]:
-        self._system.invalidate_cache()
         try:
-            found: Sequence[str] = self._system.ls(self._at(kind), detail=False)
-        except FileNotFoundError:
+            with _driven(kind):
+                found: Sequence[str] = self._system.ls(self._at(kind), detail=False)
+        except BytesGone:
             return set()
-        except OSError as error:
-            raise StoreUnreachable(kind, str(error)) from error
         return {path.rpartition("/")[2] for path in found}
 
     def tidy(self, now: float) -> None:

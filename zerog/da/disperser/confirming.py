@@ -89,12 +89,16 @@ def confirm(house: House) -> bool:
 
 
 def _certificates(house: House, batch: Sequence[Blob]) -> dict[str, Certificate]:
-    """Certificates by request; a blob that lost its own goes back and holds up nobody."""
+    """Certificates by request; a blob that lost its own goes back and holds up nobody.
+
+    Raises StoreAway, StoreUnreachable.
+    """
     found = {}
     for blob in batch:
         try:
             kept = kept_certificate(house.files, blob.request_id)
         except BytesGone as error:
+            house.watch.require_gone(f"{CERTIFICATE}/{blob.request_id}")
             house.move((blob, house.back(blob, error.cause)))
             continue
         if _is_of(kept, blob):
@@ -157,7 +161,12 @@ def _finalize(house: House, tip: Tip) -> bool:
 
 
 def _standing(house: House, blob: Blob, tip: Tip) -> Standing:
+    """A certificate that a reorg took is in a transaction of ours, which is sent again first."""
     where = blob.assignment
     if where is None:
         return Standing.GONE
-    return believed(house.door.standing(blob.data_root, where, tip), blob, time.time())
+    found = believed(house.door.standing(blob.data_root, where, tip), blob, time.time())
+    if found is not Standing.GONE:
+        return found
+    house.door.recover()
+    return believed(house.door.standing(blob.data_root, where), blob, time.time())

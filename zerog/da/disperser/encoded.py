@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final
 
 from zerog.da.commitment import Commitment
-from zerog.da.disperser.bytestore import BLOB, ENCODED, BytesGone, ByteStore
+from zerog.da.disperser.bytestore import BLOB, DAMAGED, ENCODED, BytesGone, ByteStore
 from zerog.da.encoding import Encoded, data_rows, encode
 from zerog.da.params import HASH, Header, Profile
 from zerog.da.wire import COMMITMENT_BYTES, decode_commitment, encode_commitment
@@ -26,9 +26,11 @@ _NO_LEAVES: Final = b""
 class BytesDamaged(BytesGone):
     """The bytes of a blob are not those that its request is named after: as good as gone."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        NotFound.__init__(self, "its bytes are damaged")
+    def __init__(self, request_id: str, found: str) -> None:
+        """found: the SHA-256 of what was there, in hex."""
+        self.name, self.wanted, self.found = f"{BLOB}/{request_id}", _digest_of(request_id), found
+        cause = f"its bytes are damaged: their SHA-256 is {found}, not {self.wanted}"
+        NotFound.__init__(self, cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,7 @@ def make_encoded(store: ByteStore, request_id: str, profile: Profile) -> bool:
     data = _blob(store, request_id)
     if find_commitment(store, request_id, len(data), profile) is not None:
         return False
-    if sha256(data).hexdigest() != request_id.partition("-")[0]:
-        store.drop(f"{BLOB}/{request_id}")
-        raise BytesDamaged(f"{BLOB}/{request_id}")
+    _require_whole(store, request_id, data)
     layout = Layout.of(len(data), profile)
     with store.make(f"{ENCODED}/{request_id}", layout.size) as room:
         made = encode(data, profile, room)
@@ -126,12 +126,39 @@ def open_encoded(store: ByteStore, request_id: str, profile: Profile) -> Encoded
 
 
 def _blob(store: ByteStore, request_id: str) -> memoryview:
-    """What a client gave; raises BytesGone, BytesDamaged when it is empty."""
-    data = memoryview(store.get(f"{BLOB}/{request_id}")).toreadonly()
+    """What a client gave; raises BytesGone, BytesDamaged when it is empty, StoreUnreachable when
+    the store is not there yet.
+    """
+    try:
+        data = memoryview(store.get(f"{BLOB}/{request_id}")).toreadonly()
+    except BytesGone:
+        store.require_begun()
+        raise
     if not data:
-        store.drop(f"{BLOB}/{request_id}")
-        raise BytesDamaged(f"{BLOB}/{request_id}")
+        _require_whole(store, request_id, data)
     return data
+
+
+def _digest_of(request_id: str) -> str:
+    return request_id.partition("-")[0]
+
+
+def _require_whole(store: ByteStore, request_id: str, data: memoryview) -> None:
+    """Damaged bytes go, and what they were stays to be told: who finds them has no rows."""
+    found = sha256(data).hexdigest()
+    if found != _digest_of(request_id):
+        store.put(f"{DAMAGED}/{request_id}", found.encode())
+        store.drop(f"{BLOB}/{request_id}")
+        raise BytesDamaged(request_id, found)
+
+
+def why_gone(store: ByteStore, request_id: str) -> str:
+    """What became of the bytes of a blob that are not in the store; raises StoreUnreachable."""
+    try:
+        found = bytes(memoryview(store.get(f"{DAMAGED}/{request_id}")))
+    except BytesGone:
+        return "its bytes are not in the store"
+    return BytesDamaged(request_id, found.decode("ascii", "replace")).cause
 
 
 def _encoded(data: memoryview, found: memoryview, layout: Layout) -> Encoded:

@@ -12,10 +12,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from zerog.config import Settings, variable
+from zerog.config import DA_RETENTION_SECONDS, Settings, variable
 from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, ByteStore
 from zerog.da.disperser.places import blob_store, byte_store, folder_of
+from zerog.da.disperser.storewatch import StoreWatch
 from zerog.da.onchain.door import ChainDoor
 from zerog.da.params import FULL, Profile
 from zerog.da.ports import Door, Standing
@@ -74,33 +75,39 @@ class Pace:
 class House:
     """One disperser: its rows, its bytes, its account on the chain, its workers.
 
-    entrance: the 20 bytes of DAEntrance.
+    watch: whether `files` is the store that `rows` are about. entrance: the 20 bytes of
+    DAEntrance. retention_s: for rows and bytes of blobs that ended.
     """
 
     folder: Path
     rows: BlobStore
     files: ByteStore
+    watch: StoreWatch
     door: Door
     jobs: Jobs
     chain_id: int
     entrance: bytes
     profile: Profile = FULL
     pace: Pace = field(default_factory=Pace)
+    retention_s: int = DA_RETENTION_SECONDS
 
     @classmethod
     def open(cls, settings: Settings, env: Mapping[str, str], jobs: Jobs) -> House:
         """The disperser of a home; raises NoDaHere, NoSuchKey, ChainUnreachable, BadPace."""
         door = ChainDoor.open(settings)
+        rows, files = blob_store(settings.home), byte_store(settings.home, env)
         return cls(
             folder=folder_of(settings.home),
-            rows=blob_store(settings.home),
-            files=byte_store(settings.home, env),
+            rows=rows,
+            files=files,
+            watch=StoreWatch(rows, files),
             door=door,
             jobs=jobs,
             chain_id=door.network.chain.chain_id(),
             entrance=door.network.entrance_bytes,
             profile=door.network.profile(),
             pace=Pace.of(env),
+            retention_s=settings.da_retention_s,
         )
 
     def move(self, *moves: tuple[Blob, Blob]) -> bool:

@@ -29,6 +29,8 @@ AFTER: Final[Mapping[Step, tuple[Stage, ...]]] = {
     confirm: (Stage.CONFIRMED, Stage.ENCODED),
 }
 """Where rows may go on when a step moved some: other requests of a confirmed blob are encoded."""
+BYTELESS: Final = frozenset({Stage.CONFIRMED})
+"""Whose steps go on while the store of bytes is away."""
 ROUNDS: Final = 5
 """What is left after so many is for the next message."""
 
@@ -36,8 +38,10 @@ ROUNDS: Final = 5
 def move(house: House, stage: Stage) -> bool:
     """Move the blobs of a stage, while any can go further now; whether any did.
 
-    Harmless to repeat, to run twice at once and to kill. Raises ZerogError.
+    Harmless to repeat, to run twice at once and to kill. Raises StoreAway, ZerogError.
     """
+    if stage not in BYTELESS:
+        house.watch.require()
     moved = False
     for step in STEPS.get(stage, ()):
         for _ in range(ROUNDS):
@@ -50,8 +54,14 @@ def move(house: House, stage: Stage) -> bool:
 
 
 def sweep(house: House) -> int:
-    """Ask for work at every stage with rows that nobody works on; at how many."""
+    """Ask for work at every stage with rows that nobody works on; at how many.
+
+    Raises StoreAway: then only what needs no bytes was asked for.
+    """
     waiting = house.rows.waiting(time.time())
+    anyway = waiting & BYTELESS
+    asked = sum(nudge(house.jobs, MoveBlobs(stage)) for stage in anyway)
+    house.watch.require()
     if Stage.ACCEPTED in waiting:
         ask_for_encodings(house)
-    return sum(nudge(house.jobs, MoveBlobs(stage)) for stage in sorted(waiting))
+    return asked + sum(nudge(house.jobs, MoveBlobs(stage)) for stage in sorted(waiting - anyway))

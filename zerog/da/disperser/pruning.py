@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, KINDS
+from zerog.da.disperser.bytestore import BLOB, KINDS
 from zerog.da.disperser.house import House
 from zerog.da.status import TERMINAL
 
-RETENTION_SECONDS: Final = 30 * 86400.0
-"""Rows and bytes of ended blobs, as 0G's disperser keeps them (time-to-expire)."""
 ORPHAN_SECONDS: Final = 3600.0
 """Bytes without a row: a crash came between the two, and nobody was promised anything."""
 
 
-def forget(house: House, now: float, retention_s: float = RETENTION_SECONDS) -> int:
-    """Drop what is not needed any more; how many objects went. now: seconds since 1970."""
-    for blob in house.rows.forget(now - retention_s):
+def forget(house: House, now: float) -> int:
+    """Drop what is not needed any more; how many objects went. now: seconds since 1970.
+
+    Rows and bytes of ended blobs are kept for the house's retention. Raises StoreAway: what is in
+    somebody else's store has no rows here.
+    """
+    house.watch.require_now()
+    for blob in house.rows.forget(now - house.retention_s):
         for kind in KINDS:
             house.files.drop(f"{kind}/{blob.request_id}")
     stages = house.rows.stages()
@@ -25,7 +28,7 @@ def forget(house: House, now: float, retention_s: float = RETENTION_SECONDS) -> 
     for kind in KINDS:
         for request_id in house.files.names(kind):
             stage = stages.get(request_id)
-            ended = stage in TERMINAL and kind in (ENCODED, CERTIFICATE)
+            ended = stage in TERMINAL and kind != BLOB
             orphan = stage is None and made_at(request_id) < now - ORPHAN_SECONDS
             if ended or orphan:
                 house.files.drop(f"{kind}/{request_id}")

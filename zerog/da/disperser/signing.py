@@ -8,18 +8,19 @@ from collections.abc import Iterable, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final
 
+from zerog.chain.errors import TxReverted
 from zerog.da.certificate import TooFewSigned
 from zerog.da.disperser.asking import Asking
-from zerog.da.disperser.bytestore import ENCODED, BytesGone
+from zerog.da.disperser.bytestore import BLOB, ENCODED, BytesGone
 from zerog.da.disperser.confirming import keep_certificate
-from zerog.da.disperser.encoded import make_encoded, open_encoded
+from zerog.da.disperser.encoded import BytesDamaged, make_encoded, open_encoded, why_gone
 from zerog.da.disperser.house import LEASE_SECONDS, House, believed
 from zerog.da.disperser.places import nudge
 from zerog.da.encoding import Encoded
 from zerog.da.ports import Quorum, Standing, Tip
-from zerog.da.status import Blob, Stage
+from zerog.da.status import Assignment, Blob, Stage
 from zerog.da.wire import encode_commitment
-from zerog.errors import Unreachable, ZerogError
+from zerog.errors import NotFound, Unreachable, ZerogError
 from zerog.jobs import MoveBlobs
 from zerog.locks import try_lock
 
@@ -127,6 +128,8 @@ class SigningRoom:
                 standing = believed(found, blob, time.time())
             if standing is Standing.FINAL and where is not None:
                 return house.door.quorum(where.epoch, where.quorum_id)
+            if standing is Standing.GONE and where is not None:
+                standing = self._announced_again(blob, where)
         except Unreachable:
             raise
         except ZerogError as error:
@@ -137,6 +140,18 @@ class SigningRoom:
         else:
             house.rest_for_blocks([(blob, 0)])
         return None
+
+    def _announced_again(self, blob: Blob, where: Assignment) -> Standing:
+        """What a reorg took is not paid for twice: the same transaction comes back, or is sent
+        again, maybe to another place. GONE when it never will be there.
+        """
+        try:
+            now = self._house.door.announced_again(blob.data_root, where)
+        except (TxReverted, NotFound):
+            return Standing.GONE
+        if now is not None:
+            self._house.move((blob, blob.uploaded(now)))
+        return Standing.PENDING
 
     def _end(self, future: Future[Blob]) -> None:
         """Record what became of a blob. An error that nobody thought of stops no other blob."""
@@ -174,12 +189,15 @@ def is_crowded_out(blob: Blob, busy: Iterable[Blob], waiting: Set[Place | None])
 def get_signed(house: House, blob: Blob, quorum: Quorum) -> Blob:
     """What becomes of one blob: signed, with its certificate kept, or back. Moves nothing.
 
-    Raises StoreUnreachable.
+    Raises StoreAway, StoreUnreachable.
     """
     try:
         encoded = _encoding_of(house, blob)
-    except BytesGone as error:
+    except BytesDamaged as error:
         return blob.failed(error.cause)
+    except BytesGone:
+        house.watch.require_gone(f"{BLOB}/{blob.request_id}")
+        return blob.failed(why_gone(house.files, blob.request_id))
     if encode_commitment(encoded.commitment) != blob.commitment:
         root = encoded.commitment.data_root(house.chain_id, house.entrance)
         commitment = encode_commitment(encoded.commitment)

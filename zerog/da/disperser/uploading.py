@@ -8,7 +8,7 @@ from typing import Final
 
 from zerog.chain.errors import TxReverted
 from zerog.da.disperser.bytestore import BLOB
-from zerog.da.disperser.encoded import find_commitment
+from zerog.da.disperser.encoded import find_commitment, why_gone
 from zerog.da.disperser.house import LEASE_SECONDS, PASS_SECONDS, House, intent, keeping
 from zerog.da.disperser.places import nudge
 from zerog.da.ports import Standing
@@ -49,8 +49,10 @@ def ask_for_encodings(house: House) -> int:
     for blob in claimed:
         if blob in young:
             continue
-        if not house.files.has(f"{BLOB}/{blob.request_id}"):
-            house.move((blob, blob.failed("its bytes are not in the store")))
+        name = f"{BLOB}/{blob.request_id}"
+        if not house.files.has(name):
+            house.watch.require_gone(name)
+            house.move((blob, blob.failed(why_gone(house.files, blob.request_id))))
             continue
         job = EncodeBlob(blob.request_id, house.profile.k, house.profile.n)
         asked += nudge(house.jobs, job)

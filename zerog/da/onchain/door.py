@@ -8,14 +8,15 @@ from typing import Final
 from zerog.chain.abi import decode_revert
 from zerog.chain.errors import Reverted, TxReverted, describe_revert
 from zerog.chain.hexes import to_hex
+from zerog.chain.recovery import heal
 from zerog.chain.rpc import Block, Receipt
 from zerog.chain.tx import Call, Sender
 from zerog.config import Settings
 from zerog.da.certificate import Certificate
-from zerog.da.onchain.errors import PolicyOver, TooManyAtOnce
+from zerog.da.onchain.errors import NoAnnouncement, PolicyOver, TooManyAtOnce
 from zerog.da.onchain.network import DISPERSER, DaNetwork, disperser_keys
 from zerog.da.onchain.quorumbook import QuorumBook
-from zerog.da.onchain.sending import SYNC_GAS, run
+from zerog.da.onchain.sending import SYNC_GAS, WAIT_SECONDS, run
 from zerog.da.ports import Confirmation, Quorum, Standing, Tip
 from zerog.da.status import Assignment
 
@@ -92,6 +93,24 @@ class ChainDoor:
         missing = (tip or self.tip()).missing(receipt.block_number)
         return Standing.PENDING if missing else Standing.FINAL
 
+    def announced_again(self, data_root: bytes, where: Assignment) -> Assignment | None:
+        """As Door. The epoch may have ended meanwhile, so the place may be another."""
+        store = self._sender.store
+        intent = store.intent_of(where.tx)
+        receipt = self._sender.settle(intent)
+        if receipt is None:  # not final, or only now on its way
+            receipt = self.network.chain.receipt(store.require(intent).tx_hash)
+        if receipt is None:
+            return None
+        found = self._announced(receipt).get(data_root)
+        if found is None:
+            raise NoAnnouncement(data_root, receipt.tx_hash)
+        return found
+
+    def recover(self) -> None:
+        """As Door; one request when nothing is lost."""
+        heal(self.network.chain, self._sender.store, WAIT_SECONDS)
+
     def _without_receipt(self, where: Assignment) -> Standing:
         """A node behind a balancer may be a block behind; the block at that height, as one node
         shows it, tells. A devnet is one node.
@@ -122,6 +141,7 @@ class ChainDoor:
         TooManyAtOnce and what Door says.
         """
         _require_few(certificates, CERTIFICATES_AT_ONCE)
+        self.recover()  # else certificates are refused whose announcements were lost
         entrance = self._entrance
         structs = [one.submission() for one in certificates]
         call = Call(entrance.address, entrance.calldata("submitVerifiedCommitRoots", structs))

@@ -108,3 +108,12 @@ class NoHeader(NotFound):
     def __init__(self, data_root: bytes) -> None:
         self.data_root = data_root
         super().__init__(f"blob 0x{data_root.hex()} has no header of this network")
+
+
+class NoAnnouncement(NotFound):
+    """A transaction that should have announced a blob, and did not."""
+
+    def __init__(self, data_root: bytes, tx_hash: bytes) -> None:
+        self.data_root, self.tx_hash = data_root, tx_hash
+        what = f"blob 0x{data_root.hex()}"
+        super().__init__(f"transaction 0x{tx_hash.hex()} does not announce {what}")
