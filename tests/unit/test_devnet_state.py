@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from zerog.devnet.anvil import SavedStates, find_anvil
 from zerog.devnet.checks import examine
 from zerog.devnet.child import Identity, sweep
-from zerog.devnet.errors import AltDaAlone, AnvilMissing, HomeNotWritable, PortTaken
+from zerog.devnet.errors import AltDaAlone, AnvilMissing, HomeNotWritable, NoFreePort, PortTaken
 from zerog.devnet.parts import last_line
 from zerog.devnet.plan import Binaries, Probe, make_plan
 from zerog.devnet.ports import is_free, pick_free, require_free
@@ -132,6 +132,17 @@ def test_pick_free_keeps_the_ports_of_the_last_run(free_port: int) -> None:
     assert chosen["indexer"] == free_port
     assert {"node-2", "node-2-admin", "kv"} <= chosen.keys()
     assert len(set(chosen.values())) == len(chosen)
+
+
+def test_pick_free_leaves_the_ports_that_a_system_lends_to_clients() -> None:
+    """A part that restarts would find its port in a client's hands."""
+    chosen = pick_free({}, Shape(nodes=2))
+    assert all(10_000 <= port < 32_768 for port in chosen.values())
+
+
+def test_pick_free_without_a_free_port_says_so(free_port: int) -> None:
+    with pytest.raises(NoFreePort, match=f"no port of {free_port} to {free_port} is free for"):
+        pick_free({}, Shape(), range(free_port, free_port + 1))
 
 
 def test_anvil_named_by_environment_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:

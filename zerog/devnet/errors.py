@@ -17,6 +17,16 @@ class PortTaken(UsageError):
         )
 
 
+class NoFreePort(UsageError):
+    """Every port that a stack takes by itself is held by somebody."""
+
+    def __init__(self, name: str, band: range) -> None:
+        self.name, self.band = name, band
+        super().__init__(
+            f"no port of {band.start} to {band.stop - 1} is free for {name}", "stop what holds them"
+        )
+
+
 class AnvilMissing(UsageError):
     """No anvil binary was found."""
 
