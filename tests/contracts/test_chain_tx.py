@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.evm import ROOT, AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.tx_victim import STOPS, TARGET_INDEX
 from zerog.chain.errors import (
     ChainUnreachable,
@@ -57,7 +58,7 @@ def kill_at(url: str, store: TxStore, stop: str, intent: str, to: Address = TARG
     assert process.stdout is not None
     assert process.stdout.readline() == f"at {stop}\n", "the victim reached its place"
     process.kill()
-    process.wait(timeout=10)
+    process.wait(timeout=PATIENCE_SECONDS)
     process.stdout.close()
 
 
@@ -107,7 +108,9 @@ def test_two_processes_with_one_account_lose_nothing(
         victim(chain.url, store, "", *shared, *(f"{name}{n}" for n in range(20)))
         for name in ("a", "b")
     ]
-    assert [process.communicate(timeout=60)[0] for process in processes] == ["done\n"] * 2
+    assert [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in processes] == [
+        "done\n"
+    ] * 2
     assert received() == 50
     nonces = sorted(row.nonce for row in store.rows() if row.nonce is not None)
     assert nonces == list(range(50))
@@ -264,7 +267,7 @@ def test_dead_chain_is_named_and_the_row_goes_on_later(
     sender = Sender(chain, store, devnet_signer(3))
     sender.run("one", ONE_WEI)
     fresh_anvil.process.kill()
-    fresh_anvil.process.wait(timeout=10)
+    fresh_anvil.process.wait(timeout=PATIENCE_SECONDS)
     with pytest.raises(ChainUnreachable):
         sender.run("two", ONE_WEI)
     again = AnvilProcess.start(tmp_path, port=fresh_anvil.port)

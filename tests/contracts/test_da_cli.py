@@ -16,6 +16,7 @@ import pytest
 from tests.support.da import SMALL, stream
 from tests.support.da_onchain import ETHER, DaPlace, Published, Terms
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.chain.registry import Registry
@@ -310,14 +311,18 @@ def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
 ) -> None:
     command = [sys.executable, "-m", "zerog.da.altda", "--home"]
     refused = subprocess.run(
-        [*command, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+        [*command, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     port = free_port()
     daemon = subprocess.Popen([*command, str(street.place.home), "--port", str(port)])
     try:
         base = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=base, timeout=20, trust_env=False) as http:
+        with httpx.Client(base_url=base, timeout=PATIENCE_SECONDS, trust_env=False) as http:
 
             def healthy() -> bool:
                 try:

@@ -11,6 +11,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.support.agentic_client import ITEMS, Client, World
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import running_storage, wait_for
 from zerog.chain.bindings import Contract
 from zerog.chain.bindings_agentic import ReputationRegistry8004
@@ -163,7 +164,7 @@ def test_hello_tells_who_it_is_and_an_anonymous_proof_is_nobodys(
     world: World, running: tuple[str, int, str]
 ) -> None:
     _, agent_id, url = running
-    answer = httpx.get(f"{url}/hello")
+    answer = httpx.get(f"{url}/hello", timeout=PATIENCE_SECONDS)
     hello = answer.json()
     assert hello["owner"] == ALICE.address
     assert hello["agent"] == world.contracts.agents.seal_of(agent_id)
@@ -309,9 +310,9 @@ def test_socket_tells_where_a_deployment_is_and_what_follows(alice: Client, worl
     answer = alice.post("/deploy", alice.order("socket")).json()
     url = f"ws://127.0.0.1:{world.attestor.port}/ws/subscribe?seal_id={answer['seal_id']}"
     told: list[dict[str, object]] = []
-    with connect(url, open_timeout=10) as socket:
+    with connect(url, open_timeout=PATIENCE_SECONDS) as socket:
         while "offline" not in [one.get("phase") for one in told]:
-            told.append(json.loads(socket.recv(30)))
+            told.append(json.loads(socket.recv(PATIENCE_SECONDS)))
     assert told[0]["event"] == "phase_changed"
     assert all(one["seal_id"] == answer["seal_id"] for one in told)
 
@@ -343,6 +344,6 @@ def test_container_of_an_agent_that_was_sold_ends(
     agents = world.contracts.agents
     move = agents.calldata("transferFrom", ALICE.address, CAROL.address, agent_id)
     world.run(ALICE, Call(agents.address, move))
-    wait_for(lambda: alice.phase(seal_id) == "stopped", "the old owner's container to end", 30)
+    wait_for(lambda: alice.phase(seal_id) == "stopped", "the old owner's container to end")
     again = {"seal_id": seal_id, "sandbox_envelope": alice.envelope("create")}
     assert alice.post("/start", again).status_code == 401

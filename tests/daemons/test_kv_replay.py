@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.kv_daemon import ALICE, BOB, CAROL, OTHER, STREAM, KvStack, kv_stack
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import wait_for
 from zerog.storage.client.submit import submit
 from zerog.storage.codec import (
@@ -188,7 +189,7 @@ def test_two_wallets_race_a_hundred_times_and_one_wins_each(stack: KvStack) -> N
 
     def attempt(index: int, key: bytes, version: int, go: threading.Barrier) -> str:
         batch = Batch(version).put(stream, key, b"of %d" % index)
-        go.wait(60)
+        go.wait(PATIENCE_SECONDS)
         try:
             racers[index].commit(batch)
         except BatchRefused as error:
@@ -207,7 +208,9 @@ def test_two_wallets_race_a_hundred_times_and_one_wins_each(stack: KvStack) -> N
                     for index in racers
                 }
                 for key in group:
-                    results = sorted(running[index, key].result(120) for index in racers)
+                    results = sorted(
+                        running[index, key].result(PATIENCE_SECONDS) for index in racers
+                    )
                     assert results == ["Commit", "VersionConfliction"]
                     assert stack.kv.version_of(stream, key) > versions[key]
 
@@ -291,7 +294,7 @@ def test_node_killed_in_the_middle_of_writes_goes_on(own: KvStack, moment: str) 
             wait_for(partial(reached, number), moment)
             own.node.kill()
             own.node.start()
-            assert running.result(60).tx_seq == number
+            assert running.result(PATIENCE_SECONDS).tx_seq == number
     seen = [own.kv.get(STREAM, b"k", version) for version in range(len(values))]
     assert [item and (item.value, item.version) for item in seen] == [
         (value, number) for number, value in enumerate(values)

@@ -77,14 +77,14 @@ def test_fresh_node_catches_up_with_the_whole_chain_and_goes_on(
     trees = put_files(storage, tmp_path, sizes)
     fresh = storage.another("fresh", "--peers", f"{storage.node.url},http://127.0.0.1:1")
     with running(fresh):
-        wait_for(lambda: final(fresh, len(sizes)), "the fresh node to have everything", 60)
+        wait_for(lambda: final(fresh, len(sizes)), "the fresh node to have everything")
         whole(fresh, tmp_path, trees)
         assert health(fresh.port)["open_files"] == 0
         more = file_of(tmp_path / f"file-{len(sizes)}", 400_000, seed=900)
         done = storage.submit(more)
         wait_for(lambda: remote_of(fresh).info_of(done.tx_seq) is not None, "the log")
         StorageClient(storage.node.url).upload(tmp_path / f"file-{len(sizes)}", more, done.tx_seq)
-        wait_for(lambda: final(fresh, done.tx_seq + 1), "the next file", 60)
+        wait_for(lambda: final(fresh, done.tx_seq + 1), "the next file")
         counts = admin_of(fresh).call("admin_getMetrics", "sync.")
         assert isinstance(counts, dict)
         assert int(str(counts["sync.bytes"])) >= sum(sizes)
@@ -102,12 +102,12 @@ def test_node_killed_while_it_catches_up_ends_whole(own_storage: Storage, tmp_pa
     kills = 0
     for enough in (1, 20, 40):
         with running(fresh):
-            wait_for(lambda at=enough: stored(0) >= at, "some segments", 60)  # type: ignore[misc]
+            wait_for(lambda at=enough: stored(0) >= at, "some segments")  # type: ignore[misc]
             kills += not final(fresh, 2)
             fresh.kill()
     assert kills
     with running(fresh):
-        wait_for(lambda: final(fresh, 2), "the killed node to have everything", 60)
+        wait_for(lambda: final(fresh, 2), "the killed node to have everything")
         whole(fresh, tmp_path, trees)
 
 
@@ -137,9 +137,7 @@ def test_bad_peer_is_left_and_a_good_one_serves(
         helped = Daemon("zerog.storage.node", storage.home, free_port(), both)
         with running(helped):
             checked = remote_of(helped)
-            wait_for(
-                lambda: checked.call("zgs_checkFileFinalized", seq) is True, "the good peer's", 60
-            )
+            wait_for(lambda: checked.call("zgs_checkFileFinalized", seq) is True, "the good peer's")
             found = b"".join(StorageClient(helped.url).segments(tree.data_root, tree.size))
             assert found == path.read_bytes()
     finally:
@@ -160,7 +158,7 @@ def test_forger_is_banned_and_told_of(own_storage: Storage, tmp_path: Path) -> N
                 assert isinstance(found, dict)
                 return bool(found[liar.url]["connectionStatus"]["status"] == "banned")
 
-            wait_for(banned, "the ban", 60)
+            wait_for(banned, "the ban")
             network = admin_of(fresh).call("admin_getNetworkInfo")
             assert isinstance(network, dict)
             assert (network["totalPeers"], network["bannedPeers"]) == (1, 1)
@@ -250,14 +248,14 @@ def test_operator_stops_and_starts_the_fetching_of_a_file(
             wait_for(lambda: remote.info_of(0) is not None, "the log")
             admin.call("admin_terminateSync", 0)
             liar.mode = HONEST
-            wait_for(lambda: health(fresh.port)["live_peers"] == 1, "the peer's return", 60)
+            wait_for(lambda: health(fresh.port)["live_peers"] == 1, "the peer's return")
             other = file_of(tmp_path / "other", 300_000, seed=7)
             seq = storage.put(tmp_path / "other", other).tx_seq
             wait_for(lambda: remote.call("zgs_checkFileFinalized", seq) is True, "another file")
             assert admin.call("admin_getSyncStatus", 0) == "stopped"
             assert info_of(fresh, 0)["storedSegments"] == 0
             admin.call("admin_startSyncChunks", 0, 1024, 3000)
-            wait_for(lambda: remote.segment(0, 2) is not None, "the segments", 30)
+            wait_for(lambda: remote.segment(0, 2) is not None, "the segments")
             admin.call("admin_startSyncFile", 0)
             wait_for(lambda: remote.call("zgs_checkFileFinalized", 0) is True, "all of it")
             assert admin.call("admin_getSyncStatus", 0) in {"final", "waiting"}

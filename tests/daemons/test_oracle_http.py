@@ -14,6 +14,7 @@ import uvicorn
 
 from tests.support.evm import AnvilProcess
 from tests.support.house import ALICE, BOB, CAROL, ORACLE, ROOT, deployed_home, mint_token
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 from zerog.chain.bindings import AgentNft
 from zerog.chain.rpc import Chain
@@ -81,11 +82,11 @@ def office(anvil: AnvilProcess, tmp_path_factory: pytest.TempPathFactory) -> Ite
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_for(lambda: server.started, "the oracle listens", 10)
+    wait_for(lambda: server.started, "the oracle listens")
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Office(f"http://127.0.0.1:{port}", desk, asked, token_id)
     server.should_exit = True
-    thread.join(10)
+    thread.join(PATIENCE_SECONDS)
 
 
 def test_order_of_the_owner_is_taken_and_work_is_asked_for(office: Office) -> None:

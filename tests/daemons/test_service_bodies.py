@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import wait_for
 from zerog.httpbody import HEAD_BYTES, Limits, bounded
@@ -64,12 +65,12 @@ def running(limits: Limits = PATIENT) -> Iterator[int]:
         yield port
     finally:
         made.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
 
 
 def connect(port: int) -> socket.socket:
     """One connection."""
-    return socket.create_connection(("127.0.0.1", port), timeout=20)
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
 
 
 def answer(connection: socket.socket) -> tuple[int, bytes]:
@@ -220,7 +221,7 @@ def test_many_slow_senders_take_bounded_memory_and_others_are_served() -> None:
             one.sendall(head(4 * MIB) + bytes(150_000))
         body = request("v" * MIB)
         with connect(port) as good:
-            good.settimeout(60)
+            good.settimeout(PATIENCE_SECONDS)
             good.sendall(head(len(body)) + body)
             assert result(good) == expected("v" * MIB)
         assert anonymous() - before < 200 * MIB

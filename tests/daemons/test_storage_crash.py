@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import Storage, file_of, wait_for
 from zerog.chain.registry import Deployed, Registry
@@ -210,7 +211,9 @@ def test_node_start_with_wrong_setup_is_one_line_and_a_code(
         registry.save(tmp_path)
     command = [sys.executable, "-m", "zerog.storage.node", "--home", str(tmp_path)]
     command += ["--port", str(free_port())]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert ended.returncode == expected[fault]
     assert ended.stderr.startswith("error: ")
     assert ended.stderr.count("\n") == 1

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import ZEROG, RunningStack, wait_for
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
@@ -139,7 +140,7 @@ def test_logs_follow_shows_what_is_written_from_now_on(stack: RunningStack) -> N
         assert "beat" in follower.stdout.readline()
     finally:
         follower.send_signal(signal.SIGINT)
-        _out, err = follower.communicate(timeout=20)
+        _out, err = follower.communicate(timeout=PATIENCE_SECONDS)
     assert follower.returncode == 130
     assert err.strip() == ""
 
@@ -156,7 +157,7 @@ def test_port_taken_is_named_before_anything_starts(tmp_path: Path) -> None:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE_SECONDS,
                 check=False,
             )
             assert done.returncode == 2
@@ -172,7 +173,7 @@ def test_missing_anvil_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
         env={**os.environ, "ZEROG_ANVIL": "/nowhere/anvil"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
@@ -205,7 +206,7 @@ def test_supervisor_killed_leaves_no_process_and_up_starts_anew(tmp_path: Path) 
     running = RunningStack.start(tmp_path / "home")
     processes = family(running.home)
     processes[0].kill()
-    wait_for(lambda: not alive(processes) or None, "the end of every process", 15)
+    wait_for(lambda: not alive(processes) or None, "the end of every process")
     again = RunningStack.start(running.home)
     again.stop()
 
@@ -220,7 +221,7 @@ def test_foreground_up_interrupted_leaves_no_process(
     processes = family(running.home)
     assert processes[0].pid == foreground.pid
     foreground.send_signal(number)
-    out, err = foreground.communicate(timeout=60)
+    out, err = foreground.communicate(timeout=PATIENCE_SECONDS)
     assert foreground.returncode == code
     assert alive(processes) == []
     assert json.loads(out)["healthy"] is True

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.errors import RpcFailure, TxTimeout
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import TxFields, devnet_signer
@@ -102,7 +103,9 @@ class TxMachine(RuleBasedStateMachine):
     def run_or_wait(self, sender: Sender, intent: str, call: Call) -> None:
         """Mined at once, or not in time while the chain makes no blocks."""
         try:
-            assert sender.run(intent, call, timeout_s=20 if self.mining else 0.03).succeeded
+            assert sender.run(
+                intent, call, timeout_s=PATIENCE_SECONDS if self.mining else 0.03
+            ).succeeded
         except TxTimeout:
             if self.mining:
                 raise
@@ -111,7 +114,7 @@ class TxMachine(RuleBasedStateMachine):
     def send(self, account: int, number: int) -> None:
         sender, intent, call = self.ask(account, number)
         try:
-            sender.send(intent, call, timeout_s=20 if self.mining else 0.03)
+            sender.send(intent, call, timeout_s=PATIENCE_SECONDS if self.mining else 0.03)
         except TxTimeout:
             if self.mining:
                 raise
@@ -199,7 +202,7 @@ class TxMachine(RuleBasedStateMachine):
         self.resume_mining()
         for intent, account in self.asked.items():
             call = Call(target_of(intent), b"", 1)
-            assert self.senders[account].run(intent, call, timeout_s=20).succeeded
+            assert self.senders[account].run(intent, call, timeout_s=PATIENCE_SECONDS).succeeded
         for intent in self.asked:
             assert self.chain.balance(target_of(intent)) == 1, f"{intent}: exactly once"
             assert self.store.require(intent).state is TxState.FINAL

@@ -19,6 +19,7 @@ from tests.support.committee_chain import DEPOSIT
 from tests.support.contracts import Deployed, artifact
 from tests.support.evm import AnvilProcess
 from tests.support.market import COMMITTEE, WINDOW, Bazaar
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.registry import Deployed as Registered
 from zerog.chain.registry import Registry
 from zerog.chain.signer import DEVNET_DEPLOYER, Signer, devnet_signer
@@ -35,10 +36,8 @@ from zerog.inft.sealproof import Handed, transfer_seal
 from zerog.jobs import InlineJobs, ReleaseKey
 from zerog.types import PublicKey
 
-READY_SECONDS = 20.0
 
-
-def wait_until(look: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+def wait_until(look: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Look until it is so; TimeoutError names what was awaited."""
     end = time.monotonic() + seconds
     while not look():
@@ -92,14 +91,16 @@ class Congress:
         Registry(CHAIN_ID, registered, {"chain": anvil.url, "committee": url}).save(home)
         board = _start_board(home, board_port)
         made = cls(anvil, home, bazaar, committee, vault, desk, url, board)
-        wait_until(made._board_answers, "the board", READY_SECONDS)
+        wait_until(made._board_answers, "the board")
         return made
 
     def _board_answers(self) -> bool:
         if self.board.poll() is not None:
             raise RuntimeError((self.home / "board.log").read_text())
         try:
-            with urllib.request.urlopen(f"{self.board_url}/health", timeout=2) as answer:
+            with urllib.request.urlopen(
+                f"{self.board_url}/health", timeout=PATIENCE_SECONDS
+            ) as answer:
                 return bool(json.load(answer)["ok"])
         except (urllib.error.URLError, ConnectionError):
             return False
@@ -107,7 +108,7 @@ class Congress:
     def stop(self) -> None:
         """End the board."""
         self.board.terminate()
-        self.board.wait(timeout=20)
+        self.board.wait(timeout=PATIENCE_SECONDS)
 
     # ------------------------------------------------------------------- members
 

@@ -13,6 +13,7 @@ import uvicorn
 
 from tests.support.evm import AnvilProcess
 from tests.support.liars import Liar
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import wait_for
 from zerog.chain.bindings import FlowContract
@@ -55,7 +56,7 @@ class Server:
     def stop(self) -> None:
         """End it and wait."""
         self._server.should_exit = True
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=PATIENCE_SECONDS)
 
 
 @dataclass(slots=True)

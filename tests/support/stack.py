@@ -14,9 +14,10 @@ from typing import TypedDict, TypeVar
 
 import psutil
 
+from tests.support.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
 ZEROG = Path(sys.executable).parent / "zerog"
-HEALTHY_SECONDS = 60.0
 T = TypeVar("T")
 
 
@@ -29,7 +30,7 @@ class Part(TypedDict):
     healthy: bool
 
 
-def wait_for(ask: Callable[[], T | None], what: str, seconds: float = HEALTHY_SECONDS) -> T:
+def wait_for(ask: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """Ask until the answer is true; raise TimeoutError naming `what` otherwise."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -69,7 +70,9 @@ class RunningStack:
         """The same home, for commands that see these variables too."""
         return RunningStack(self.home, variables)
 
-    def run(self, *words: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, timeout: float = PATIENCE_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
         """Run one zerog command on this home."""
         return subprocess.run(
             [str(ZEROG), *words],
@@ -109,10 +112,10 @@ class RunningStack:
         pid = self.parts()[name]["pid"]
         victim = psutil.Process(pid)
         victim.kill()
-        psutil.wait_procs([victim], timeout=10)
+        psutil.wait_procs([victim], timeout=PATIENCE_SECONDS)
         return pid
 
-    def wait_healthy(self, seconds: float = HEALTHY_SECONDS) -> None:
+    def wait_healthy(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until every process answers."""
 
         def all_healthy() -> bool:

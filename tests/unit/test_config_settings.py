@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.config import BadSetting, Settings, default_home, redact_url, variable
 from zerog.logs import JsonFormatter, LineFormatter, redact, set_up
 from zerog.service import Cycle
@@ -169,9 +170,9 @@ def test_cycle_over_its_deadline_is_late() -> None:
 def test_wake_ends_the_pause() -> None:
     count = threading.Semaphore(0)
     cycle = Cycle("lazy", count.release, interval_s=3600, deadline_s=5).start()
-    assert count.acquire(timeout=5)
+    assert count.acquire(timeout=PATIENCE_SECONDS)
     cycle.wake()
-    assert count.acquire(timeout=5)
+    assert count.acquire(timeout=PATIENCE_SECONDS)
     assert cycle.stop()
 
 

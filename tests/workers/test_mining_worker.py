@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.broker import BrokerProcess
 from tests.support.mining_home import check_sealed, chunks_not_full, mine_blocks, miner_of
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import Storage, file_of, running_storage, wait_for
 from workers.queue import ROUTES, CeleryJobs
 from workers.schedule import MINING, SCHEDULE, schedule
@@ -28,8 +29,6 @@ from zerog.storage.mining.earnings import earnings, status
 from zerog.storage.mining.miner import Miner
 
 pytestmark = pytest.mark.workers
-
-PAID_SECONDS = 90.0
 
 
 @dataclass(slots=True)
@@ -72,7 +71,7 @@ class Workers:
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9 of a process and its children."""
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_SECONDS)
         self.running.remove(process)
 
 
@@ -122,7 +121,7 @@ def test_file_is_sealed_mined_paid_and_claimed(
     assert chunks_not_full(miner) == 0
     workers.worker()
     workers.beat()
-    wait_for(lambda: is_paid(storage, miner), "a reward", PAID_SECONDS)
+    wait_for(lambda: is_paid(storage, miner), "a reward")
     check_sealed(miner)
     for process in list(workers.running):
         workers.kill(process)
@@ -156,7 +155,7 @@ def test_killed_workers_leave_what_the_next_one_finishes(
     sealed = 0
     for _ in range(3):
         worker = workers.worker()
-        wait_for(more_than(miner, sealed), "more sealed units", 60)
+        wait_for(more_than(miner, sealed), "more sealed units")
         workers.kill(worker)
         sealed = miner.store.counts()[0]
         miner.log.step()
@@ -164,7 +163,7 @@ def test_killed_workers_leave_what_the_next_one_finishes(
         if sealed == status(miner).minable_units - 1:
             break
     workers.worker()
-    wait_for(lambda: is_paid(storage, miner), "a reward", PAID_SECONDS)
+    wait_for(lambda: is_paid(storage, miner), "a reward")
     check_sealed(miner)
 
 
