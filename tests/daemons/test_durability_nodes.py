@@ -162,12 +162,14 @@ def test_repair_killed_in_the_middle_is_finished_by_the_next(fleet: Fleet, tmp_p
     )
     environment = {**os.environ, "ZEROG_NODE_URLS": ",".join(fleet.urls)}
     before = uploads(fleet)
+    fleet.hold("zgs_uploadSegment", after=1)  # so that it is still at it when it is killed
     child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], env=environment)
     wait_for(lambda: uploads(fleet) > before, "the first segment handed over")
     with pytest.raises(RepairBusy):
         repair_page(settings_of(fleet, tmp_path), RepairOptions())
     os.kill(child.pid, signal.SIGKILL)
     assert child.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    fleet.heal()
     report = repair_page(settings_of(fleet, tmp_path), RepairOptions(replicas=5))
     assert report.first_seq == stored.tx_seq
     assert len(holders_of(fleet, stored)) == 5

@@ -143,10 +143,16 @@ class Fleet:
             segment = segment_of(stored, index)
             remote.call("zgs_uploadSegmentByTxSeq", segment.to_json(), stored.tx_seq)
 
+    def hold(self, method: str, after: int) -> None:
+        """Let each member answer so many more calls of a kind; `heal` lets the others go on."""
+        for member in self.members:
+            member.liar.hold(method, after)
+
     def heal(self) -> None:
-        """Every member is honest again."""
+        """Every member is honest again, and answers."""
         for member in self.members:
             member.liar.mode = "honest"
+            member.liar.release()
 
 
 def segment_of(stored: Stored, index: int) -> Segment:
