@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Part(TypedDict):
-    """One line of `zerog status --json`."""
+    """One line of `zerog status --json`; what is being started again has null for a pid."""
 
     name: str
     pid: int
@@ -108,8 +108,8 @@ class RunningStack:
         return {part["name"]: part for part in found}
 
     def kill(self, name: str) -> int:
-        """kill -9 one process of the stack; gives the pid that died."""
-        pid = self.parts()[name]["pid"]
+        """kill -9 one process of the stack, once it runs; gives the pid that died."""
+        pid = wait_for(lambda: self.parts()[name]["pid"], f"a process of {name}")
         victim = psutil.Process(pid)
         victim.kill()
         psutil.wait_procs([victim], timeout=PATIENCE_SECONDS)
@@ -126,7 +126,7 @@ class RunningStack:
 
     def stop(self) -> None:
         """Stop it and check that nothing of it is left."""
-        pids = [part["pid"] for part in self.parts().values()]
+        pids = [part["pid"] for part in self.parts().values() if part["pid"]]
         done = self.run("down")
         if done.returncode != 0:
             raise RuntimeError(f"zerog down failed: {done.stderr}")
