@@ -75,8 +75,8 @@ def test_sweep_asks_again_for_a_row_that_nobody_works_on(
 ) -> None:
     home = tmp_path / "home"
     store = JobStore(home / "jobs.db")
+    store.add("mint-done", "mint", DONE[0], {})  # its turn would be the first
     store.add("mint-lost", "mint", "planned", {"owner": "0x" + "11" * 20})
-    store.add("mint-done", "mint", DONE[0], {})
     log = tmp_path / "worker.log"
     worker = start_worker(home, broker, log)
     try:
