@@ -178,16 +178,25 @@ def test_owner_gets_a_token_and_chats_and_reads_the_log(
     alice: Client, running: tuple[str, int, str]
 ) -> None:
     seal_id, _, url = running
-    given = httpx.post(f"{url}/_seal/auth", headers=alice.for_agent("0GSealAuth", seal_id, url))
+    given = httpx.post(
+        f"{url}/_seal/auth",
+        headers=alice.for_agent("0GSealAuth", seal_id, url),
+        timeout=PATIENCE_SECONDS,
+    )
     assert given.status_code == 200, given.text
     bearer = {"Authorization": f"Bearer {given.json()['token']}"}
     asked = {"messages": [{"role": "user", "content": "hi"}]}
-    said = httpx.post(f"{url}/v1/chat/completions", json=asked, headers=bearer)
+    said = httpx.post(
+        f"{url}/v1/chat/completions", json=asked, headers=bearer, timeout=PATIENCE_SECONDS
+    )
     assert said.json()["choices"][0]["message"]["content"] == "You said: hi"
     assert "X-Agent-Proof" not in said.headers
     read = alice.for_agent("0GSealLog", seal_id, url)
-    assert httpx.get(f"{url}/log/agent", headers=read).status_code == 200
-    assert httpx.post(f"{url}/v1/chat/completions", json=asked).status_code == 401
+    assert httpx.get(f"{url}/log/agent", headers=read, timeout=PATIENCE_SECONDS).status_code == 200
+    assert (
+        httpx.post(f"{url}/v1/chat/completions", json=asked, timeout=PATIENCE_SECONDS).status_code
+        == 401
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,7 +220,10 @@ def test_message_that_is_not_the_owners_for_this_agent_now_gets_no_token(
     seal_id, _, url = running
     client = world.client({"alice": ALICE, "bob": BOB}[who])
     headers = client.for_agent(tag, seal_id, origin or url, age)
-    assert httpx.post(f"{url}/_seal/auth", headers=headers).status_code == status
+    assert (
+        httpx.post(f"{url}/_seal/auth", headers=headers, timeout=PATIENCE_SECONDS).status_code
+        == status
+    )
 
 
 def test_stop_and_start_keep_the_identity(alice: Client, running: tuple[str, int, str]) -> None:

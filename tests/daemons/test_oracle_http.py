@@ -38,6 +38,7 @@ class Office:
     desk: Desk
     asked: list[str]
     token_id: int
+    http: httpx.Client
 
     @property
     def context(self) -> SealContext:
@@ -64,7 +65,7 @@ class Office:
 
     def post(self, order: TransferRequest) -> httpx.Response:
         """Send an order."""
-        return httpx.post(f"{self.url}/v1/transfers", json=order.to_json())
+        return self.http.post(f"{self.url}/v1/transfers", json=order.to_json())
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,8 @@ def office(anvil: AnvilProcess, tmp_path_factory: pytest.TempPathFactory) -> Ite
     thread.start()
     wait_for(lambda: server.started, "the oracle listens")
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Office(f"http://127.0.0.1:{port}", desk, asked, token_id)
+    with httpx.Client(timeout=PATIENCE_SECONDS) as http:
+        yield Office(f"http://127.0.0.1:{port}", desk, asked, token_id, http)
     server.should_exit = True
     thread.join(PATIENCE_SECONDS)
 
@@ -108,7 +110,7 @@ def test_order_sent_twice_is_one_row(office: Office) -> None:
 def test_answer_never_tells_the_grant(office: Office) -> None:
     order = office.order()
     office.post(order)
-    told = httpx.get(f"{office.url}/v1/transfers/{order.transfer_id}").text
+    told = office.http.get(f"{office.url}/v1/transfers/{order.transfer_id}").text
     assert order.grant.hex() not in told
     assert "grant" not in told
 
@@ -157,20 +159,20 @@ def test_grant_stolen_from_another_token_is_refused(office: Office) -> None:
     [(b"", 400), (b"[]", 400), (b"{", 400), (b"{}", 400), (b"x" * (MAX_BODY + 1), 400)],
 )
 def test_body_that_is_no_order_is_refused(office: Office, body: bytes, status: int) -> None:
-    answer = httpx.post(f"{office.url}/v1/transfers", content=body)
+    answer = office.http.post(f"{office.url}/v1/transfers", content=body)
     assert answer.status_code == status
     assert "error" in answer.json()
 
 
 def test_transfer_that_nobody_ordered_is_not_found(office: Office) -> None:
-    assert httpx.get(f"{office.url}/v1/transfers/{'0' * 64}").status_code == 404
+    assert office.http.get(f"{office.url}/v1/transfers/{'0' * 64}").status_code == 404
 
 
 def test_consent_before_the_oracle_signed_is_refused(office: Office) -> None:
     order = office.order()
     office.post(order)
     consent = Consent(b"", 1, int(time.time()) + 60, BOB.sign_digest(bytes(32)))
-    answer = httpx.post(
+    answer = office.http.post(
         f"{office.url}/v1/transfers/{order.transfer_id}/consent", json=consent.to_json()
     )
     assert answer.status_code == 400
@@ -227,7 +229,7 @@ def test_consent_that_the_receiver_did_not_give_is_refused(
     office: Office, signer: Signer, root: bytes
 ) -> None:
     transfer_id = signed_row(office)
-    answer = httpx.post(
+    answer = office.http.post(
         f"{office.url}/v1/transfers/{transfer_id}/consent",
         json=consent_by(office, signer, root).to_json(),
     )
@@ -239,10 +241,10 @@ def test_consent_of_the_receiver_is_kept_and_the_first_one_stays(office: Office)
     transfer_id = signed_row(office)
     url = f"{office.url}/v1/transfers/{transfer_id}/consent"
     first = consent_by(office, BOB)
-    assert httpx.post(url, json=first.to_json()).json()["consent"] == first.to_json()
+    assert office.http.post(url, json=first.to_json()).json()["consent"] == first.to_json()
     second = consent_by(office, BOB)
-    assert httpx.post(url, json=second.to_json()).json()["consent"] == first.to_json()
-    found = httpx.get(
+    assert office.http.post(url, json=second.to_json()).json()["consent"] == first.to_json()
+    found = office.http.get(
         f"{office.url}/v1/transfers", params={"tokenId": office.token_id, "to": BOB.address}
     ).json()
     assert transfer_id in [one["transferId"] for one in found]
@@ -252,21 +254,24 @@ def test_consent_that_expired_makes_room_for_another(office: Office) -> None:
     transfer_id = signed_row(office)
     url = f"{office.url}/v1/transfers/{transfer_id}"
     stale = consent_by(office, BOB, deadline=int(time.time()) - 1)
-    httpx.post(f"{url}/consent", json=stale.to_json())
-    assert "consent" not in httpx.get(url).json()
+    office.http.post(f"{url}/consent", json=stale.to_json())
+    assert "consent" not in office.http.get(url).json()
     fresh = consent_by(office, BOB)
-    assert httpx.post(f"{url}/consent", json=fresh.to_json()).json()["consent"] == fresh.to_json()
+    assert (
+        office.http.post(f"{url}/consent", json=fresh.to_json()).json()["consent"]
+        == fresh.to_json()
+    )
 
 
 @pytest.mark.parametrize("token", ["", "x", "-1", "\u00b2", "9" * 5000])
 def test_token_id_that_is_no_number_is_refused(office: Office, token: str) -> None:
-    answer = httpx.get(f"{office.url}/v1/transfers", params={"tokenId": token})
+    answer = office.http.get(f"{office.url}/v1/transfers", params={"tokenId": token})
     assert answer.status_code == 400
 
 
 def test_daemon_says_that_its_attestation_is_simulated(office: Office) -> None:
-    assert httpx.get(f"{office.url}/v1/info").json()["attestation"] == "simulated"
-    assert httpx.get(f"{office.url}/health").json()["attestation"] == "simulated"
+    assert office.http.get(f"{office.url}/v1/info").json()["attestation"] == "simulated"
+    assert office.http.get(f"{office.url}/health").json()["attestation"] == "simulated"
 
 
 def test_home_of_the_desk_holds_no_key(office: Office, tmp_path: Path) -> None:
