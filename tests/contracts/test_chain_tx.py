@@ -142,7 +142,7 @@ def test_row_whose_nonce_another_transaction_used_is_signed_again(
     kill_at(chain.url, store, "before-send", "pay")
     first = store.require("pay")
     assert first.nonce == 0
-    chain.send_raw(foreign(signer, chain, 0))
+    chain.wait_receipt(chain.send_raw(foreign(signer, chain, 0)))
     receipt = Sender(chain, store, signer).run("pay", ONE_WEI)
     assert receipt.tx_hash != first.hash
     assert store.require("pay").nonce == 1
@@ -155,7 +155,7 @@ def test_row_is_not_signed_again_while_the_other_transaction_is_not_deep_enough(
 ) -> None:
     signer = devnet_signer(3)
     kill_at(chain.url, store, "before-send", "pay")
-    chain.send_raw(foreign(signer, chain, 0))
+    chain.wait_receipt(chain.send_raw(foreign(signer, chain, 0)))
     sender = Sender(chain, store, signer, finality_depth=3)
     with pytest.raises(TxTimeout):
         sender.run("pay", ONE_WEI, timeout_s=0.1)

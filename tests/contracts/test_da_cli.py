@@ -339,4 +339,4 @@ def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
             assert http.post("/put/", content=b"nobody disperses").status_code == 503
     finally:
         daemon.terminate()
-    assert daemon.wait(20) in {0, -signal.SIGTERM}
+    assert daemon.wait(PATIENCE_SECONDS) in {0, -signal.SIGTERM}

@@ -142,7 +142,7 @@ def test_cycle_goes_on_after_a_failing_step_and_counts_it() -> None:
         reached.set()
 
     cycle = Cycle("test", step, interval_s=0.001, deadline_s=5).start()
-    assert reached.wait(5)
+    assert reached.wait(PATIENCE_SECONDS)
     assert cycle.stop()
     health = cycle.health()
     assert health["failures"] == 1
@@ -160,7 +160,7 @@ def test_cycle_over_its_deadline_is_late() -> None:
     cycle = Cycle("slow", step, interval_s=1, deadline_s=0)
     assert cycle.health()["ok"] is False, "not started"
     cycle.start()
-    assert entered.wait(5)
+    assert entered.wait(PATIENCE_SECONDS)
     assert cycle.health()["late"] is True
     assert cycle.stop(timeout_s=0.01) is False
     leave.set()
