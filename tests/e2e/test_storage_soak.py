@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -130,7 +131,8 @@ def kill_one(stack: RunningStack, uploads: Uploads, victim: str) -> None:
             running.send_signal(signal.SIGKILL)
         return
     pid = wait_for(lambda: pid_of(stack, victim), f"{victim} up")
-    psutil.Process(pid).kill()
+    with suppress(psutil.NoSuchProcess):  # it died by itself meanwhile
+        psutil.Process(pid).kill()
     wait_for(lambda: pid_of(stack, victim) != pid, f"the death of {victim} noticed")
 
 

@@ -23,7 +23,7 @@ from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.registry import Deployed as Registered
 from zerog.chain.registry import Registry
 from zerog.chain.signer import DEVNET_DEPLOYER, Signer, devnet_signer
-from zerog.chain.steps_committee import DEVELOPMENT_SECONDS, MIN_BOND_WEI, PENALTY_WEI
+from zerog.chain.steps_committee import MIN_BOND_WEI, PENALTY_WEI
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
 from zerog.inft.committee.dkg import point_of
@@ -35,6 +35,10 @@ from zerog.inft.proofs import Statement
 from zerog.inft.sealproof import Handed, transfer_seal
 from zerog.jobs import InlineJobs, ReleaseKey
 from zerog.types import PublicKey
+
+ROUND_SECONDS = (1200, 1200, 60)
+"""To deal, to judge, to leave. Rounds take their time on a busy machine, and no test lets one run
+out here."""
 
 
 def wait_until(look: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -66,7 +70,7 @@ class Congress:
         """Contracts, registry and board; nobody has joined."""
         bazaar = Bazaar.build(anvil)
         evm, authority = bazaar.house.evm, bazaar.house.authority.address
-        money = (MIN_BOND_WEI, PENALTY_WEI, *DEVELOPMENT_SECONDS, evm.accounts[1])
+        money = (MIN_BOND_WEI, PENALTY_WEI, *ROUND_SECONDS, evm.accounts[1])
         committee = evm.deploy_proxy(artifact("Committee"), "initialize", money, authority)
         names = (committee.address, authority)
         vault = evm.deploy_proxy(artifact("CommitteeVault"), "initialize", *names)
