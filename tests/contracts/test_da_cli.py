@@ -330,7 +330,7 @@ def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
                 except httpx.TransportError:
                     return False
 
-            wait_for(healthy, "the alt-DA server", 40)
+            wait_for(healthy, "the alt-DA server")
             where = street.blob.where
             name = Generic(where.epoch, where.quorum_id, street.blob.data_root).encode().hex()
             assert http.get(f"/get/0x{name}").content == street.data

@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.support.evm import AnvilProcess
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.storage_daemons import wait_for
 from zerog.chain.errors import RpcFailure, TxTimeout
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import TxFields, devnet_signer
@@ -139,6 +140,8 @@ class TxMachine(RuleBasedStateMachine):
     def foreign(self, account: int) -> None:
         """The account's owner uses another wallet."""
         signer = devnet_signer(account)
+        if self.mining:  # what was sent a moment ago has the next nonce
+            wait_for(lambda: self.is_mined(signer.address), "the blocks of what was sent")
         fields: TxFields = {
             "chain_id": 31337, "nonce": self.chain.nonce(signer.address),
             "max_priority_fee": 10**11, "max_fee": 10**12, "gas": 21_000,
@@ -152,7 +155,11 @@ class TxMachine(RuleBasedStateMachine):
                 raise
             return  # an earlier one of the same price waits in the pool
         if self.mining:
-            self.chain.wait_receipt(tx_hash, 20)
+            self.chain.wait_receipt(tx_hash, PATIENCE_SECONDS)
+
+    def is_mined(self, account: Address) -> bool:
+        """Whether nothing of an account waits in the pool."""
+        return self.chain.nonce(account) == self.chain.nonce(account, pending=True)
 
     @rule()
     def pause_mining(self) -> None:
