@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -220,7 +221,8 @@ def test_foreground_up_interrupted_leaves_no_process(
     running = RunningStack(tmp_path / "home")
     foreground = running.spawn("up", "--ports", "auto", "--signers", "0", "--json")
     assert foreground.stdout is not None
-    told = json.loads(foreground.stdout.readline())  # when it is healthy
+    lines = itertools.takewhile(lambda line: line != "}\n", foreground.stdout)
+    told = json.loads("".join(lines) + "}")  # when it is healthy
     processes = family(running.home)
     assert processes[0].pid == foreground.pid
     foreground.send_signal(number)
