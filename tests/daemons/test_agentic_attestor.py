@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -25,6 +26,7 @@ from zerog.inft.agentic.serveproof import ServeProof, task_hash
 
 pytestmark = pytest.mark.daemons
 
+post = partial(httpx.post, timeout=PATIENCE_SECONDS)
 ALICE, BOB, CAROL = (devnet_signer(index) for index in (3, 4, 5))
 
 
@@ -170,33 +172,23 @@ def test_hello_tells_who_it_is_and_an_anonymous_proof_is_nobodys(
     assert hello["agent"] == world.contracts.agents.seal_of(agent_id)
     assert {"path", "method"} <= set(hello["services"][0])
     assert any(route["kind"] == "chat" for route in hello["routes"])
-    proof = ServeProof.from_header(answer.headers["X-Agent-Proof"])
-    assert int(proof.submitter, 16) == 0
+    assert int(ServeProof.from_header(answer.headers["X-Agent-Proof"]).submitter, 16) == 0
 
 
 def test_owner_gets_a_token_and_chats_and_reads_the_log(
     alice: Client, running: tuple[str, int, str]
 ) -> None:
     seal_id, _, url = running
-    given = httpx.post(
-        f"{url}/_seal/auth",
-        headers=alice.for_agent("0GSealAuth", seal_id, url),
-        timeout=PATIENCE_SECONDS,
-    )
+    given = post(f"{url}/_seal/auth", headers=alice.for_agent("0GSealAuth", seal_id, url))
     assert given.status_code == 200, given.text
     bearer = {"Authorization": f"Bearer {given.json()['token']}"}
     asked = {"messages": [{"role": "user", "content": "hi"}]}
-    said = httpx.post(
-        f"{url}/v1/chat/completions", json=asked, headers=bearer, timeout=PATIENCE_SECONDS
-    )
+    said = post(f"{url}/v1/chat/completions", json=asked, headers=bearer)
     assert said.json()["choices"][0]["message"]["content"] == "You said: hi"
     assert "X-Agent-Proof" not in said.headers
     read = alice.for_agent("0GSealLog", seal_id, url)
     assert httpx.get(f"{url}/log/agent", headers=read, timeout=PATIENCE_SECONDS).status_code == 200
-    assert (
-        httpx.post(f"{url}/v1/chat/completions", json=asked, timeout=PATIENCE_SECONDS).status_code
-        == 401
-    )
+    assert post(f"{url}/v1/chat/completions", json=asked).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -220,10 +212,7 @@ def test_message_that_is_not_the_owners_for_this_agent_now_gets_no_token(
     seal_id, _, url = running
     client = world.client({"alice": ALICE, "bob": BOB}[who])
     headers = client.for_agent(tag, seal_id, origin or url, age)
-    assert (
-        httpx.post(f"{url}/_seal/auth", headers=headers, timeout=PATIENCE_SECONDS).status_code
-        == status
-    )
+    assert post(f"{url}/_seal/auth", headers=headers).status_code == status
 
 
 def test_stop_and_start_keep_the_identity(alice: Client, running: tuple[str, int, str]) -> None:
