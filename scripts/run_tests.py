@@ -19,8 +19,9 @@ KINDS = ("unit", "contracts", "stateful", "daemons", "workers", "docs", "conform
 PURE = "vector or keccak or merkle or codec or flow"
 """Tests whose answers must not depend on the native kernel."""
 SOAK_SECONDS = 4 * 3600
-LANES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""Two files at a time: most of a test is waiting for servers that start. A file stays together."""
+LANES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0")
+"""Two files at a time: most of a test is waiting for servers that start. A file stays together.
+When one lane crashes the other goes on alone: with a new one pytest-xdist waits without end."""
 
 
 def environment(soak: bool) -> dict[str, str]:

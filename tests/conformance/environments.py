@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -37,6 +38,13 @@ class Environment:
 
 def install(name: str) -> Environment:
     """The environment of that name, made afresh when its lock file has changed."""
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with (BUILT / f"{name}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # two files of tests at once may want the same one
+        return _install(name)
+
+
+def _install(name: str) -> Environment:
     locked, folder = LOCKS / name, BUILT / name
     npm = (locked / "package.json").exists()
     lock = locked / ("package-lock.json" if npm else "requirements.lock")

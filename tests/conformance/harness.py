@@ -12,13 +12,14 @@ from typing import Final
 
 from tests.conformance.environments import install
 from tests.conformance.matrix import Client, Line
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import RunningStack
 from zerog.chain.signer import Keys
 
 SIZES: Final = (1, 256, 257, 7_425, 262_144, 262_145, 700_000, 3_000_000)
 """Of the vectors: one chunk, its edges, several submission nodes, a segment, its edge."""
 QUICK_SIZES: Final = (1, 7_425, 262_145)
-LINE_SECONDS: Final = 60
+LINE_SECONDS: Final = PATIENCE_SECONDS
 SYMMETRIC: Final = "symmetric.key"
 SMALL: Final = "7425.bin"
 MIDDLE: Final = "700000.bin"
@@ -110,7 +111,7 @@ def run_client(
             stdout=sink,
             stderr=sink,
             check=False,
-            timeout=LINE_SECONDS * len(lines) + 60,
+            timeout=LINE_SECONDS * (len(lines) + 1),
         )
     return read_report(report, log, lines)
 

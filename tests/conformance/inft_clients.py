@@ -14,6 +14,7 @@ from tests.conformance.environments import LOCKS, install
 from tests.conformance.matrix import Line
 from tests.support.evm import AnvilProcess
 from tests.support.house import deployed_home
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.bindings import Contract
 from zerog.chain.registry import Registry
 from zerog.chain.rpc import Chain
@@ -22,7 +23,6 @@ from zerog.chain.tx import Call, Sender, TxStore
 
 ENVIRONMENT: Final = "evm_clients"
 CHAIN_ID: Final = 31337
-SECONDS: Final = 60
 ADMIN: Final = 1
 PEOPLE: Final = {
     "oracle": 2, "alice": 3, "bob": 4, "carol": 5, "dave": 6, "attestor": 7, "seal": 9,
@@ -155,7 +155,7 @@ def replay(place: Ground, one: Replay) -> dict[str, Facts]:
     command = install(ENVIRONMENT).command(one.driver, job)
     log = place.folder / f"{one.driver}.log"
     with log.open("wb") as sink, suppress(subprocess.TimeoutExpired):
-        subprocess.run(command, stdout=sink, stderr=sink, timeout=SECONDS, check=False)
+        subprocess.run(command, stdout=sink, stderr=sink, timeout=PATIENCE_SECONDS, check=False)
     if not report.exists():
         tail = log.read_text(errors="replace")[-2000:]
         return {line.id: {"error": f"no report; its log ends: {tail}"} for line in one.lines}

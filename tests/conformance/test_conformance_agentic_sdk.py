@@ -15,15 +15,15 @@ import pytest
 
 from tests.conformance.environments import install
 from tests.support.agentic_client import World
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import running_storage
 from zerog.chain.bindings import Contract
 from zerog.chain.signer import devnet_signer
 from zerog.types import Address
 
-pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.conformance, pytest.mark.timeout(3600)]
 
 PEOPLE = {"alice": 3, "bob": 4, "carol": 5}
-SECONDS = 60
 Facts = Mapping[str, object]
 Line = tuple[Facts, World]
 Seen = tuple[dict[str, Facts], World]
@@ -38,10 +38,17 @@ def replay(world: World, folder: Path) -> dict[str, Facts]:
     """Run the driver against a running attestor: what it saw, by step."""
     job, report = folder / "job.json", folder / "report.json"
     keys = {name: f"0x{devnet_signer(index).secret.hex()}" for name, index in PEOPLE.items()}
-    told = {"attestor": world.attestor.url, "keys": keys, "seconds": SECONDS, "report": str(report)}
+    told = {
+        "attestor": world.attestor.url,
+        "keys": keys,
+        "seconds": PATIENCE_SECONDS,
+        "report": str(report),
+    }
     job.write_text(json.dumps(told))
     command = install("evm_clients").command("agentic_viem.mjs", job)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=4 * SECONDS, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=4 * PATIENCE_SECONDS, check=False
+    )
     assert report.exists(), done.stderr[-2000:]
     return cast("dict[str, Facts]", json.loads(report.read_text()))
 

@@ -12,7 +12,7 @@ from tests.conformance.inft_clients import REPLAYS, ground, replay
 from tests.conformance.inft_judges import fault_of
 from tests.conformance.inft_run import Row, published, run_inft, section
 
-pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.conformance
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from tests.conformance.matrix import MATRIX
 from tests.conformance.run import Verdict, published, run_matrix, table
 from tests.support.stack import RunningStack
 
-pytestmark = [pytest.mark.conformance, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.conformance, pytest.mark.timeout(7200)]
 
 
 @pytest.fixture(scope="module")

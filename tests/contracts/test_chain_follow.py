@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.errors import RpcFailure
 from zerog.chain.follow import Follower
 from zerog.chain.rpc import Chain, Log
@@ -116,7 +117,7 @@ def test_restarted_empty_chain_rewinds_to_the_start(world: World, tmp_path: Path
         world.emit(bytes([n]))
     world.reader.follower.step()
     world.anvil.process.kill()
-    world.anvil.process.wait(timeout=10)
+    world.anvil.process.wait(timeout=PATIENCE_SECONDS)
     again = AnvilProcess.start(tmp_path, port=world.anvil.port)
     try:
         again.rpc("anvil_mine", "0x9")

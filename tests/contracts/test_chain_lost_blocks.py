@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.tx_victim import TARGET_INDEX
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
@@ -111,7 +112,7 @@ def test_rebroadcast_after_lost_blocks_restores_the_same_transactions_in_order(
         alice.run("a2", Call(None, CREATES)), alice.run("a3", ONE_WEI),
     ]  # fmt: skip
     fresh_anvil.process.kill()
-    fresh_anvil.process.wait(timeout=10)
+    fresh_anvil.process.wait(timeout=PATIENCE_SECONDS)
     again = AnvilProcess.start(tmp_path, port=fresh_anvil.port)
     try:
         again.rpc("anvil_loadState", dump)
@@ -138,7 +139,7 @@ def test_send_on_an_empty_chain_gives_it_its_past_first(
         alice.run(f"a{n}", ONE_WEI)
         bob.run(f"b{n}", ONE_WEI)
     fresh_anvil.process.kill()
-    fresh_anvil.process.wait(timeout=10)
+    fresh_anvil.process.wait(timeout=PATIENCE_SECONDS)
     again = AnvilProcess.start(tmp_path, port=fresh_anvil.port)
     try:
         assert bob.run("b3", ONE_WEI).succeeded

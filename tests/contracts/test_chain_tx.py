@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.evm import ROOT, AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.tx_victim import STOPS, TARGET_INDEX
 from zerog.chain.errors import (
     ChainUnreachable,
@@ -57,7 +58,7 @@ def kill_at(url: str, store: TxStore, stop: str, intent: str, to: Address = TARG
     assert process.stdout is not None
     assert process.stdout.readline() == f"at {stop}\n", "the victim reached its place"
     process.kill()
-    process.wait(timeout=10)
+    process.wait(timeout=PATIENCE_SECONDS)
     process.stdout.close()
 
 
@@ -107,7 +108,9 @@ def test_two_processes_with_one_account_lose_nothing(
         victim(chain.url, store, "", *shared, *(f"{name}{n}" for n in range(20)))
         for name in ("a", "b")
     ]
-    assert [process.communicate(timeout=60)[0] for process in processes] == ["done\n"] * 2
+    assert [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in processes] == [
+        "done\n"
+    ] * 2
     assert received() == 50
     nonces = sorted(row.nonce for row in store.rows() if row.nonce is not None)
     assert nonces == list(range(50))
@@ -139,7 +142,7 @@ def test_row_whose_nonce_another_transaction_used_is_signed_again(
     kill_at(chain.url, store, "before-send", "pay")
     first = store.require("pay")
     assert first.nonce == 0
-    chain.send_raw(foreign(signer, chain, 0))
+    chain.wait_receipt(chain.send_raw(foreign(signer, chain, 0)))
     receipt = Sender(chain, store, signer).run("pay", ONE_WEI)
     assert receipt.tx_hash != first.hash
     assert store.require("pay").nonce == 1
@@ -152,7 +155,7 @@ def test_row_is_not_signed_again_while_the_other_transaction_is_not_deep_enough(
 ) -> None:
     signer = devnet_signer(3)
     kill_at(chain.url, store, "before-send", "pay")
-    chain.send_raw(foreign(signer, chain, 0))
+    chain.wait_receipt(chain.send_raw(foreign(signer, chain, 0)))
     sender = Sender(chain, store, signer, finality_depth=3)
     with pytest.raises(TxTimeout):
         sender.run("pay", ONE_WEI, timeout_s=0.1)
@@ -264,7 +267,7 @@ def test_dead_chain_is_named_and_the_row_goes_on_later(
     sender = Sender(chain, store, devnet_signer(3))
     sender.run("one", ONE_WEI)
     fresh_anvil.process.kill()
-    fresh_anvil.process.wait(timeout=10)
+    fresh_anvil.process.wait(timeout=PATIENCE_SECONDS)
     with pytest.raises(ChainUnreachable):
         sender.run("two", ONE_WEI)
     again = AnvilProcess.start(tmp_path, port=fresh_anvil.port)

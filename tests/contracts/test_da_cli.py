@@ -14,6 +14,7 @@ import pytest
 from tests.support.da import SMALL, stream
 from tests.support.da_onchain import ETHER, Terms
 from tests.support.da_street import Street, Terminal, next_epoch, serving
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.chain.registry import Registry
@@ -194,14 +195,18 @@ def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
         next_epoch(street.place)  # no certificate of the blob's epoch can come any more
     command = [sys.executable, "-m", "zerog.da.altda", "--home"]
     refused = subprocess.run(
-        [*command, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+        [*command, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     port = free_port()
     daemon = subprocess.Popen([*command, str(street.place.home), "--port", str(port)])
     try:
         base = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=base, timeout=20, trust_env=False) as http:
+        with httpx.Client(base_url=base, timeout=PATIENCE_SECONDS, trust_env=False) as http:
 
             def healthy() -> bool:
                 try:
@@ -209,7 +214,7 @@ def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
                 except httpx.TransportError:
                     return False
 
-            wait_for(healthy, "the alt-DA server", 40)
+            wait_for(healthy, "the alt-DA server")
             where = street.blob.where
             name = Generic(where.epoch, where.quorum_id, street.blob.data_root).encode().hex()
             assert http.get(f"/get/0x{name}").content == street.data
@@ -218,4 +223,4 @@ def test_alt_da_daemon_serves_what_is_certified_and_ends_when_told(
             assert http.post("/put/", content=b"nobody disperses").status_code == 503
     finally:
         daemon.terminate()
-    assert daemon.wait(20) in {0, -signal.SIGTERM}
+    assert daemon.wait(PATIENCE_SECONDS) in {0, -signal.SIGTERM}

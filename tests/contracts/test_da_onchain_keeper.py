@@ -16,6 +16,7 @@ from tests.support.da import SMALL
 from tests.support.da_onchain import CHAIN_ID, VOTE, DaPlace, Terms, network_of
 from tests.support.da_victims import VOTES
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 from zerog.chain.bindings_da import RoundPhase
 from zerog.chain.errors import TxReverted
@@ -60,7 +61,9 @@ def duties_of(network: DaNetwork) -> Duties:
 def suffer(work: str, home: Path, stride: int) -> list[str]:
     """Work of a home by processes that die; what it printed."""
     command = [sys.executable, "-m", "tests.support.da_victims", work, str(home), str(stride)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     return done.stdout.split()
 
 

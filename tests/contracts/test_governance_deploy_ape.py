@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.contracts import Evm, artifact
 from tests.support.evm import ROOT, AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_contracts import PRICE
 from zerog.chain.deploy import deploy
 from zerog.chain.params import DeployParams
@@ -38,7 +39,7 @@ def run_ape(anvil: AnvilProcess, home: Path, *extra: str) -> subprocess.Complete
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

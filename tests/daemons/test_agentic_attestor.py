@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import pytest
 from websockets.sync.client import connect
 
 from tests.support.agentic_client import ITEMS, Client, World
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import running_storage, wait_for
 from zerog.chain.bindings import Contract
 from zerog.chain.bindings_agentic import ReputationRegistry8004
@@ -24,6 +26,7 @@ from zerog.inft.agentic.serveproof import ServeProof, task_hash
 
 pytestmark = pytest.mark.daemons
 
+post = partial(httpx.post, timeout=PATIENCE_SECONDS)
 ALICE, BOB, CAROL = (devnet_signer(index) for index in (3, 4, 5))
 
 
@@ -163,30 +166,29 @@ def test_hello_tells_who_it_is_and_an_anonymous_proof_is_nobodys(
     world: World, running: tuple[str, int, str]
 ) -> None:
     _, agent_id, url = running
-    answer = httpx.get(f"{url}/hello")
+    answer = httpx.get(f"{url}/hello", timeout=PATIENCE_SECONDS)
     hello = answer.json()
     assert hello["owner"] == ALICE.address
     assert hello["agent"] == world.contracts.agents.seal_of(agent_id)
     assert {"path", "method"} <= set(hello["services"][0])
     assert any(route["kind"] == "chat" for route in hello["routes"])
-    proof = ServeProof.from_header(answer.headers["X-Agent-Proof"])
-    assert int(proof.submitter, 16) == 0
+    assert int(ServeProof.from_header(answer.headers["X-Agent-Proof"]).submitter, 16) == 0
 
 
 def test_owner_gets_a_token_and_chats_and_reads_the_log(
     alice: Client, running: tuple[str, int, str]
 ) -> None:
     seal_id, _, url = running
-    given = httpx.post(f"{url}/_seal/auth", headers=alice.for_agent("0GSealAuth", seal_id, url))
+    given = post(f"{url}/_seal/auth", headers=alice.for_agent("0GSealAuth", seal_id, url))
     assert given.status_code == 200, given.text
     bearer = {"Authorization": f"Bearer {given.json()['token']}"}
     asked = {"messages": [{"role": "user", "content": "hi"}]}
-    said = httpx.post(f"{url}/v1/chat/completions", json=asked, headers=bearer)
+    said = post(f"{url}/v1/chat/completions", json=asked, headers=bearer)
     assert said.json()["choices"][0]["message"]["content"] == "You said: hi"
     assert "X-Agent-Proof" not in said.headers
     read = alice.for_agent("0GSealLog", seal_id, url)
-    assert httpx.get(f"{url}/log/agent", headers=read).status_code == 200
-    assert httpx.post(f"{url}/v1/chat/completions", json=asked).status_code == 401
+    assert httpx.get(f"{url}/log/agent", headers=read, timeout=PATIENCE_SECONDS).status_code == 200
+    assert post(f"{url}/v1/chat/completions", json=asked).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,7 @@ def test_message_that_is_not_the_owners_for_this_agent_now_gets_no_token(
     seal_id, _, url = running
     client = world.client({"alice": ALICE, "bob": BOB}[who])
     headers = client.for_agent(tag, seal_id, origin or url, age)
-    assert httpx.post(f"{url}/_seal/auth", headers=headers).status_code == status
+    assert post(f"{url}/_seal/auth", headers=headers).status_code == status
 
 
 def test_stop_and_start_keep_the_identity(alice: Client, running: tuple[str, int, str]) -> None:
@@ -309,9 +311,9 @@ def test_socket_tells_where_a_deployment_is_and_what_follows(alice: Client, worl
     answer = alice.post("/deploy", alice.order("socket")).json()
     url = f"ws://127.0.0.1:{world.attestor.port}/ws/subscribe?seal_id={answer['seal_id']}"
     told: list[dict[str, object]] = []
-    with connect(url, open_timeout=10) as socket:
+    with connect(url, open_timeout=PATIENCE_SECONDS) as socket:
         while "offline" not in [one.get("phase") for one in told]:
-            told.append(json.loads(socket.recv(30)))
+            told.append(json.loads(socket.recv(PATIENCE_SECONDS)))
     assert told[0]["event"] == "phase_changed"
     assert all(one["seal_id"] == answer["seal_id"] for one in told)
 
@@ -343,6 +345,6 @@ def test_container_of_an_agent_that_was_sold_ends(
     agents = world.contracts.agents
     move = agents.calldata("transferFrom", ALICE.address, CAROL.address, agent_id)
     world.run(ALICE, Call(agents.address, move))
-    wait_for(lambda: alice.phase(seal_id) == "stopped", "the old owner's container to end", 30)
+    wait_for(lambda: alice.phase(seal_id) == "stopped", "the old owner's container to end")
     again = {"seal_id": seal_id, "sandbox_envelope": alice.envelope("create")}
     assert alice.post("/start", again).status_code == 401

@@ -15,6 +15,7 @@ import uvicorn
 from tests.support.da import SMALL, commit
 from tests.support.da_client import POLICY, Quarter, fresh
 from tests.support.da_people import EPOCH, QUORUM, proofs
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.da.altda.app import make_app
@@ -49,13 +50,13 @@ class Rollup:
     def __init__(self, folder: Path) -> None:
         self.quarter = Quarter(folder)
         self.batches = Batches(folder / "altda.db", self.quarter.da.site.name)
-        desk = Desk(self.quarter.da, self.batches, Wait.FINALIZED, None, timeout_s=20)
+        desk = Desk(self.quarter.da, self.batches, Wait.FINALIZED, None, timeout_s=PATIENCE_SECONDS)
         self.port = free_port()
         app = make_app(desk, lambda: {"ok": True, "chain_id": 31337}, LIMIT, at_once=1)
         self.uvicorn: uvicorn.Server = server(app, "127.0.0.1", self.port)
         self.thread = threading.Thread(target=self.uvicorn.run)
         self.thread.start()
-        wait_for(lambda: self.uvicorn.started, "the server", 20)
+        wait_for(lambda: self.uvicorn.started, "the server")
 
     def ask(
         self,
@@ -65,7 +66,7 @@ class Rollup:
         headers: Mapping[str, str] = OCTETS,
     ) -> Answer:
         """One request."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         line.request(method, path, body, dict(headers))
         found = line.getresponse()
         answer = Answer(found.status, found.read(), {k.lower(): v for k, v in found.getheaders()})
@@ -78,7 +79,7 @@ class Rollup:
 
     def next(self) -> Blob:
         """The blob that somebody is about to put."""
-        (blob,) = wait_for(self.waiting, "a blob", 20)
+        (blob,) = wait_for(self.waiting, "a blob")
         return blob
 
     def put(self, path: str, data: bytes, *steps: Stage, method: str = "POST") -> Answer:
@@ -174,7 +175,7 @@ def test_what_means_nothing_is_400(rollup: Rollup) -> None:
 
 def test_body_above_the_limit_is_refused_declared_or_not(rollup: Rollup) -> None:
     assert rollup.ask("POST", "/put/", bytes(LIMIT + 1)).status == 413
-    line = http.client.HTTPConnection("127.0.0.1", rollup.port, timeout=30)
+    line = http.client.HTTPConnection("127.0.0.1", rollup.port, timeout=PATIENCE_SECONDS)
     line.request("POST", "/put/", iter([bytes(LIMIT), b"x"]), OCTETS, encode_chunked=True)
     assert line.getresponse().status == 413
     line.close()
@@ -250,5 +251,5 @@ def test_policy_of_a_server_hides_no_batch_from_its_readers(rollup: Rollup) -> N
     rollup.quarter.notary.known.add((root, EPOCH, QUORUM))
     where = Generic(EPOCH, QUORUM, root)
     for policy in (POLICY, POLICY + 1):
-        desk = Desk(rollup.quarter.da, rollup.batches, Wait.FINALIZED, policy, 1)
+        desk = Desk(rollup.quarter.da, rollup.batches, Wait.FINALIZED, policy, PATIENCE_SECONDS)
         assert bytes(desk.get(where)) == data

@@ -12,6 +12,7 @@ from tests.support.da import CHAIN_ID, ENTRANCE, SMALL
 from tests.support.da_client import POLICY, SITE, WHERE, Quarter, fresh, quarter
 from tests.support.da_grpc import INTAKE_BYTES
 from tests.support.da_people import EPOCH, QUORUM
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.polling import poll
 from zerog.da.blobs import LEAST_BYTES
 from zerog.da.client.disperser import Disperser
@@ -67,8 +68,8 @@ def put_beside(quarter: Quarter, data: bytes, *steps: Stage) -> Placed:
         return next((blob for blob in waiting if blob.request_id not in seen), None)
 
     with ThreadPoolExecutor(1) as pool:
-        putting = pool.submit(quarter.da.put, data, timeout_s=20)
-        blob = poll(look, 20)
+        putting = pool.submit(quarter.da.put, data, timeout_s=PATIENCE_SECONDS)
+        blob = poll(look, PATIENCE_SECONDS)
         assert blob is not None
         quarter.carry(blob, *steps)
         return putting.result()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.da import CHAIN_ID, ENTRANCE, SMALL, commit
 from tests.support.da_people import EPOCH, QUORUM, SIGNERS, Town, proofs
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.crypto.bn254 import G1
 from zerog.da.client.light import Confidence, LightClient, Verdict
 from zerog.da.client.odds import BadSample
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.daemons
 
 def sample(town: Town, root: bytes, rows: int) -> Confidence:
     """As a light client does."""
-    light = LightClient(town, CHAIN_ID, ENTRANCE, SMALL, timeout_s=20)
+    light = LightClient(town, CHAIN_ID, ENTRANCE, SMALL, timeout_s=PATIENCE_SECONDS)
     return light.sample(root, EPOCH, QUORUM, rows)
 
 
@@ -126,7 +127,7 @@ class Only:
 
     def sample(self, root: bytes, rows: int) -> Confidence:
         """Once, then the signer is gone."""
-        light = LightClient(self, CHAIN_ID, ENTRANCE, SMALL, timeout_s=20)
+        light = LightClient(self, CHAIN_ID, ENTRANCE, SMALL, timeout_s=PATIENCE_SECONDS)
         found = light.sample(root, EPOCH, QUORUM, rows)
         self.server.stop(0)
         return found

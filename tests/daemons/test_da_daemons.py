@@ -17,6 +17,7 @@ import pytest
 from tests.support.da_grpc import check_error
 from tests.support.da_network import DaemonProcess, user_environment
 from tests.support.evm import ROOT, AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.chain.errors import ChainUnreachable
@@ -37,7 +38,6 @@ from zerog.errors import ZerogError
 
 pytestmark = pytest.mark.daemons
 
-WAIT = 20.0
 NAMES = ["signer-1", "signer-2"]
 
 
@@ -66,7 +66,7 @@ def run(
         env=user_environment(Path("/nowhere"), variables),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -84,7 +84,7 @@ def test_signers_of_a_home_serve_on_their_ports_and_end_in_order(home: Path) -> 
     one.wait_serving()
     for port in ports:
         with channel(f"127.0.0.1:{port}") as asked:
-            said = GET_STATUS.call(asked, Empty(), WAIT)
+            said = GET_STATUS.call(asked, Empty(), PATIENCE_SECONDS)
         assert said.status_code == 200
         assert len(bytes.fromhex(said.entrance_contract)) == 20
     assert one.end(signal.SIGTERM) == 0
@@ -102,7 +102,7 @@ def test_disperser_serves_and_ends_in_order(home: Path) -> None:
     one = DaemonProcess.start(home, "disperser", port, module="zerog.da.disperser")
     one.wait_serving()
     with channel(f"127.0.0.1:{port}") as asked, pytest.raises(Exception, match="INVALID_ARGUMENT"):
-        GET_BLOB_STATUS.call(asked, BlobStatusRequest(), WAIT)
+        GET_BLOB_STATUS.call(asked, BlobStatusRequest(), PATIENCE_SECONDS)
     assert one.end(signal.SIGINT) == 0
 
 

@@ -29,12 +29,12 @@ def test_senders_of_no_message_are_cut_off_and_health_answers_again() -> None:
     idle, lines = Event(), [channel(target) for _ in range(THREADS)]
 
     def nothing() -> Iterator[bytes]:
-        assert idle.wait(WAIT)
+        assert idle.wait(2 * WAIT)
         yield from ()
 
     checks: list[grpc.StreamUnaryMultiCallable[bytes, bytes]]
     checks = [line.stream_unary("/grpc.health.v1.Health/Check") for line in lines]
-    calls = [check.future(nothing(), timeout=WAIT) for check in checks]
+    calls = [check.future(nothing(), timeout=2 * WAIT) for check in checks]
 
     def healthy() -> bool:
         with channel(target) as line:
@@ -45,8 +45,8 @@ def test_senders_of_no_message_are_cut_off_and_health_answers_again() -> None:
                 return False
             return bool(found.status == health_pb2.HealthCheckResponse.SERVING)
 
-    wait_for(lambda: all(call.done() for call in calls), "the end of idle calls", 10)
-    wait_for(healthy, "health", 10)
+    wait_for(lambda: all(call.done() for call in calls), "the end of idle calls")
+    wait_for(healthy, "health")
     idle.set()
     for line in lines:
         line.close()
@@ -75,7 +75,7 @@ def test_reply_that_nobody_reads_holds_its_seat_until_the_call_ends() -> None:
             except grpc.RpcError:
                 return b""
 
-        assert len(wait_for(read, "a seat", 10)) == 16 * MIB
+        assert len(wait_for(read, "a seat")) == 16 * MIB
     server.stop(0)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.errors import ChainUnreachable
 from zerog.da.serving import EndOrder, give_back_memory, run_beside
 
@@ -69,5 +70,5 @@ def test_step_that_a_full_disk_fails_ends_no_daemon(
 def test_order_to_end_is_heard_at_once(order: EndOrder) -> None:
     assert not order.wait(0.0)
     os.kill(os.getpid(), signal.SIGINT)
-    assert order.wait(5.0)
+    assert order.wait(PATIENCE_SECONDS)
     give_back_memory()

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.da.grpcserver import Server
 from zerog.devnet.grpcprobe import grpc_serves
 from zerog.devnet.ports import is_free
 
 pytestmark = pytest.mark.daemons
-
-PATIENCE = 5.0
 
 
 @pytest.fixture
@@ -42,12 +41,12 @@ def answer_once(reply: bytes) -> str:
 
 
 def test_grpc_probe_of_a_serving_server_is_true(server: tuple[Server, str]) -> None:
-    assert grpc_serves(server[1], PATIENCE)
+    assert grpc_serves(server[1], PATIENCE_SECONDS)
 
 
 def test_grpc_probe_of_a_stopped_server_is_false(server: tuple[Server, str]) -> None:
     server[0].stop(0)
-    assert not grpc_serves(server[1], PATIENCE)
+    assert not grpc_serves(server[1], PATIENCE_SECONDS)
     assert is_free(int(server[1].rpartition(":")[2]))
 
 
@@ -64,9 +63,9 @@ def test_grpc_probe_of_a_stopped_server_is_false(server: tuple[Server, str]) -> 
     ],
 )
 def test_grpc_probe_of_another_answer_is_false(reply: bytes) -> None:
-    assert not grpc_serves(answer_once(reply), PATIENCE)
+    assert not grpc_serves(answer_once(reply), PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("endpoint", ["", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:1"])
 def test_grpc_probe_of_no_server_is_false(endpoint: str) -> None:
-    assert not grpc_serves(endpoint, PATIENCE)
+    assert not grpc_serves(endpoint, PATIENCE_SECONDS)

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.fleet import Fleet, Server, Stored, running_fleet
 from tests.support.liars import LOST, LYING
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import wait_for
 from zerog.config import Settings
 from zerog.storage.codec import SEGMENT
@@ -51,7 +52,7 @@ def blob(seed: int, size: int) -> bytes:
 
 
 def downloaded(port: int, stored: Stored) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     connection.request("GET", f"/file?txSeq={stored.tx_seq}")
     answer = connection.getresponse()
     assert answer.status == 200
@@ -161,12 +162,14 @@ def test_repair_killed_in_the_middle_is_finished_by_the_next(fleet: Fleet, tmp_p
     )
     environment = {**os.environ, "ZEROG_NODE_URLS": ",".join(fleet.urls)}
     before = uploads(fleet)
+    fleet.hold("zgs_uploadSegment", after=1)  # so that it is still at it when it is killed
     child = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], env=environment)
     wait_for(lambda: uploads(fleet) > before, "the first segment handed over")
     with pytest.raises(RepairBusy):
         repair_page(settings_of(fleet, tmp_path), RepairOptions())
     os.kill(child.pid, signal.SIGKILL)
-    assert child.wait(20) == -signal.SIGKILL
+    assert child.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    fleet.heal()
     report = repair_page(settings_of(fleet, tmp_path), RepairOptions(replicas=5))
     assert report.first_seq == stored.tx_seq
     assert len(holders_of(fleet, stored)) == 5

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.gallery import Served, gallery
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.gallery.pages import STATIC
 
 pytestmark = pytest.mark.daemons
@@ -89,7 +90,9 @@ def test_gallery_without_a_deployment_says_so_and_lives(served: Served) -> None:
 
 def test_gallery_on_an_empty_home_ends_with_one_line(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "zerog.gallery", "--home", str(tmp_path), "--port", "1"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1

@@ -14,7 +14,8 @@ import pybase64
 import pytest
 
 from tests.support.fleet import Fleet, Server, Stored, running_fleet, segment_of
-from tests.support.liars import LOST, LYING, PRUNED
+from tests.support.liars import DATA, LOST, LYING, PRUNED
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import wait_for
 from zerog.storage import dircodec
@@ -49,7 +50,7 @@ def ask(
     port: int, path: str, method: str = "GET", body: bytes | None = None, **headers: str
 ) -> Got:
     """One request; raises IncompleteRead when the answer ends early."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, named)
@@ -138,12 +139,14 @@ def test_nodes_that_are_lost_or_lie_spoil_nothing(
 def test_connection_ends_where_no_node_can_prove_the_next_byte(
     fleet: Fleet, port: int, big: Stored
 ) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    fleet.hold(DATA, after=1)  # at most three of the seven segments, however slowly we read
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     connection.request("GET", f"/file?root={big.root}")
     answer = connection.getresponse()
     start = answer.read(1000)
     for member in fleet.members:
         member.liar.mode = "wrong bytes"
+        member.liar.release()
     with pytest.raises(http.client.IncompleteRead) as caught:
         answer.read()
     got = start + caught.value.partial

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fleet import Fleet, Server, Stored, running_fleet
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import Daemon, wait_for
 from zerog.storage.codec import SEGMENT
@@ -80,7 +81,7 @@ def port(fleet: Fleet) -> Iterator[int]:
 
 
 def exchange(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, body)
         answer = connection.getresponse()
@@ -143,7 +144,7 @@ def test_clients_that_take_nothing_hold_little_memory_and_stop_nobody(
             one = socket.create_connection(("127.0.0.1", daemon.port))
             one.sendall(f"GET /file?root={big.root} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             sockets.append(one)
-        wait_for(lambda: all(_begun(one) for one in sockets), "every answer begun", 60)
+        wait_for(lambda: all(_begun(one) for one in sockets), "every answer begun")
         status, body = exchange(daemon.port, "GET", f"/file?root={big.root}")
         assert (status, body) == (200, big.data)
         assert process.memory_info().rss - before < 40 * 4 * SEGMENT + 100_000_000
@@ -162,7 +163,9 @@ def test_indexer_killed_in_the_middle_of_downloads_serves_again_at_once(
     try:
         for _ in range(3):
             daemon.start()
-            connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+            connection = http.client.HTTPConnection(
+                "127.0.0.1", daemon.port, timeout=PATIENCE_SECONDS
+            )
             connection.request("GET", f"/file?root={big.root}")
             answer = connection.getresponse()
             start = answer.read(100_000)

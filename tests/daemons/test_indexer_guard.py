@@ -38,7 +38,7 @@ def test_call_to_a_hostile_server_fails_in_its_time_and_memory(liar: Liar, mode:
     start = time.monotonic()
     with pytest.raises(ZerogError):
         remote.call("zgs_getShardConfig")
-    assert time.monotonic() - start < 20 * SECONDS  # unguarded it takes minutes
+    assert time.monotonic() - start < 100 * SECONDS  # unguarded it never ends
     assert tracemalloc.get_traced_memory()[1] < 30 * BYTES
     tracemalloc.stop()
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.evm import AnvilProcess
 from tests.support.kv_daemon import ALICE, BOB, OTHER, STREAM, KvStack, kv_stack
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import Storage, wait_for
 from zerog.chain.signer import Keys as Wallets
@@ -151,7 +152,7 @@ def test_node_keeps_only_the_streams_it_is_told(tmp_path: Path) -> None:
 
 def request(port: int, method: str, path: str, headers: dict[str, str]) -> tuple[int, str, str]:
     """Status, allowed origin and body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     connection.request(method, path, headers=headers)
     answer = connection.getresponse()
     found = (
@@ -195,7 +196,12 @@ def test_start_with_wrong_setup_is_one_line_and_a_code(
     command = [sys.executable, "-m", "zerog.storage.kv", "--home", str(tmp_path)]
     command += ["--port", str(free_port()), *more]
     ended = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env=environment
+        command,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+        env=environment,
     )
     assert ended.returncode == code
     assert ended.stderr.startswith("error: ")
@@ -297,7 +303,7 @@ def test_watch_tells_changes_as_they_commit_one_json_line_each(stack: KvStack) -
     }  # fmt: skip
     stack.put(b"last", b"v", stream)
     assert json.loads(watcher.stdout.readline())["key_text"] == "last"
-    assert watcher.wait(20) == 0
+    assert watcher.wait(PATIENCE_SECONDS) == 0
     watcher.stdout.close()
 
 

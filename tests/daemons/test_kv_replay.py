@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.kv_daemon import ALICE, BOB, CAROL, OTHER, STREAM, KvStack, kv_stack
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import wait_for
 from zerog.storage.client.submit import submit
 from zerog.storage.codec import (
@@ -30,7 +31,7 @@ from zerog.storage.kv.errors import (
     NoWritePermission,
     VersionConflict,
 )
-from zerog.storage.kv.replay import DEADLINE_SECONDS, MAX_FILE_BYTES
+from zerog.storage.kv.replay import MAX_FILE_BYTES
 
 pytestmark = pytest.mark.daemons
 
@@ -163,10 +164,7 @@ def test_transaction_above_the_limit_is_refused_unread(stack: KvStack) -> None:
     tree = FileTree(size, fold_nodes(nodes), (), nodes)
     tags = make_tags([stream_of(13)])
     done = submit(stack.sender(3), stack.storage.flow, tree, "huge", tags=tags)
-    assert (
-        stack.wait_result(done.tx_seq, DEADLINE_SECONDS / 2)
-        == f"DataParseError: more than {size - 1} bytes"
-    )
+    assert stack.wait_result(done.tx_seq) == f"DataParseError: more than {size - 1} bytes"
 
 
 def test_result_of_a_plain_file_is_none(stack: KvStack) -> None:
@@ -188,7 +186,7 @@ def test_two_wallets_race_a_hundred_times_and_one_wins_each(stack: KvStack) -> N
 
     def attempt(index: int, key: bytes, version: int, go: threading.Barrier) -> str:
         batch = Batch(version).put(stream, key, b"of %d" % index)
-        go.wait(60)
+        go.wait(PATIENCE_SECONDS)
         try:
             racers[index].commit(batch)
         except BatchRefused as error:
@@ -207,7 +205,9 @@ def test_two_wallets_race_a_hundred_times_and_one_wins_each(stack: KvStack) -> N
                     for index in racers
                 }
                 for key in group:
-                    results = sorted(running[index, key].result(120) for index in racers)
+                    results = sorted(
+                        running[index, key].result(PATIENCE_SECONDS) for index in racers
+                    )
                     assert results == ["Commit", "VersionConfliction"]
                     assert stack.kv.version_of(stream, key) > versions[key]
 
@@ -291,7 +291,7 @@ def test_node_killed_in_the_middle_of_writes_goes_on(own: KvStack, moment: str) 
             wait_for(partial(reached, number), moment)
             own.node.kill()
             own.node.start()
-            assert running.result(60).tx_seq == number
+            assert running.result(PATIENCE_SECONDS).tx_seq == number
     seen = [own.kv.get(STREAM, b"k", version) for version in range(len(values))]
     assert [item and (item.value, item.version) for item in seen] == [
         (value, number) for number, value in enumerate(values)

@@ -12,6 +12,7 @@ import uvicorn
 
 from tests.support.folders import write_agent
 from tests.support.life_rows import deaths
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 from tests.support.storage_daemons import Storage, running_storage
 from tests.support.storage_people import people
@@ -85,7 +86,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             yield Town(storage, Stack.open(Settings.load(storage.home, {})), house)
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
 
 
 def open_oracle(storage: Storage) -> tuple[OracleHouse, uvicorn.Server, threading.Thread]:
@@ -113,7 +114,7 @@ def open_oracle(storage: Storage) -> tuple[OracleHouse, uvicorn.Server, threadin
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_for(lambda: server.started, "the oracle listens", 10)
+    wait_for(lambda: server.started, "the oracle listens")
     port = server.servers[0].sockets[0].getsockname()[1]
     endpoints = {**registry.endpoints, "oracle": f"http://127.0.0.1:{port}"}
     replace(registry, endpoints=endpoints, oracle=info).save(storage.home)

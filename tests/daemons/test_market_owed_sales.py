@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.market_town import PEOPLE, PRICE, WINDOW, Side, Town, market_town
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import running_storage
 from zerog.chain.registry import Registry
 from zerog.chain.tx import Call
@@ -102,7 +103,7 @@ def test_another_home_of_the_buyer_fetches_what_is_owed(
     third = Side.open(home, "bob").market
     with pytest.raises(NotOwed):
         town.buyer.market.collect_owed(listing_id, "carol")
-    done = third.collect_owed(listing_id, "bob", wait_s=2)
+    done = third.collect_owed(listing_id, "bob", wait_s=PATIENCE_SECONDS)
     assert (done.result, town.owner_of(token_id)) == ("settled", BOB.address)
     town.mine()
     assert town.buyer.market.collect(bought.job_id).result == "settled"

@@ -18,6 +18,7 @@ from tests.support.mining_home import (
     sealable_units,
     sealed_units,
 )
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import Storage, file_of
 from zerog.storage.mining.earnings import earnings
 from zerog.storage.mining.miner import Miner
@@ -32,7 +33,9 @@ STRIDE = 1 if os.environ.get("ZEROG_SOAK") == "1" else 13
 def one_round(storage: Storage, die_at: int) -> str | None:
     """What a round says; None when it was killed."""
     command = [sys.executable, "-m", "tests.support.miner_victim", str(storage.home), str(die_at)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     if done.returncode == -signal.SIGKILL:
         return None
     assert done.returncode == 0, done.stderr

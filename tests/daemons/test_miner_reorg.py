@@ -79,7 +79,7 @@ def test_reorg_of_one_to_thirty_blocks_is_followed(own_storage: Storage, tmp_pat
         changed += own_epochs(miner) != before
     assert changed > 5
     roll(storage, miner)
-    wait_for(partial(all_sealed, miner), "data that the node had not yet", 120)
+    wait_for(partial(all_sealed, miner), "data that the node had not yet")
     check_sealed(miner)
     assert search_until_found(miner, open_window(storage, miner)).state is State.ACCEPTED
 

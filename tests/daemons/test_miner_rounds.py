@@ -177,7 +177,7 @@ def test_data_that_comes_late_is_sealed_when_it_is_there(
     assert 0 < sealed_units(miner) < sealable_units(miner)
     assert status(miner).files_without_data == 1
     storage.client().upload(tmp_path / "late", late, submitted.tx_seq)
-    wait_for(lambda: miner.seal() > 0, "the late file's units", 30)
+    wait_for(lambda: miner.seal() > 0, "the late file's units")
     seal_all(miner)
     assert sealed_units(miner) == sealable_units(miner)
     assert status(miner).files_without_data == 0

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import (
     Daemon,
@@ -29,7 +30,9 @@ pytestmark = pytest.mark.daemons
 def ask(url: str, body: dict[str, object], **headers: str) -> tuple[int, bytes]:
     """A raw call with headers of our own."""
     place = urlsplit(url)
-    connection = http.client.HTTPConnection(str(place.hostname), place.port or 80, timeout=10)
+    connection = http.client.HTTPConnection(
+        str(place.hostname), place.port or 80, timeout=PATIENCE_SECONDS
+    )
     connection.request("POST", "/", json.dumps(body), headers)
     answer = connection.getresponse()
     found = (answer.status, answer.read())
@@ -122,7 +125,7 @@ def test_page_in_a_browser_cannot_use_the_operators_port(storage: Storage) -> No
 
 def test_public_port_answers_a_browsers_preflight(storage: Storage) -> None:
     for port in (storage.node.port, storage.indexer.port):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         headers = {
             "origin": "http://page.example",
             "access-control-request-method": "POST",
@@ -160,11 +163,11 @@ def test_one_port_for_all_and_shutdown_ends_the_process_in_order(
     assert isinstance(status, dict)
     assert status["connectedPeers"] == 1
     assert remote.call("admin_shutdown") == 0
-    assert shared.process.wait(timeout=20) == 0
+    assert shared.process.wait(timeout=PATIENCE_SECONDS) == 0
     shared.process = None
     assert admin_of(storage.node).call("admin_shutdown") == 0
     assert storage.node.process is not None
-    assert storage.node.process.wait(timeout=20) == 0
+    assert storage.node.process.wait(timeout=PATIENCE_SECONDS) == 0
     storage.node.process = None
 
 
@@ -199,7 +202,9 @@ def test_start_that_cannot_work_is_one_line_and_code_2(
     command += [chosen.get(one, one) for one in extra]
     if "--data" not in extra:
         command += ["--data", str(used)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert ended.returncode == 2
     assert text in ended.stderr
     assert ended.stderr.count("\n") == 1

@@ -24,7 +24,7 @@ from zerog.crypto.merkle import prove
 from zerog.storage.codec import FileTree, TreeBuilder
 from zerog.types import Json
 
-pytestmark = [pytest.mark.daemons, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.daemons, pytest.mark.timeout(3600)]
 
 CODES = {0, -32602, -32603, -32601, -32000}
 CALLS = 200_000 if os.environ.get("ZEROG_SOAK") else 10_000

@@ -15,7 +15,7 @@ from zerog.storage.errors import NodeRefused
 from zerog.storage.wire import FileInfo, Segment
 from zerog.types import Json
 
-pytestmark = [pytest.mark.daemons, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.daemons
 
 
 def segment_of(path: Path, tree: FileTree, index: int) -> Json:

@@ -14,6 +14,7 @@ import uvicorn
 
 from tests.support.evm import AnvilProcess
 from tests.support.house import ALICE, BOB, CAROL, ORACLE, ROOT, deployed_home, mint_token
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 from zerog.chain.bindings import AgentNft
 from zerog.chain.rpc import Chain
@@ -37,6 +38,7 @@ class Office:
     desk: Desk
     asked: list[str]
     token_id: int
+    http: httpx.Client
 
     @property
     def context(self) -> SealContext:
@@ -63,7 +65,7 @@ class Office:
 
     def post(self, order: TransferRequest) -> httpx.Response:
         """Send an order."""
-        return httpx.post(f"{self.url}/v1/transfers", json=order.to_json())
+        return self.http.post(f"{self.url}/v1/transfers", json=order.to_json())
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +83,12 @@ def office(anvil: AnvilProcess, tmp_path_factory: pytest.TempPathFactory) -> Ite
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    wait_for(lambda: server.started, "the oracle listens", 10)
+    wait_for(lambda: server.started, "the oracle listens")
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Office(f"http://127.0.0.1:{port}", desk, asked, token_id)
+    with httpx.Client(timeout=PATIENCE_SECONDS) as http:
+        yield Office(f"http://127.0.0.1:{port}", desk, asked, token_id, http)
     server.should_exit = True
-    thread.join(10)
+    thread.join(PATIENCE_SECONDS)
 
 
 def test_order_of_the_owner_is_taken_and_work_is_asked_for(office: Office) -> None:
@@ -107,7 +110,7 @@ def test_order_sent_twice_is_one_row(office: Office) -> None:
 def test_answer_never_tells_the_grant(office: Office) -> None:
     order = office.order()
     office.post(order)
-    told = httpx.get(f"{office.url}/v1/transfers/{order.transfer_id}").text
+    told = office.http.get(f"{office.url}/v1/transfers/{order.transfer_id}").text
     assert order.grant.hex() not in told
     assert "grant" not in told
 
@@ -156,20 +159,20 @@ def test_grant_stolen_from_another_token_is_refused(office: Office) -> None:
     [(b"", 400), (b"[]", 400), (b"{", 400), (b"{}", 400), (b"x" * (MAX_BODY + 1), 400)],
 )
 def test_body_that_is_no_order_is_refused(office: Office, body: bytes, status: int) -> None:
-    answer = httpx.post(f"{office.url}/v1/transfers", content=body)
+    answer = office.http.post(f"{office.url}/v1/transfers", content=body)
     assert answer.status_code == status
     assert "error" in answer.json()
 
 
 def test_transfer_that_nobody_ordered_is_not_found(office: Office) -> None:
-    assert httpx.get(f"{office.url}/v1/transfers/{'0' * 64}").status_code == 404
+    assert office.http.get(f"{office.url}/v1/transfers/{'0' * 64}").status_code == 404
 
 
 def test_consent_before_the_oracle_signed_is_refused(office: Office) -> None:
     order = office.order()
     office.post(order)
     consent = Consent(b"", 1, int(time.time()) + 60, BOB.sign_digest(bytes(32)))
-    answer = httpx.post(
+    answer = office.http.post(
         f"{office.url}/v1/transfers/{order.transfer_id}/consent", json=consent.to_json()
     )
     assert answer.status_code == 400
@@ -226,7 +229,7 @@ def test_consent_that_the_receiver_did_not_give_is_refused(
     office: Office, signer: Signer, root: bytes
 ) -> None:
     transfer_id = signed_row(office)
-    answer = httpx.post(
+    answer = office.http.post(
         f"{office.url}/v1/transfers/{transfer_id}/consent",
         json=consent_by(office, signer, root).to_json(),
     )
@@ -238,10 +241,10 @@ def test_consent_of_the_receiver_is_kept_and_the_first_one_stays(office: Office)
     transfer_id = signed_row(office)
     url = f"{office.url}/v1/transfers/{transfer_id}/consent"
     first = consent_by(office, BOB)
-    assert httpx.post(url, json=first.to_json()).json()["consent"] == first.to_json()
+    assert office.http.post(url, json=first.to_json()).json()["consent"] == first.to_json()
     second = consent_by(office, BOB)
-    assert httpx.post(url, json=second.to_json()).json()["consent"] == first.to_json()
-    found = httpx.get(
+    assert office.http.post(url, json=second.to_json()).json()["consent"] == first.to_json()
+    found = office.http.get(
         f"{office.url}/v1/transfers", params={"tokenId": office.token_id, "to": BOB.address}
     ).json()
     assert transfer_id in [one["transferId"] for one in found]
@@ -251,21 +254,24 @@ def test_consent_that_expired_makes_room_for_another(office: Office) -> None:
     transfer_id = signed_row(office)
     url = f"{office.url}/v1/transfers/{transfer_id}"
     stale = consent_by(office, BOB, deadline=int(time.time()) - 1)
-    httpx.post(f"{url}/consent", json=stale.to_json())
-    assert "consent" not in httpx.get(url).json()
+    office.http.post(f"{url}/consent", json=stale.to_json())
+    assert "consent" not in office.http.get(url).json()
     fresh = consent_by(office, BOB)
-    assert httpx.post(f"{url}/consent", json=fresh.to_json()).json()["consent"] == fresh.to_json()
+    assert (
+        office.http.post(f"{url}/consent", json=fresh.to_json()).json()["consent"]
+        == fresh.to_json()
+    )
 
 
 @pytest.mark.parametrize("token", ["", "x", "-1", "\u00b2", "9" * 5000])
 def test_token_id_that_is_no_number_is_refused(office: Office, token: str) -> None:
-    answer = httpx.get(f"{office.url}/v1/transfers", params={"tokenId": token})
+    answer = office.http.get(f"{office.url}/v1/transfers", params={"tokenId": token})
     assert answer.status_code == 400
 
 
 def test_daemon_says_that_its_attestation_is_simulated(office: Office) -> None:
-    assert httpx.get(f"{office.url}/v1/info").json()["attestation"] == "simulated"
-    assert httpx.get(f"{office.url}/health").json()["attestation"] == "simulated"
+    assert office.http.get(f"{office.url}/v1/info").json()["attestation"] == "simulated"
+    assert office.http.get(f"{office.url}/health").json()["attestation"] == "simulated"
 
 
 def test_home_of_the_desk_holds_no_key(office: Office, tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
 import pytest
+
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.stack import wait_for
 
 pytestmark = pytest.mark.daemons
 
@@ -45,19 +47,20 @@ def start(port: int, kind: str) -> subprocess.Popen[str]:
 
 def health(port: int, wanted: int) -> dict[str, object]:
     """What /health says once its status is the wanted one."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
+
+    def look() -> dict[str, object] | None:
         try:
-            answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
-            status, body = answer.status, answer.read()
+            url = f"http://127.0.0.1:{port}/health"
+            with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
+                status, body = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             status, body = error.code, error.read()
-        except urllib.error.URLError:
-            continue
-        if status == wanted:
-            found: dict[str, object] = json.loads(body)
-            return found
-    raise TimeoutError(f"no {wanted} from /health")
+        except (urllib.error.URLError, ConnectionError):
+            return None
+        found: dict[str, object] = json.loads(body)
+        return found if status == wanted else None
+
+    return wait_for(look, f"{wanted} from /health")
 
 
 def test_sigterm_lets_open_requests_end(free_port: int) -> None:
@@ -74,8 +77,8 @@ def test_sigterm_lets_open_requests_end(free_port: int) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "busy\n"
         process.send_signal(signal.SIGTERM)
-        assert client.communicate(timeout=20)[0] == "b'answered'\n"
-        assert process.wait(timeout=20) in {0, -signal.SIGTERM}
+        assert client.communicate(timeout=PATIENCE_SECONDS)[0] == "b'answered'\n"
+        assert process.wait(timeout=PATIENCE_SECONDS) in {0, -signal.SIGTERM}
     finally:
         if process.poll() is None:
             process.kill()

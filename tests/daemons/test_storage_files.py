@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import Storage, file_of, with_size
 from zerog.storage.client.client import StorageClient
 from zerog.storage.errors import (
@@ -40,7 +41,7 @@ def test_upload_reports_progress_to_the_end(storage: Storage, tmp_path: Path) ->
     tree = file_of(tmp_path / "file", 5_000_000, seed=3)
     done = storage.submit(tree)
     client = storage.client()
-    client.wait_known(tree.data_root, done.tx_seq, 10)
+    client.wait_known(tree.data_root, done.tx_seq, PATIENCE_SECONDS)
     seen: list[tuple[int, int]] = []
     client.upload(tmp_path / "file", tree, done.tx_seq, lambda _, at, of: seen.append((at, of)))
     assert seen[0] == (0, tree.size)
@@ -63,7 +64,7 @@ def test_second_submission_of_stored_file_is_final_at_once(
     second = storage.submit(tree)
     assert second.tx_seq > first.tx_seq
     client = storage.client()
-    assert client.wait_known(tree.data_root, second.tx_seq, 10).finalized
+    assert client.wait_known(tree.data_root, second.tx_seq, PATIENCE_SECONDS).finalized
     assert client.locate(tree.data_root)[0].seq == first.tx_seq
 
 
@@ -81,7 +82,7 @@ def test_two_lengths_of_one_root_both_come_out_whole(
     paths = {300_000: tmp_path / "short", 300_100: tmp_path / "long"}
     root, client = trees[300_000].data_root, storage.client()
     first, second = (storage.submit(trees[size]) for size in order)
-    client.wait_known(root, second.tx_seq, 10)
+    client.wait_known(root, second.tx_seq, PATIENCE_SECONDS)
     client.upload(paths[order[1]], trees[order[1]], second.tx_seq)
     assert not client.is_finalized(root, first.tx_seq)
     assert read(client, root) == paths[order[1]].read_bytes()
@@ -100,7 +101,7 @@ def test_submission_that_lies_about_its_length_does_not_stop_the_file(
     lie = storage.submit(with_size(tree, 1_048_576 - 70_000 + 5_000))
     done = storage.submit(tree)
     client = storage.client()
-    client.wait_known(tree.data_root, done.tx_seq, 10)
+    client.wait_known(tree.data_root, done.tx_seq, PATIENCE_SECONDS)
     client.upload(tmp_path / "file", tree, done.tx_seq)
     assert read(client, tree.data_root) == (tmp_path / "file").read_bytes()
     assert not client.is_finalized(tree.data_root, lie.tx_seq)
@@ -127,7 +128,7 @@ def test_segments_before_upload_is_not_finalized(storage: Storage, tmp_path: Pat
     tree = file_of(tmp_path / "file", 600_000, seed=8)
     done = storage.submit(tree)
     client = storage.client()
-    client.wait_known(tree.data_root, done.tx_seq, 10)
+    client.wait_known(tree.data_root, done.tx_seq, PATIENCE_SECONDS)
     with pytest.raises(FileNotFinalized) as caught:
         client.segments(tree.data_root)
     assert (caught.value.stored, caught.value.wanted) == (0, 3)
@@ -162,7 +163,7 @@ def test_shorter_file_on_disk_is_file_changed(storage: Storage, tmp_path: Path) 
     tree = file_of(tmp_path / "file", 600_000, seed=11)
     done = storage.submit(tree)
     client = storage.client()
-    client.wait_known(tree.data_root, done.tx_seq, 10)
+    client.wait_known(tree.data_root, done.tx_seq, PATIENCE_SECONDS)
     (tmp_path / "file").write_bytes(b"short")
     with pytest.raises(FileChanged):
         client.upload(tmp_path / "file", tree, done.tx_seq)

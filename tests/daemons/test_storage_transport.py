@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import Storage, post
 
 pytestmark = pytest.mark.daemons
@@ -28,7 +29,9 @@ def test_batch_answers_in_order(storage: Storage) -> None:
 
 
 def test_browser_gets_cors_star(storage: Storage) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", storage.node.port, timeout=30)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", storage.node.port, timeout=PATIENCE_SECONDS
+    )
     headers = {"Origin": "http://dapp.example", "Access-Control-Request-Method": "POST"}
     asked = {**headers, "Access-Control-Request-Headers": "content-type"}
     connection.request("OPTIONS", "/", headers=asked)
@@ -45,7 +48,9 @@ def test_browser_gets_cors_star(storage: Storage) -> None:
 
 
 def test_body_above_the_limit_is_413_and_one_below_is_read(storage: Storage) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", storage.node.port, timeout=60)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", storage.node.port, timeout=PATIENCE_SECONDS
+    )
     connection.putrequest("POST", "/")
     connection.putheader("content-length", str(100 * 1024 * 1024 + 1))
     connection.endheaders()

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.snippets import ROOT, Command, Script, pages, runnable
 from tests.support.stack import RunningStack
 
 pytestmark = pytest.mark.docs
 
-SECONDS = 120
 PAGES = pages()
 
 
@@ -74,7 +74,7 @@ def run(step: Command | Script, environment: dict[str, str], folder: Path) -> tu
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     return done.returncode, done.stdout

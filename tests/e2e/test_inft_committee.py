@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import ROOT, RunningStack, wait_for
 from zerog.config import Settings
 from zerog.inft.committee.errors import MemberKeyMissing
@@ -120,7 +121,7 @@ def test_wish_whose_steps_are_run_twice_is_made_once(stack: RunningStack) -> Non
     desk = Network.open(home.settings, {}).desk
     before = desk.read("wishes")
     row = plan_handing(home, token_id, "carol", "bob")
-    steps = Handing(home, home.keys.signer("carol"), 30.0).workflow().steps
+    steps = Handing(home, home.keys.signer("carol"), PATIENCE_SECONDS).workflow().steps
     while row.state != FINAL:
         row, again = steps[row.state](row), steps[row.state](row)
         assert again.state == row.state

@@ -21,6 +21,7 @@ import pytest
 from tests.support.folders import write_agent
 from tests.support.freezer import Watch
 from tests.support.ledger import Ledger
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import RunningStack, wait_for
 from zerog.inft.folder import manifest_hash
 from zerog.inft.jobstore import JobStore
@@ -34,7 +35,6 @@ RESEAL = ("accepted", "keyed", "encrypted", "submitted", "uploaded", "signed")
 PARTS = ("chain", "broker", "node", "indexer", "oracle", "worker", "oracle-worker", "beat")
 VICTIMS = ("client", *PARTS)
 ATTEMPTS = 12
-END_SECONDS = 90.0
 SOAK = os.environ.get("ZEROG_SOAK") == "1"
 
 
@@ -97,12 +97,12 @@ def kill_now(pid: int) -> None:
         except psutil.NoSuchProcess:
             return True
 
-    wait_for(gone, f"the end of {pid}", 10)
+    wait_for(gone, f"the end of {pid}")
 
 
 def finish(command: subprocess.Popen[str], *, killed: bool) -> None:
     """Wait for the command; it may fail when a service died under it, but in one line."""
-    _, errors = command.communicate(timeout=END_SECONDS)
+    _, errors = command.communicate(timeout=PATIENCE_SECONDS)
     assert "Traceback" not in errors, errors
     if not killed:
         assert command.returncode in {0, 1}, errors
@@ -114,7 +114,6 @@ def settled(database: Path, job_id: str) -> None:
     wait_for(
         lambda: store.get(job_id).state in DONE,
         f"the end of {job_id} ({store.get(job_id).state})",
-        END_SECONDS,
     )
     row = store.get(job_id)
     assert row.state == FINAL, row.error

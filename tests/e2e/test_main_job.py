@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.folders import write_agent
 from tests.support.ledger import Ledger
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import RunningStack, wait_for
 from zerog.config import Settings
 from zerog.crypto.aead import WrongKeyOrTampered
@@ -72,7 +73,7 @@ def test_mints_that_race_for_the_next_id_all_get_one_token(
     racing = [
         running.spawn("inft", "mint", str(folders[name]), "--as", name, "--json") for name in people
     ]
-    said = [one.communicate(timeout=120) for one in racing]
+    said = [one.communicate(timeout=PATIENCE_SECONDS) for one in racing]
     assert [one.returncode for one in racing] == [0] * len(people), said
     minted = [json.loads(output)["token_id"] for output, _ in said]
     assert len(set(minted)) == len(people)

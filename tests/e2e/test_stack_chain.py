@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.small_stack import SmallStack
 from tests.support.stack import ZEROG, wait_for
 from zerog.chain.errors import ChainUnreachable
@@ -50,7 +51,7 @@ def url_of(stack: SmallStack) -> str:
 
 def send_until_done(sender: Sender, intent: str, call: Call) -> None:
     """Repeat one intent until it is mined, as a resumed job does."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             sender.run(intent, call)
@@ -127,7 +128,6 @@ def test_supervisor_killed_takes_its_children_along(tmp_path: Path) -> None:
     wait_for(
         lambda: not any(pid and psutil.pid_exists(pid) for pid in pids) or None,
         "the end of the orphans",
-        10,
     )
     again = SmallStack.start(stack.home, "chain", "broker")
     found = RunState.load(stack.home)
@@ -158,7 +158,7 @@ def test_public_chain_without_a_registry_is_refused(tmp_path: Path) -> None:
             env={**os.environ, "ZEROG_RPC_URL": public.url},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
     finally:

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ import psutil
 import pytest
 
 from tests.support.ledger import Ledger
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import RunningStack, wait_for
 from zerog.chain.signer import Keys
 from zerog.devnet.state import RunState
@@ -129,7 +131,8 @@ def kill_one(stack: RunningStack, uploads: Uploads, victim: str) -> None:
             running.send_signal(signal.SIGKILL)
         return
     pid = wait_for(lambda: pid_of(stack, victim), f"{victim} up")
-    psutil.Process(pid).kill()
+    with suppress(psutil.NoSuchProcess):  # it died by itself meanwhile
+        psutil.Process(pid).kill()
     wait_for(lambda: pid_of(stack, victim) != pid, f"the death of {victim} noticed")
 
 
@@ -154,8 +157,8 @@ def test_storage_under_kills_keeps_what_is_final_and_resumes_the_rest(
     finally:
         stop.set()
         for thread in threads:
-            thread.join(300)
-    mining.wait_healthy(90)
+            thread.join(PATIENCE_SECONDS)
+    mining.wait_healthy()
     told = f"seed {seed}: {len(uploads.files)} files, {uploads.repeated} uploads repeated, "
     told += f"{len(killed)} kills, {writes.repeated} writes repeated"
     print(told, file=sys.stderr)  # noqa: T201
@@ -192,4 +195,4 @@ def check_miner(stack: RunningStack) -> None:
     def more() -> bool:
         return int(str(stack.json("miner", "status")["answers"])) > before
 
-    wait_for(more, "another accepted answer of the miner", 120)
+    wait_for(more, "another accepted answer of the miner")

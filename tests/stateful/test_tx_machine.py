@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.storage_daemons import wait_for
 from zerog.chain.errors import RpcFailure, TxTimeout
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import TxFields, devnet_signer
@@ -102,7 +104,9 @@ class TxMachine(RuleBasedStateMachine):
     def run_or_wait(self, sender: Sender, intent: str, call: Call) -> None:
         """Mined at once, or not in time while the chain makes no blocks."""
         try:
-            assert sender.run(intent, call, timeout_s=20 if self.mining else 0.03).succeeded
+            assert sender.run(
+                intent, call, timeout_s=PATIENCE_SECONDS if self.mining else 0.03
+            ).succeeded
         except TxTimeout:
             if self.mining:
                 raise
@@ -111,7 +115,7 @@ class TxMachine(RuleBasedStateMachine):
     def send(self, account: int, number: int) -> None:
         sender, intent, call = self.ask(account, number)
         try:
-            sender.send(intent, call, timeout_s=20 if self.mining else 0.03)
+            sender.send(intent, call, timeout_s=PATIENCE_SECONDS if self.mining else 0.03)
         except TxTimeout:
             if self.mining:
                 raise
@@ -136,6 +140,8 @@ class TxMachine(RuleBasedStateMachine):
     def foreign(self, account: int) -> None:
         """The account's owner uses another wallet."""
         signer = devnet_signer(account)
+        if self.mining:  # what was sent a moment ago has the next nonce
+            wait_for(lambda: self.is_mined(signer.address), "the blocks of what was sent")
         fields: TxFields = {
             "chain_id": 31337, "nonce": self.chain.nonce(signer.address),
             "max_priority_fee": 10**11, "max_fee": 10**12, "gas": 21_000,
@@ -149,7 +155,11 @@ class TxMachine(RuleBasedStateMachine):
                 raise
             return  # an earlier one of the same price waits in the pool
         if self.mining:
-            self.chain.wait_receipt(tx_hash, 20)
+            self.chain.wait_receipt(tx_hash, PATIENCE_SECONDS)
+
+    def is_mined(self, account: Address) -> bool:
+        """Whether nothing of an account waits in the pool."""
+        return self.chain.nonce(account) == self.chain.nonce(account, pending=True)
 
     @rule()
     def pause_mining(self) -> None:
@@ -199,7 +209,7 @@ class TxMachine(RuleBasedStateMachine):
         self.resume_mining()
         for intent, account in self.asked.items():
             call = Call(target_of(intent), b"", 1)
-            assert self.senders[account].run(intent, call, timeout_s=20).succeeded
+            assert self.senders[account].run(intent, call, timeout_s=PATIENCE_SECONDS).succeeded
         for intent in self.asked:
             assert self.chain.balance(target_of(intent)) == 1, f"{intent}: exactly once"
             assert self.store.require(intent).state is TxState.FINAL

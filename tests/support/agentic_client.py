@@ -14,6 +14,7 @@ from typing import cast
 import httpx
 
 from tests.support.agentic import DEPLOYER
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import Daemon, Storage, wait_for
 from zerog.chain.bindings_agentic import AgenticContracts
@@ -35,7 +36,6 @@ ITEMS = (
         "extra": {"tone": "dry"},
     },
 )
-PATIENCE_SECONDS = 60.0
 
 
 def add_agentic(storage: Storage) -> Registry:
@@ -168,11 +168,11 @@ class Client:
 
     def post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         """One request."""
-        return httpx.post(f"{self.url}{path}", json=body, timeout=30)
+        return httpx.post(f"{self.url}{path}", json=body, timeout=PATIENCE_SECONDS)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """One request."""
-        return httpx.get(f"{self.url}{path}", headers=headers, timeout=30)
+        return httpx.get(f"{self.url}{path}", headers=headers, timeout=PATIENCE_SECONDS)
 
     def prepare(self) -> None:
         """Acknowledge the trust roots and pay ahead, as `ack` and `deposit` do."""
@@ -186,7 +186,7 @@ class Client:
     def wait_for_mint(self, seal_id: str) -> int:
         """As the SDK does: an id of 0 means not yet."""
         agents, raw = self.world.contracts.agents, bytes.fromhex(seal_id[2:])
-        wait_for(lambda: agents.agent_of_seal(raw) != 0, "the mint", PATIENCE_SECONDS)
+        wait_for(lambda: agents.agent_of_seal(raw) != 0, "the mint")
         return agents.agent_of_seal(raw)
 
     def phase(self, seal_id: str) -> str:
@@ -195,7 +195,7 @@ class Client:
 
     def wait_for_phase(self, seal_id: str, phase: str) -> dict[str, object]:
         """Wait; gives the public row."""
-        wait_for(lambda: self.phase(seal_id) == phase, f"phase {phase}", PATIENCE_SECONDS)
+        wait_for(lambda: self.phase(seal_id) == phase, f"phase {phase}")
         return cast("dict[str, object]", self.get(f"/deployment/{seal_id}").json())
 
     def mine(self) -> list[dict[str, object]]:
@@ -211,8 +211,8 @@ class Client:
         """fetchWithProof: the answer of an agent, and what it signed."""
         headers = {"X-Client-Address": self.signer.address}
         if body is None:
-            found = httpx.get(f"{url}{path}", headers=headers, timeout=30)
+            found = httpx.get(f"{url}{path}", headers=headers, timeout=PATIENCE_SECONDS)
         else:
-            found = httpx.post(f"{url}{path}", json=body, headers=headers, timeout=30)
+            found = httpx.post(f"{url}{path}", json=body, headers=headers, timeout=PATIENCE_SECONDS)
         told = found.headers.get(HEADER)
         return found, None if told is None else ServeProof.from_header(told)

@@ -8,9 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.devnet.broker import find_broker
-
-READY_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -29,7 +28,7 @@ class BrokerProcess:
             [*command, "--dir", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         made = cls(f"redis://127.0.0.1:{port}/0", port, process)
-        end = time.monotonic() + READY_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -40,4 +39,4 @@ class BrokerProcess:
     def stop(self) -> None:
         """End the process and wait for it."""
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE_SECONDS)

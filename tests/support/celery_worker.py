@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.broker import BrokerProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 
 
@@ -25,8 +26,8 @@ def running_worker(
             [*command, "-P", "solo", "-l", "INFO"], env=environment, stdout=out, stderr=out
         )
     try:
-        wait_for(lambda: "ready." in log.read_text(), "the worker is ready", 30)
+        wait_for(lambda: "ready." in log.read_text(), "the worker is ready")
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_SECONDS)

@@ -19,10 +19,11 @@ from tests.support.committee_chain import DEPOSIT
 from tests.support.contracts import Deployed, artifact
 from tests.support.evm import AnvilProcess
 from tests.support.market import COMMITTEE, WINDOW, Bazaar
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.registry import Deployed as Registered
 from zerog.chain.registry import Registry
 from zerog.chain.signer import DEVNET_DEPLOYER, Signer, devnet_signer
-from zerog.chain.steps_committee import DEVELOPMENT_SECONDS, MIN_BOND_WEI, PENALTY_WEI
+from zerog.chain.steps_committee import MIN_BOND_WEI, PENALTY_WEI
 from zerog.chain.tx import Sender, TxStore
 from zerog.config import Settings
 from zerog.inft.committee.dkg import point_of
@@ -35,10 +36,12 @@ from zerog.inft.sealproof import Handed, transfer_seal
 from zerog.jobs import InlineJobs, ReleaseKey
 from zerog.types import PublicKey
 
-READY_SECONDS = 20.0
+ROUND_SECONDS = (1200, 1200, 60)
+"""To deal, to judge, to leave. Rounds take their time on a busy machine, and no test lets one run
+out here."""
 
 
-def wait_until(look: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+def wait_until(look: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Look until it is so; TimeoutError names what was awaited."""
     end = time.monotonic() + seconds
     while not look():
@@ -67,7 +70,7 @@ class Congress:
         """Contracts, registry and board; nobody has joined."""
         bazaar = Bazaar.build(anvil)
         evm, authority = bazaar.house.evm, bazaar.house.authority.address
-        money = (MIN_BOND_WEI, PENALTY_WEI, *DEVELOPMENT_SECONDS, evm.accounts[1])
+        money = (MIN_BOND_WEI, PENALTY_WEI, *ROUND_SECONDS, evm.accounts[1])
         committee = evm.deploy_proxy(artifact("Committee"), "initialize", money, authority)
         names = (committee.address, authority)
         vault = evm.deploy_proxy(artifact("CommitteeVault"), "initialize", *names)
@@ -92,14 +95,16 @@ class Congress:
         Registry(CHAIN_ID, registered, {"chain": anvil.url, "committee": url}).save(home)
         board = _start_board(home, board_port)
         made = cls(anvil, home, bazaar, committee, vault, desk, url, board)
-        wait_until(made._board_answers, "the board", READY_SECONDS)
+        wait_until(made._board_answers, "the board")
         return made
 
     def _board_answers(self) -> bool:
         if self.board.poll() is not None:
             raise RuntimeError((self.home / "board.log").read_text())
         try:
-            with urllib.request.urlopen(f"{self.board_url}/health", timeout=2) as answer:
+            with urllib.request.urlopen(
+                f"{self.board_url}/health", timeout=PATIENCE_SECONDS
+            ) as answer:
                 return bool(json.load(answer)["ok"])
         except (urllib.error.URLError, ConnectionError):
             return False
@@ -107,7 +112,7 @@ class Congress:
     def stop(self) -> None:
         """End the board."""
         self.board.terminate()
-        self.board.wait(timeout=20)
+        self.board.wait(timeout=PATIENCE_SECONDS)
 
     # ------------------------------------------------------------------- members
 

@@ -13,6 +13,7 @@ from celery import Celery
 
 from tests.support.broker import BrokerProcess
 from tests.support.committee_house import Congress
+from tests.support.patience import PATIENCE_SECONDS
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class Workers:
         """kill -9."""
         process = self.running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_SECONDS)
 
     def stop(self) -> None:
         """End every worker, the beat and the broker."""

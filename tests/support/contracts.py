@@ -29,6 +29,7 @@ from web3.types import TxParams, TxReceipt, Wei
 
 from scripts.export_artifacts import FOLDER, contract_type
 from scripts.solidity import Json, build_test_contracts
+from tests.support.patience import PATIENCE_SECONDS
 
 GAS_SNAPSHOT = Path(__file__).resolve().parents[1] / "contracts" / "gas_snapshot.json"
 PANIC = bytes.fromhex("4e487b71")
@@ -107,7 +108,7 @@ class Evm:
     """A chain whose development accounts are unlocked."""
 
     def __init__(self, url: str) -> None:
-        self.w3 = Web3(HTTPProvider(url, request_kwargs={"timeout": 30}))
+        self.w3 = Web3(HTTPProvider(url, request_kwargs={"timeout": PATIENCE_SECONDS}))
         self.accounts: Sequence[ChecksumAddress] = self.w3.eth.accounts
         self.abis: list[Sequence[Mapping[str, Json]]] = []
 
@@ -153,7 +154,9 @@ class Evm:
             sent = self.w3.eth.send_transaction(transaction)
         except ContractLogicError as error:
             raise self.reason(error) from error
-        receipt = self.w3.eth.wait_for_transaction_receipt(sent, timeout=30, poll_latency=0.01)
+        receipt = self.w3.eth.wait_for_transaction_receipt(
+            sent, timeout=PATIENCE_SECONDS, poll_latency=0.01
+        )
         assert receipt["status"] == 1, "a transaction that passed its estimate succeeds"
         return receipt
 

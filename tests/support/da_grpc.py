@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from tests.support.da import CHAIN_ID, ENTRANCE, SMALL
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.crypto.bn254 import G1, SecretKey
 from zerog.da.blobs import BlobStore
 from zerog.da.codec import Encoded, Inspection, encode
@@ -33,7 +34,7 @@ from zerog.da.status import Assignment, Blob
 from zerog.da.wire import RowsAsked, RowsGiven, SignOrder, to_sign_request
 from zerog.errors import NotFound
 
-WAIT = 30.0
+WAIT = PATIENCE_SECONDS
 INTAKE_BYTES = 64 * MIB
 BLOB = b"what must stay available " * 300
 WHERE = Assignment(epoch=7, quorum_id=2, block=90, tx=b"\x01" * 32)

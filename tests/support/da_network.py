@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.small_stack import SmallStack
 from tests.support.stack import wait_for
 from zerog.chain.registry import Registry
@@ -26,7 +27,6 @@ from zerog.devnet.grpcprobe import grpc_serves
 
 PARTS = ("chain", "broker", "disperser", "da-worker", "beat")
 ROOT = Path(__file__).resolve().parents[2]
-ANSWER_SECONDS, PATIENCE_SECONDS = 30.0, 90.0
 
 
 def user_environment(home: Path, variables: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -77,7 +77,7 @@ class DaemonProcess:
         """End it and wait; gives its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
 
 
 @dataclass(slots=True)
@@ -114,13 +114,13 @@ class DaNetworkTown:
         """Put a blob in; the request's id."""
         with channel(self.disperser) as asked:
             request = DisperseBlobRequest(data=data)
-            return DISPERSE_BLOB.call(asked, request, ANSWER_SECONDS).request_id
+            return DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS).request_id
 
     def status(self, request_id: bytes) -> BlobStatusReply:
         """What the disperser says of a request now."""
         with channel(self.disperser) as asked:
             request = BlobStatusRequest(request_id=request_id)
-            return GET_BLOB_STATUS.call(asked, request, ANSWER_SECONDS)
+            return GET_BLOB_STATUS.call(asked, request, PATIENCE_SECONDS)
 
     def until(self, request_id: bytes, *wanted: int) -> BlobStatusReply:
         """Wait for one of some statuses."""
@@ -129,7 +129,7 @@ class DaNetworkTown:
             found = self.status(request_id)
             return found if found.status in wanted else None
 
-        return wait_for(reached, f"a status of {wanted}", PATIENCE_SECONDS)
+        return wait_for(reached, f"a status of {wanted}")
 
     def retrieve(self, found: BlobStatusReply) -> bytes:
         """A blob from its signers, by the retriever's gRPC."""
@@ -138,7 +138,7 @@ class DaNetworkTown:
             storage_root=header.storage_root, epoch=header.epoch, quorum_id=header.quorum_id
         )
         with channel(self.disperser) as asked:
-            return COLLECT_BLOB.call(asked, request, ANSWER_SECONDS).data
+            return COLLECT_BLOB.call(asked, request, PATIENCE_SECONDS).data
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.da import CHAIN_ID, ENTRANCE, SMALL
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.crypto.bn254 import SecretKey
 from zerog.da.codec import Commitment, Encoded, ProvenRow
 from zerog.da.collector import Collector, Holder
@@ -82,7 +83,9 @@ class Town:
 
     def collect(self, root: bytes) -> bytes:
         """A blob, as a reader gets it."""
-        reader = Collector(self, CHAIN_ID, ENTRANCE, SMALL, timeout_s=20, patience_s=0.2)
+        reader = Collector(
+            self, CHAIN_ID, ENTRANCE, SMALL, timeout_s=PATIENCE_SECONDS, patience_s=0.2
+        )
         return bytes(reader.collect(root, EPOCH, QUORUM))
 
     def keep(

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.da.status import TERMINAL, Stage
-
-STRIKE_SECONDS = 20.0
 
 
 def strike(path: Path, request: str, stage: Stage, kill: Callable[[], None], delay: float) -> bool:
@@ -18,8 +17,8 @@ def strike(path: Path, request: str, stage: Stage, kill: Callable[[], None], del
     The test takes SQLite's write lock, so that the step goes on for `delay` seconds and its end
     cannot be recorded. path: of the disperser's rows.
     """
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-    end = time.monotonic() + STRIKE_SECONDS
+    connection = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None)
+    end = time.monotonic() + PATIENCE_SECONDS
     query = "SELECT stage, claimed_until > 0 FROM blobs WHERE request_id = ?"
     wanted = (stage.value, True)
 

@@ -73,6 +73,11 @@ class Town:
         self.storage.anvil.rpc("evm_increaseTime", seconds)
         self.storage.anvil.rpc("evm_mine")
 
+    def wait_until(self, second: int) -> None:
+        """Let the newest block be of this second, however long it took to come here."""
+        self.storage.anvil.rpc("evm_setNextBlockTimestamp", second)
+        self.storage.anvil.rpc("evm_mine")
+
     @property
     def exchange(self) -> Address:
         """Where the money lies."""

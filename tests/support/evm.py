@@ -11,10 +11,10 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 20.0
 
 
 def anvil_binary() -> str:
@@ -62,7 +62,7 @@ class AnvilProcess:
 
     def wait_ready(self) -> None:
         """Wait until the chain answers; raise when it dies or stays silent."""
-        end = time.monotonic() + READY_SECONDS
+        end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise RuntimeError(f"anvil ended with {self.process.returncode}")
@@ -79,7 +79,7 @@ class AnvilProcess:
         request = urllib.request.Request(
             self.url, data=body, headers={"content-type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             document = json.load(answer)
         if "error" in document:
             raise RuntimeError(f"{method}: {document['error']}")
@@ -89,4 +89,4 @@ class AnvilProcess:
         """End the process and wait for it."""
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE_SECONDS)

@@ -13,6 +13,7 @@ import uvicorn
 
 from tests.support.evm import AnvilProcess
 from tests.support.liars import Liar
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import wait_for
 from zerog.chain.bindings import FlowContract
@@ -55,7 +56,7 @@ class Server:
     def stop(self) -> None:
         """End it and wait."""
         self._server.should_exit = True
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=PATIENCE_SECONDS)
 
 
 @dataclass(slots=True)
@@ -142,10 +143,16 @@ class Fleet:
             segment = segment_of(stored, index)
             remote.call("zgs_uploadSegmentByTxSeq", segment.to_json(), stored.tx_seq)
 
+    def hold(self, method: str, after: int) -> None:
+        """Let each member answer so many more calls of a kind; `heal` lets the others go on."""
+        for member in self.members:
+            member.liar.hold(method, after)
+
     def heal(self) -> None:
-        """Every member is honest again."""
+        """Every member is honest again, and answers."""
         for member in self.members:
             member.liar.mode = "honest"
+            member.liar.release()
 
 
 def segment_of(stored: Stored, index: int) -> Segment:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -39,7 +41,11 @@ class Watch:
         return None
 
     def strike(
-        self, wanted: str, kill: Callable[[], None], delay: float = 0, seconds: float = 60
+        self,
+        wanted: str,
+        kill: Callable[[], None],
+        delay: float = 0,
+        seconds: float = PATIENCE_SECONDS,
     ) -> str | None:
         """Kill while the new row is in state `wanted`; gives its id, or None when it was missed.
 
@@ -83,4 +89,4 @@ class Watch:
 
 
 def _open(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(database, timeout=30, isolation_level=None)
+    return sqlite3.connect(database, timeout=PATIENCE_SECONDS, isolation_level=None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.storage_daemons import Daemon, Storage, start_all, wait_for
 from zerog.chain.signer import devnet_signer
@@ -76,7 +77,7 @@ class KvStack:
         builder.update(data)
         tree = builder.finish()
         client = client or self.storage.client()
-        client.wait_known(tree.data_root, done.tx_seq, 20)
+        client.wait_known(tree.data_root, done.tx_seq, PATIENCE_SECONDS)
         client.upload(scratch, tree, done.tx_seq)
 
     def store(self, data: bytes, scratch: Path) -> None:
@@ -88,7 +89,7 @@ class KvStack:
         """One raw call to the KV node."""
         return Remote(self.node.url, make_pool(), attempts=1).call(method, *params)
 
-    def wait_result(self, seq: int, timeout_s: float = 30) -> str:
+    def wait_result(self, seq: int, timeout_s: float = PATIENCE_SECONDS) -> str:
         """The result string of a transaction, once there is one."""
         wait_for(lambda: self.kv.result(seq) is not None, f"the result of {seq}", timeout_s)
         found = self.kv.result(seq)

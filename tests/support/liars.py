@@ -39,6 +39,8 @@ class Liar:
         self.behind, self.mode = behind, HONEST
         self.over = threading.Event()
         self.calls: list[str] = []
+        self._held, self._left, self._lock = "", 0, threading.Lock()
+        self._released = threading.Event()
         self.pool = urllib3.PoolManager(maxsize=32, retries=False)
         made = type("Handler", (_Handler,), {"liar": self})
         self._server = _Server(("127.0.0.1", 0), made)
@@ -46,8 +48,34 @@ class Liar:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
+    def hold(self, method: str, after: int = 0) -> None:
+        """Let so many more calls of methods that begin so pass; the next wait for `release`.
+
+        What such a call does cannot be over, then, however slowly the test goes on.
+        """
+        with self._lock:
+            self._held, self._left = method, after
+            self._released.clear()
+
+    def release(self) -> None:
+        """Let the held calls go on, as the mode is now."""
+        with self._lock:
+            self._held = ""
+            self._released.set()
+
+    def admit(self, method: str) -> None:
+        """Returns when a call may be answered."""
+        with self._lock:
+            if not (self._held and method.startswith(self._held)):
+                return
+            self._left -= 1
+            if self._left >= 0:
+                return
+        self._released.wait()
+
     def stop(self) -> None:
         """End every connection that it keeps waiting."""
+        self.release()
         self.over.set()
         self._server.shutdown()
         self._server.server_close()
@@ -67,6 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         """A JSON-RPC call, or a batch of them."""
         body = self.rfile.read(int(self.headers["content-length"]))
         self.liar.calls.append(_method(body))
+        self.liar.admit(_method(body))
         mode = self.liar.mode
         if mode in LOST:
             self._lost(mode)
@@ -86,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _lost(self, mode: str) -> None:
         self.close_connection = True
         if mode == "silent":
-            self.liar.over.wait(60)
+            self.liar.over.wait()
         elif mode == "drips":
             self.wfile.write(b"HTTP/1.1 200 OK\r\n")
             while not self.liar.over.wait(0.1):

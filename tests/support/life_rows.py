@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from tests.support.miner_victim import Executioner
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.config import Settings
 from zerog.inft.resume import resume
 from zerog.inft.stack import Stack
@@ -34,7 +35,9 @@ def attempt(home: Path, job_id: str, count: int) -> bool:
 def deaths(home: Path, job_id: str) -> int:
     """Drive a row of a home with processes that die; gives how many did."""
     command = [sys.executable, "-m", "tests.support.life_rows", str(home), job_id]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     if done.returncode:
         raise RuntimeError(done.stderr)
     return int(done.stdout)

@@ -12,6 +12,7 @@ import uvicorn
 from eth_abi.abi import encode
 
 from tests.support.contracts import Deployed, Evm, compiled
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 from tests.support.storage_daemons import Storage
 from zerog.chain.registry import OracleInfo, Registry
@@ -144,8 +145,8 @@ def oracle_of(storage: Storage) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        wait_for(lambda: server.started, "the oracle listens", 10)
+        wait_for(lambda: server.started, "the oracle listens")
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)

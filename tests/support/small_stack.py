@@ -16,11 +16,10 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 from zerog.devnet import up
 from zerog.devnet.state import HomeLock, PartState, RunState
-
-READY_SECONDS = 40.0
 
 
 @dataclass(slots=True)
@@ -71,7 +70,7 @@ class SmallStack:
                 and all(part.ready for part in state.parts)
             )
 
-        wait_for(lambda: ready() or None, "a healthy small stack", READY_SECONDS)
+        wait_for(lambda: ready() or None, "a healthy small stack")
 
     def kill(self, name: str) -> int:
         """kill -9 a part; gives the restarts that it had, once the supervisor noticed."""
@@ -84,7 +83,7 @@ class SmallStack:
     def stop(self) -> int:
         """End it in order; gives the exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
 
 
 def main() -> None:

@@ -14,14 +14,15 @@ from typing import TypedDict, TypeVar
 
 import psutil
 
+from tests.support.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
 ZEROG = Path(sys.executable).parent / "zerog"
-HEALTHY_SECONDS = 60.0
 T = TypeVar("T")
 
 
 class Part(TypedDict):
-    """One line of `zerog status --json`."""
+    """One line of `zerog status --json`; what is being started again has null for a pid."""
 
     name: str
     pid: int
@@ -29,7 +30,7 @@ class Part(TypedDict):
     healthy: bool
 
 
-def wait_for(ask: Callable[[], T | None], what: str, seconds: float = HEALTHY_SECONDS) -> T:
+def wait_for(ask: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """Ask until the answer is true; raise TimeoutError naming `what` otherwise."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -69,7 +70,9 @@ class RunningStack:
         """The same home, for commands that see these variables too."""
         return RunningStack(self.home, variables)
 
-    def run(self, *words: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, timeout: float = PATIENCE_SECONDS
+    ) -> subprocess.CompletedProcess[str]:
         """Run one zerog command on this home."""
         return subprocess.run(
             [str(ZEROG), *words],
@@ -105,14 +108,14 @@ class RunningStack:
         return {part["name"]: part for part in found}
 
     def kill(self, name: str) -> int:
-        """kill -9 one process of the stack; gives the pid that died."""
-        pid = self.parts()[name]["pid"]
+        """kill -9 one process of the stack, once it runs; gives the pid that died."""
+        pid = wait_for(lambda: self.parts()[name]["pid"], f"a process of {name}")
         victim = psutil.Process(pid)
         victim.kill()
-        psutil.wait_procs([victim], timeout=10)
+        psutil.wait_procs([victim], timeout=PATIENCE_SECONDS)
         return pid
 
-    def wait_healthy(self, seconds: float = HEALTHY_SECONDS) -> None:
+    def wait_healthy(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until every process answers."""
 
         def all_healthy() -> bool:
@@ -123,7 +126,7 @@ class RunningStack:
 
     def stop(self) -> None:
         """Stop it and check that nothing of it is left."""
-        pids = [part["pid"] for part in self.parts().values()]
+        pids = [part["pid"] for part in self.parts().values() if part["pid"]]
         done = self.run("down")
         if done.returncode != 0:
             raise RuntimeError(f"zerog down failed: {done.stderr}")

@@ -19,6 +19,7 @@ from pathlib import Path
 import urllib3
 
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from zerog.chain.bindings import FlowContract
 from zerog.chain.deploy import deploy
@@ -33,10 +34,6 @@ from zerog.storage.client.submit import Submitted, submit
 from zerog.storage.codec import FileTree, SubmissionNode, TreeBuilder, submission_heights
 from zerog.storage.remote import Remote
 from zerog.types import Json
-
-READY_SECONDS = 60.0
-PATIENCE_SECONDS = 60.0
-"""What a slow machine may take; who waits in vain fails."""
 
 
 def wait_for(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_SECONDS) -> None:
@@ -67,7 +64,7 @@ def healthy(port: int) -> bool:
 
 def health(port: int) -> dict[str, object]:
     """What GET /health shows."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", "/health")
         found: dict[str, object] = json.loads(connection.getresponse().read())
@@ -129,7 +126,7 @@ class Daemon:
             return 0
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=PATIENCE_SECONDS)
         self.process = None
         return code
 
@@ -139,7 +136,7 @@ def start_all(*daemons: Daemon) -> None:
     for one in daemons:
         one.launch()
     for one in daemons:
-        wait_for(one.answers, f"{one.module} on {one.port}", READY_SECONDS)
+        wait_for(one.answers, f"{one.module} on {one.port}")
 
 
 @dataclass(slots=True)
@@ -193,7 +190,7 @@ class Storage:
     def put(self, path: Path, tree: FileTree) -> Submitted:
         """Submit and upload."""
         done, client = self.submit(tree), self.client()
-        client.wait_known(tree.data_root, done.tx_seq, READY_SECONDS)
+        client.wait_known(tree.data_root, done.tx_seq, PATIENCE_SECONDS)
         client.upload(path, tree, done.tx_seq)
         return done
 
@@ -246,7 +243,9 @@ def with_size(tree: FileTree, size: int) -> FileTree:
 
 def post(storage: Storage, body: bytes, path: str = "/", **headers: str) -> dict[str, object]:
     """One raw POST to the node; gives the answer's JSON."""
-    connection = http.client.HTTPConnection("127.0.0.1", storage.node.port, timeout=30)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", storage.node.port, timeout=PATIENCE_SECONDS
+    )
     connection.request("POST", path, body, {"content-type": "application/json", **headers})
     answer = connection.getresponse()
     found: dict[str, object] = json.loads(answer.read())

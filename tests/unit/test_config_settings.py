@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.config import BadSetting, Settings, default_home, redact_url, variable
 from zerog.logs import JsonFormatter, LineFormatter, redact, set_up
 from zerog.service import Cycle
@@ -151,7 +152,7 @@ def test_cycle_goes_on_after_a_failing_step_and_counts_it() -> None:
         reached.set()
 
     cycle = Cycle("test", step, interval_s=0.001, deadline_s=5).start()
-    assert reached.wait(5)
+    assert reached.wait(PATIENCE_SECONDS)
     assert cycle.stop()
     health = cycle.health()
     assert health["failures"] == 1
@@ -169,7 +170,7 @@ def test_cycle_over_its_deadline_is_late() -> None:
     cycle = Cycle("slow", step, interval_s=1, deadline_s=0)
     assert cycle.health()["ok"] is False, "not started"
     cycle.start()
-    assert entered.wait(5)
+    assert entered.wait(PATIENCE_SECONDS)
     assert cycle.health()["late"] is True
     assert cycle.stop(timeout_s=0.01) is False
     leave.set()
@@ -179,9 +180,9 @@ def test_cycle_over_its_deadline_is_late() -> None:
 def test_wake_ends_the_pause() -> None:
     count = threading.Semaphore(0)
     cycle = Cycle("lazy", count.release, interval_s=3600, deadline_s=5).start()
-    assert count.acquire(timeout=5)
+    assert count.acquire(timeout=PATIENCE_SECONDS)
     cycle.wake()
-    assert count.acquire(timeout=5)
+    assert count.acquire(timeout=PATIENCE_SECONDS)
     assert cycle.stop()
 
 

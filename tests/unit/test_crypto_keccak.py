@@ -16,6 +16,7 @@ from Crypto.Hash import keccak as reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.crypto.keccak import (
     BACKENDS,
     Kernel,
@@ -152,7 +153,7 @@ def _probe(**environment: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     return run.stdout.split()
 

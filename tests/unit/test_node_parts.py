@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.node_store import Blob, FedStore
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.chain.bindings import FlowContract
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import devnet_signer
@@ -45,7 +46,7 @@ def test_gate_shut_waits_for_those_inside_and_keeps_others_out() -> None:
     def first() -> None:
         with gate.passing():
             inside.set()
-            leave.wait(10)
+            leave.wait(PATIENCE_SECONDS)
             order.append("first")
 
     def closer() -> None:
@@ -58,7 +59,7 @@ def test_gate_shut_waits_for_those_inside_and_keeps_others_out() -> None:
 
     threads = [threading.Thread(target=first)]
     threads[0].start()
-    assert inside.wait(10)
+    assert inside.wait(PATIENCE_SECONDS)
     threads += [threading.Thread(target=closer)]
     threads[1].start()
     while not gate._shut:  # the closer has announced itself
@@ -67,7 +68,7 @@ def test_gate_shut_waits_for_those_inside_and_keeps_others_out() -> None:
     threads[2].start()
     leave.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
     assert order == ["first", "shut", "late"]
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import vectors
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.vectors import FileVector
 from zerog.crypto.keccak import keccak256
 from zerog.crypto.merkle import ZERO_HASHES, levels, prove_in, tree_root
@@ -161,7 +162,7 @@ def test_python_path_gives_the_same_root() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert run.stdout.strip() == _tree(random.Random(4).randbytes(600_000)).data_root.hex()
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE_SECONDS
 from zerog.crypto.merkle import Proof
 from zerog.storage.codec import SubmissionNode
 from zerog.storage.node.groupcommit import GroupCommit
@@ -31,18 +32,21 @@ def test_commit_of_many_threads_is_shared_and_each_gets_its_own_result() -> None
     def commit(items: Sequence[int]) -> list[int]:
         groups.append(list(items))
         first_runs.set()
-        assert all_wait.wait(10)
+        assert all_wait.wait(PATIENCE_SECONDS)
         return [item * 10 for item in items]
 
     shared = GroupCommit(commit)
     with ThreadPoolExecutor(8) as pool:
         leader = pool.submit(shared.run, 0)
-        assert first_runs.wait(10)
+        assert first_runs.wait(PATIENCE_SECONDS)
         others = [pool.submit(shared.run, item) for item in range(1, 8)]
         while len(shared._queue) < 7:
             assert not leader.done()
         all_wait.set()
-        assert [leader.result(10), *(one.result(10) for one in others)] == list(range(0, 80, 10))
+        assert [
+            leader.result(PATIENCE_SECONDS),
+            *(one.result(PATIENCE_SECONDS) for one in others),
+        ] == list(range(0, 80, 10))
     assert groups[0] == [0]
     assert sorted(groups[1]) == list(range(1, 8))
     assert len(groups) == 2

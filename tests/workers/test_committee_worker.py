@@ -19,8 +19,6 @@ from zerog.jobs import ReleaseKey
 
 pytestmark = pytest.mark.workers
 
-SETTLE_SECONDS = 60.0
-
 
 @pytest.fixture
 def workers(fresh_anvil: AnvilProcess, tmp_path: Path, free_port: int) -> Iterator[Workers]:
@@ -43,11 +41,11 @@ def test_sales_settle_with_one_member_killed_and_one_late(workers: Workers) -> N
     listing = congress.sold(alice, bob)
     tag = read_release(congress.members[1].network, sale_id(listing)).tag
     board = Shares(congress.home / "committee" / "board.db")
-    wait_until(lambda: bool(board.of(tag)), "the first share", SETTLE_SECONDS)
+    wait_until(lambda: bool(board.of(tag)), "the first share")
     workers.kill("committee-1")
     assert not congress.is_settled(listing)
     workers.start(3)
-    wait_until(lambda: congress.is_settled(listing), "the settlement", SETTLE_SECONDS)
+    wait_until(lambda: congress.is_settled(listing), "the settlement")
     assert congress.buyer_opens(congress.token_of(listing), bob)
     workers.stopping.set()
     thread.join()

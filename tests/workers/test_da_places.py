@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from workers.da import STEPS_AT_ONCE, StepRoom, rest, sweep_blobs
@@ -46,12 +47,18 @@ def test_bytes_are_at_home_or_where_the_environment_says(tmp_path: Path) -> None
 def test_blob_is_taken_while_the_broker_is_away(tmp_path: Path) -> None:
     jobs = CeleryJobs(f"redis://127.0.0.1:{free_port()}/0")
     rows, files = blob_store(tmp_path), byte_store(tmp_path, {})
-    asked: list[bool] = []
-    wake = InBackground(lambda _: asked.append(nudge(jobs, MoveBlobs(Stage.ACCEPTED))))
+    asked, seen = list[bool](), threading.Event()
+
+    def ask(_: str) -> None:
+        assert seen.wait(PATIENCE_SECONDS)
+        asked.append(nudge(jobs, MoveBlobs(Stage.ACCEPTED)))
+
+    wake = InBackground(ask)
     blob = Intake(rows, files, wake, SMALL).take(b"kept all the same")
     assert asked == [], "nobody waits for it"
     assert rows.get(blob.request_id).stage is Stage.ACCEPTED
-    assert wait_for(lambda: asked, "an answer", 60) == [False]
+    seen.set()
+    assert wait_for(lambda: asked, "an answer") == [False]
 
 
 def test_taken_blob_is_asked_to_be_encoded_as_its_network_does(tmp_path: Path) -> None:
@@ -72,14 +79,14 @@ def test_calls_in_the_background_are_bounded_and_in_order() -> None:
     go, made = threading.Event(), list[str]()
 
     def call(request_id: str) -> None:
-        go.wait(30)
+        go.wait(PATIENCE_SECONDS)
         made.append(request_id)
 
     wake = InBackground(call)
     taken = [wake(str(number)) for number in range(InBackground.MOST + 3)]
     assert InBackground.MOST <= sum(taken) <= InBackground.MOST + 1, "one is under way"
     go.set()
-    wait_for(lambda: len(made) == sum(taken), "all calls", 30)
+    wait_for(lambda: len(made) == sum(taken), "all calls")
     assert made == [str(number) for number, was in enumerate(taken) if was]
 
 
@@ -124,7 +131,7 @@ def test_steps_leave_threads_to_what_expires_soon() -> None:
     stages = [Stage.ACCEPTED, Stage.ENCODED, Stage.UPLOADED]
 
     def step() -> str:
-        over.wait(30)
+        over.wait(PATIENCE_SECONDS)
         return "done"
 
     with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:

@@ -69,7 +69,7 @@ def test_worker_keeps_epochs_answers_challenges_and_shows_samples(
                 beat.send_task(f"zerog.da.{task}", queue=QUEUE)
             return None
 
-        wait_for(ask, what, 60)
+        wait_for(ask, what)
 
     with running_worker(place.home, broker, tmp_path / "worker.log", QUEUE):
         beat.send_task("zerog.da.keep", queue=QUEUE)  # before there is a signer

@@ -22,6 +22,7 @@ from tests.support.da import stream
 from tests.support.da_disperser import DisperserTown
 from tests.support.da_strike import strike
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from workers.da_beat import BEAT
@@ -33,7 +34,6 @@ from zerog.da.status import TERMINAL, Blob, Stage
 
 pytestmark = pytest.mark.workers
 
-SECONDS = 60.0
 ATTEMPTS = 12
 POLLS_PER_SWEEP = 20
 NUMBERS = itertools.count()
@@ -67,13 +67,13 @@ class Office:
                 stderr=out,
                 start_new_session=True,
             )
-        wait_for(lambda: "ready." in self.log.read_text(), "the worker is ready", SECONDS)
+        wait_for(lambda: "ready." in self.log.read_text(), "the worker is ready")
 
     def kill(self) -> None:
         """kill -9."""
         if self.worker is not None:
             os.killpg(self.worker.pid, signal.SIGKILL)
-            self.worker.wait(timeout=30)
+            self.worker.wait(timeout=PATIENCE_SECONDS)
             self.worker = None
 
     def sweep(self) -> None:
@@ -100,7 +100,7 @@ class Office:
                 self.sweep()
             return None
 
-        return wait_for(ended, f"the end of {request[:16]}", SECONDS)
+        return wait_for(ended, f"the end of {request[:16]}")
 
     def nonce(self) -> int:
         """Transactions that the disperser has sent."""
@@ -149,7 +149,7 @@ def test_machine_with_store_and_broker_only_encodes(office: Office, tmp_path: Pa
     office.kill()
     office.start("da-encode", ZEROG_HOME=str(tmp_path), ZEROG_DA_STORE=store)
     request = office.disperse()
-    wait_for(lambda: town.house.files.has(f"encoded/{request}"), "the encoding", SECONDS)
+    wait_for(lambda: town.house.files.has(f"encoded/{request}"), "the encoding")
     assert town.stages(request) == [Stage.ACCEPTED]
     office.kill()
     office.start()

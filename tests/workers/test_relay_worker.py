@@ -17,6 +17,7 @@ from celery import Celery
 from tests.support.broker import BrokerProcess
 from tests.support.evm import AnvilProcess
 from tests.support.life_home import life_home
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from workers.queue import CeleryJobs
@@ -34,7 +35,6 @@ from zerog.inft.steps import DONE, FAILED, FINAL
 
 pytestmark = pytest.mark.workers
 
-SECONDS = 40.0
 POLLS_PER_SWEEP = 20
 
 
@@ -67,7 +67,7 @@ class Office:
         """kill -9."""
         if self.worker is not None:
             os.killpg(self.worker.pid, signal.SIGKILL)
-            self.worker.wait(timeout=30)
+            self.worker.wait(timeout=PATIENCE_SECONDS)
             self.worker = None
 
     def sweep(self) -> None:
@@ -92,7 +92,7 @@ class Office:
                 self.sweep()
             return None
 
-        return wait_for(ended, f"the end of {job_id}", SECONDS)
+        return wait_for(ended, f"the end of {job_id}")
 
     def permit(self, user: str) -> Permit:
         """The poor person lets somebody use their agent."""

@@ -15,6 +15,7 @@ import redis
 from celery import Celery
 
 from tests.support.broker import BrokerProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
 from workers.queue import BrokerUnreachable, CeleryJobs
 from workers.schedule import SCHEDULE
@@ -74,19 +75,19 @@ def test_sweep_asks_again_for_a_row_that_nobody_works_on(
 ) -> None:
     home = tmp_path / "home"
     store = JobStore(home / "jobs.db")
+    store.add("mint-done", "mint", DONE[0], {})  # its turn would be the first
     store.add("mint-lost", "mint", "planned", {"owner": "0x" + "11" * 20})
-    store.add("mint-done", "mint", DONE[0], {})
     log = tmp_path / "worker.log"
     worker = start_worker(home, broker, log)
     try:
-        wait_for(lambda: "ready." in log.read_text(), "the worker is ready", 30)
+        wait_for(lambda: "ready." in log.read_text(), "the worker is ready")
         Celery(broker=broker.url).send_task("zerog.inft.sweep", queue="default")
-        wait_for(lambda: "job mint-lost:" in log.read_text(), "the worker tried the row", 30)
+        wait_for(lambda: "job mint-lost:" in log.read_text(), "the worker tried the row")
         assert "mint-done" not in log.read_text()
         assert store.get("mint-lost").state == "planned"
     finally:
         worker.terminate()
-        worker.wait(timeout=30)
+        worker.wait(timeout=PATIENCE_SECONDS)
 
 
 def start_worker(home: Path, broker: BrokerProcess, log: Path) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ from celery import Celery
 
 from tests.support.broker import BrokerProcess
 from tests.support.kv_daemon import ALICE, STREAM, kv_stack
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import wait_for
 from workers.schedule import schedule
 from zerog.chain.signer import Keys
@@ -48,11 +49,11 @@ def test_worker_writes_an_ageing_key_again(tmp_path: Path, free_port: int) -> No
             )
         try:
             Celery(broker=broker.url).send_task("zerog.kv.renew", queue="default")
-            wait_for(lambda: stack.kv.version_of(STREAM, b"k") > old, "the key is young", 60)
+            wait_for(lambda: stack.kv.version_of(STREAM, b"k") > old, "the key is young")
             found = stack.kv.get(STREAM, b"k")
             assert found is not None
             assert found.value == b"v"
         finally:
             worker.terminate()
-            worker.wait(timeout=30)
+            worker.wait(timeout=PATIENCE_SECONDS)
             broker.stop()

@@ -15,6 +15,7 @@ from celery import Celery
 
 from tests.support.broker import BrokerProcess
 from tests.support.fleet import Fleet, Stored, running_fleet
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.storage_daemons import wait_for
 from workers.schedule import SCHEDULE
 from zerog.storage.codec import SEGMENT
@@ -60,19 +61,21 @@ def test_repair_task_restores_copies_also_after_its_worker_was_killed(
         stored = fleet.put(random.Random(1).randbytes(40 * SEGMENT), [2])
         entry = next(one for one in SCHEDULE.values() if one["task"] == "zerog.storage.repair")
         sender = Celery(broker=broker.url)
+        fleet.hold("zgs_upload", after=2)  # so that it dies in the middle
         worker = start_worker(tmp_path, broker, fleet.urls)
         sender.send_task(str(entry["task"]), queue="default")
-        wait_for(lambda: handed_over(fleet) > 2, "segments handed over", 60)
+        wait_for(lambda: handed_over(fleet) > 2, "segments handed over")
         os.kill(worker.pid, signal.SIGKILL)
-        worker.wait(timeout=30)
+        worker.wait(timeout=PATIENCE_SECONDS)
         assert copies(fleet, stored) == 1
+        fleet.heal()
         worker = start_worker(tmp_path, broker, fleet.urls)
         try:
             sender.send_task(str(entry["task"]), queue="default")
-            wait_for(lambda: copies(fleet, stored) == WANTED, "the copy restored", 60)
+            wait_for(lambda: copies(fleet, stored) == WANTED, "the copy restored")
         finally:
             worker.terminate()
-            worker.wait(timeout=30)
+            worker.wait(timeout=PATIENCE_SECONDS)
 
 
 def handed_over(fleet: Fleet) -> int:

@@ -30,7 +30,8 @@ from zerog.inft.committee.rounds import TOO_FEW, Rounds
 FUEL_WEI: Final = 10**17
 """What a member gets above its bond, for the gas of its rounds and settlements."""
 DEVNET_FUEL_WEI: Final = 10**19
-ROUND_SECONDS: Final = 120.0
+ROUND_SECONDS: Final = 600.0
+"""For the first key of a devnet; it takes seconds, and minutes on a machine that is busy."""
 POLL_SECONDS: Final = 0.05
 
 
