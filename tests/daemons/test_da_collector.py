@@ -46,7 +46,7 @@ def test_silent_signers_are_counted_out(town: Town) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         town.dead = f"127.0.0.1:{silent.getsockname()[1]}"
         assert town.collect(root) == b"patience"
-        wait_for(lambda: not waiting(), "the end of calls that nobody waits for", 60)
+        wait_for(lambda: not waiting(), "the end of calls that nobody waits for")
 
 
 def waiting() -> list[threading.Thread]:

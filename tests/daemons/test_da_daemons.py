@@ -123,7 +123,7 @@ def test_disperser_without_its_store_takes_no_blob_and_says_so_until_it_is_adopt
     assert not works(part)
     request = DisperseBlobRequest(data=b"for nowhere")
     with channel(endpoint) as asked, pytest.raises(grpc.RpcError) as caught:
-        DISPERSE_BLOB.call(asked, request, WAIT)
+        DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS)
     check_error(caught.value, grpc.StatusCode.UNAVAILABLE, "the store of bytes is away")
     assert str(home) not in str(caught.value)
     assert rows.stages() == {}
@@ -132,7 +132,7 @@ def test_disperser_without_its_store_takes_no_blob_and_says_so_until_it_is_adopt
     assert files.identity() in done.stderr
     wait_for(lambda: works(part), "its health")
     with channel(endpoint) as asked:
-        assert DISPERSE_BLOB.call(asked, request, WAIT).request_id
+        assert DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS).request_id
     assert one.end(signal.SIGTERM) == 0
     said = [line for line in one.log.read_text().splitlines() if "has no mark" in line]
     assert len(said) == 1, "not with each look"

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.da import SMALL, stream
 from tests.support.evm import ROOT
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.da.blobs import BlobStore
@@ -43,7 +44,7 @@ class S3:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         quiet = subprocess.DEVNULL
         self.process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
-        wait_for(lambda: not is_free(self.port), "the object store", 60)
+        wait_for(lambda: not is_free(self.port), "the object store")
 
     def stop(self) -> None:
         """End it, if it runs."""
@@ -93,7 +94,7 @@ def run(*words: str, **variables: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     return done.stdout.strip()
 

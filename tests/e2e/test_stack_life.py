@@ -82,10 +82,10 @@ def test_registry_and_env_file_name_what_runs(stack: RunningStack) -> None:
 
 def test_batch_of_a_rollup_goes_through_the_stack(stack: RunningStack) -> None:
     server, batch = stack.parts()["alt-da"]["endpoint"], b"a batch of a rollup" * 100
-    with urlopen(f"{server}/put", batch, timeout=60) as answer:
+    with urlopen(f"{server}/put", batch, timeout=PATIENCE_SECONDS) as answer:
         commitment = answer.read()
     assert (len(commitment), commitment[:2]) == (50, b"\x01\x47")
-    with urlopen(f"{server}/get/0x{commitment.hex()}", timeout=60) as answer:
+    with urlopen(f"{server}/get/0x{commitment.hex()}", timeout=PATIENCE_SECONDS) as answer:
         assert answer.read() == batch
 
 

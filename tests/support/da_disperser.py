@@ -8,12 +8,14 @@ town.row(request).stage
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.support.da_onchain import DaPlace, Terms
 from tests.support.evm import AnvilProcess
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.config import Settings
@@ -37,8 +39,8 @@ from zerog.errors import Refused
 from zerog.jobs import EncodeBlob, Job, MoveBlobs
 
 SIGNERS = 3
-SECONDS = 30.0
-QUICK = Pace(sign=2.5, retry=0.01, most=1, poll=0.01)
+QUICK = Pace(sign=60, retry=0.01, most=1, poll=0.01)
+"""Signers get long: none of those that answer late on a busy machine is to be counted out."""
 
 
 class NotNow(Refused):
@@ -128,8 +130,20 @@ class DisperserTown:
         assert where is not None
         house = self.house
         book = QuorumBook(self.place.network)
-        reader = Collector(book, house.chain_id, house.entrance, house.profile, 20, 0.5)
+        reader = Collector(
+            book, house.chain_id, house.entrance, house.profile, PATIENCE_SECONDS, 0.5
+        )
         return bytes(reader.collect(blob.data_root, where.epoch, where.quorum_id))
+
+    @contextmanager
+    def window(self, seconds: float) -> Iterator[None]:
+        """Signers get only so long, for tests in which that runs out."""
+        before = self.house
+        self.house = replace(before, pace=replace(before.pace, sign=seconds))
+        try:
+            yield
+        finally:
+            self.house = before
 
     # ----------------------------------------------------------------- blobs
 
@@ -168,7 +182,7 @@ class DisperserTown:
                 sweep(self.house)
             return done()
 
-        wait_for(look, what, SECONDS)
+        wait_for(look, what)
 
     def finish(self, *requests: str) -> list[Blob]:
         """Work until some requests have ended; their rows."""

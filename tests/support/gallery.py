@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from scripts.setup_browser import ensure_browser
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.chain.hexes import to_address
@@ -21,7 +22,7 @@ from zerog.chain.registry import Deployed, Registry
 from zerog.gallery.network import NEEDED
 from zerog.types import Json
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 1000 * PATIENCE_SECONDS
 NEEDS = """
   const names = ["bytes", "envelope", "viewing", "container", "datatree", "market", "archive"];
   const [B, E, V, C, T, M, A] = await Promise.all(names.map((one) => import(`/js/${one}.js`)));
@@ -59,7 +60,7 @@ class Served:
         self, path: str, headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """Ask for exactly this path: status, headers by lower-case name, body."""
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             link.request("GET", path, headers=dict(headers or {}))
             answer = link.getresponse()
@@ -89,7 +90,7 @@ def gallery(home: Path, endpoints: Mapping[str, str]) -> Iterator[Served]:
         yield served
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -116,7 +117,7 @@ class Visit:
 
     @classmethod
     def of(cls, page: Page, url: str) -> Visit:
-        """Open the page; everything waits at most half a minute."""
+        """Open the page; everything waits as long as tests wait."""
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)

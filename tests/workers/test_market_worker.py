@@ -64,7 +64,7 @@ def test_sweep_of_the_seller_hands_over_what_was_paid(
                 town.mine()
                 return town.buyer.market.collect(bought.job_id).result == "settled"
 
-            wait_for(swept, "the sale is settled", 60)
+            wait_for(swept, "the sale is settled")
     finally:
         broker.stop()
     assert town.owner_of(token_id) == BOB.address

@@ -26,7 +26,7 @@ from zerog.devnet.plan import StackPlan, stop_order
 from zerog.devnet.state import Failure, RunState, log_file, trim_log
 from zerog.errors import ZerogError
 
-START_SECONDS: Final = 90.0
+START_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 10.0
 BUSY_TICK: Final = 0.02
 IDLE_TICK: Final = 0.1

@@ -195,7 +195,9 @@ def signer(line: str) -> Facts:
         for row in range(3072):
             one = pb2.RetrieveRequest(**place(facts), row_indexes=[row, row])
             try:
-                reply = stub.BatchRetrieve(pb2.BatchRetrieveRequest(requests=[one]), timeout=30)
+                reply = stub.BatchRetrieve(
+                    pb2.BatchRetrieveRequest(requests=[one]), timeout=CALL_SECONDS
+                )
             except grpc.RpcError as error:
                 if error.code() is not grpc.StatusCode.NOT_FOUND:
                     raise
@@ -219,7 +221,7 @@ def probes(line: str) -> Facts:
             check = health_pb2_grpc.HealthStub(opened).Check
             services = ProtoReflectionDescriptorDatabase(opened).get_services()
             states = {
-                one: check(health_pb2.HealthCheckRequest(service=one), timeout=10).status
+                one: check(health_pb2.HealthCheckRequest(service=one), timeout=CALL_SECONDS).status
                 for one in ("", *services)
                 if not one.startswith("grpc.")
             }
