@@ -12,6 +12,10 @@ export SOLCX_BINARY_PATH := $(CURDIR)/.tools/solc
 export APE_DATA_FOLDER := $(CURDIR)/.ape
 export PYTHONPATH := $(CURDIR)
 
+# Where bytecode may not be kept, each process of a stack compiles its libraries again: three
+# times the CPU. What is made here stays in the project folder anyway.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check conformance prove-gates soak bench artifacts lock clean
 
