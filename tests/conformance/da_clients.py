@@ -96,18 +96,18 @@ class Field:
 
     @property
     def told(self) -> Path:
-        """Where clients leave a file for each blob that they saw confirmed, by its data root."""
+        """Where clients leave a file for each blob that they saw confirmed, by its data root, and
+        for each that they gave up before, by another name.
+        """
         return self.folder / "told"
 
-    def confirmed(self) -> set[str]:
-        """Data roots of blobs that their clients saw confirmed, hex."""
-        return {path.name for path in self.told.iterdir()}
-
-    def certified(self) -> set[str]:
-        """Data roots with a certificate on the chain, hex."""
+    def is_behind(self) -> bool:
+        """Whether a client has still to see that its blob is confirmed."""
         found = self.entrance().events("ErasureCommitmentVerified")
         roots = [event.args["dataRoot"] for event in found]
-        return {root.hex() for root in roots if isinstance(root, bytes)}
+        certified = {root.hex() for root in roots if isinstance(root, bytes)}
+        told = {path.name for path in self.told.iterdir()}
+        return len(certified - told) > len(told - certified)
 
     def entrance(self) -> EntranceContract:
         """DAEntrance of the stack."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,16 +49,16 @@ def blocks(field: Field) -> Iterator[None]:
     def mine() -> None:
         request = {"jsonrpc": "2.0", "id": 1, "method": "evm_mine", "params": []}
         while not ended.wait(TICK_SECONDS):
-            if field.certified() <= field.confirmed():
+            if not field.is_behind():
                 urllib3.request("POST", url, json=request, retries=False)
 
-    ticking = threading.Thread(target=mine, daemon=True)
-    ticking.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        ticking.join()
+    with ThreadPoolExecutor(1) as pool:
+        ticking = pool.submit(mine)
+        try:
+            yield
+        finally:
+            ended.set()
+        ticking.result()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from coincurve._libsecp256k1 import ffi
 from eth_account.messages import encode_typed_data
 from playwright.sync_api import Browser, Route
 
-from tests.support.gallery import Visit, chromium
+from tests.support.gallery import PATIENCE_MS, Visit, chromium
 from tests.support.stack import RunningStack
 from zerog.chain.rpc import Chain
 from zerog.chain.signer import Keys, Signer, devnet_signer
@@ -148,16 +148,19 @@ def test_agent_whose_cipher_a_contract_can_judge_is_listed_delisted_and_opened(
 
 def test_nobody_connects_before_the_page_knows_its_network(world: World) -> None:
     """Else whoever is quick is shown a dialog without the accounts of the chain."""
-    page = world.browser.new_page()
-    held: list[Route] = []
-    page.route("**/network.json", lambda route: held.append(route))  # noqa: PLW0108 (wraps only functions)
-    page.goto(world.url)
-    while not held:
-        page.wait_for_timeout(10)
-    assert page.locator("#wallet").is_disabled()
-    held[0].continue_()
-    page.locator("#wallet").click()
-    page.locator("dialog").get_by_role("button", name="alice").wait_for()
+    disabled: list[bool] = []
+
+    def answer(route: Route) -> None:
+        disabled.append(page.locator("#wallet").is_disabled())
+        route.continue_()
+
+    with world.browser.new_page() as page:
+        page.set_default_timeout(PATIENCE_MS)
+        page.route("**/network.json", answer)
+        page.goto(world.url)
+        page.locator("#wallet").click()
+        page.locator("dialog").get_by_role("button", name="alice").wait_for()
+    assert disabled == [True]
 
 
 def test_stolen_seal_is_named_and_not_listed(world: World) -> None:

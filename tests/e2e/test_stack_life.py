@@ -232,12 +232,15 @@ def test_foreground_up_interrupted_leaves_no_process(
     running = RunningStack(tmp_path / "home")
     foreground = running.spawn("up", "--ports", "auto", "--signers", "0", "--json")
     assert foreground.stdout is not None
-    lines = itertools.takewhile(lambda line: line != "}\n", foreground.stdout)
-    told = json.loads("".join(lines) + "}")  # when it is healthy
-    processes = family(running.home)
-    assert processes[0].pid == foreground.pid
-    foreground.send_signal(number)
-    out, err = foreground.communicate(timeout=PATIENCE_SECONDS)
+    try:
+        lines = itertools.takewhile(lambda line: line != "}\n", foreground.stdout)
+        told = json.loads("".join(lines) + "}")  # when it is healthy
+        processes = family(running.home)
+        assert processes[0].pid == foreground.pid
+        foreground.send_signal(number)
+        out, err = foreground.communicate(timeout=PATIENCE_SECONDS)
+    finally:
+        foreground.kill()
     assert foreground.returncode == code
     assert alive(processes) == []
     assert (told["healthy"], out) == (True, "")

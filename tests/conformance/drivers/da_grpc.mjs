@@ -1,4 +1,5 @@
 // Drives disperser and retriever with @grpc/grpc-js over the published messages; facts go to the report.
+import { createHash } from "node:crypto";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import grpc from "@grpc/grpc-js";
@@ -33,14 +34,7 @@ async function dispersed(name, until = ENDS, folder = job.protos) {
   try {
     const accepted = await call(stub, "DisperseBlob", { data: readFileSync(`${job.inputs}/${name}`) });
     const seen = [accepted.result];
-    let reply;
-    while (!until.includes(seen.at(-1))) {
-      if (Date.now() - began > job.seconds * 1000) throw new Error(`${name} is ${seen.at(-1)} after ${job.seconds} s`);
-      reply = await call(stub, "GetBlobStatus", { request_id: accepted.request_id });
-      if (reply.status !== seen.at(-1)) seen.push(reply.status);
-      if (reply.status === "CONFIRMED") writeFileSync(`${job.told}/${reply.info.blob_header.storage_root.toString("hex")}`, "");
-      await sleep(100);
-    }
+    const reply = await followed(stub, accepted.request_id, seen, until);
     const header = reply.info.blob_header;
     return {
       name, id: accepted.request_id.toString(), seen, seconds: (Date.now() - began) / 1000, present: reply.info !== null,
@@ -48,6 +42,28 @@ async function dispersed(name, until = ENDS, folder = job.protos) {
     };
   } finally {
     stub.close();
+  }
+}
+
+// The reply with one of these statuses; the harness is told as soon as CONFIRMED is seen.
+async function followed(stub, id, seen, until) {
+  let told = createHash("sha256").update(id).digest("hex");
+  const tell = () => writeFileSync(`${job.told}/${told}`, "");
+  const end = Date.now() + job.seconds * 1000;
+  try {
+    for (;;) {
+      if (Date.now() > end) throw new Error(`it is ${seen.at(-1)} after ${job.seconds} s`);
+      const reply = await call(stub, "GetBlobStatus", { request_id: id });
+      if (reply.status !== seen.at(-1)) seen.push(reply.status);
+      if (["CONFIRMED", ...ENDS].includes(reply.status)) {
+        told = reply.info.blob_header.storage_root.toString("hex");
+        tell();
+      }
+      if (until.includes(reply.status)) return reply;
+      await sleep(100);
+    }
+  } finally {
+    tell();
   }
 }
 

@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
-from reporting import Facts, read_job, run_lines
+from reporting import POLL_SECONDS, Facts, read_job, run_lines
 
 JOB = read_job()
 sys.path.insert(0, JOB["stubs"])
@@ -62,31 +62,46 @@ def header_of(reply: Any) -> dict[str, object]:
 def dispersed(name: str, until: tuple[str, ...] = ENDS) -> Facts:
     """Send a blob and poll until one of these statuses: all statuses seen, the last header."""
     pb2, grpc_ = stubs("disperser")
-    seen: list[str] = []
+    began = time.monotonic()
     with channel(JOB["disperser"]) as line:
         stub = grpc_.DisperserStub(line)
-        began = time.monotonic()
         request = pb2.DisperseBlobRequest(data=content(name))
         accepted = stub.DisperseBlob(request, timeout=CALL_SECONDS)
-        seen.append(pb2.BlobStatus.Name(accepted.result))
-        asked = pb2.BlobStatusRequest(request_id=accepted.request_id)
-        while seen[-1] not in until:
-            if time.monotonic() - began > JOB["seconds"]:
-                raise TimeoutError(f"{name} is {seen[-1]} after {JOB['seconds']} s")
-            reply = stub.GetBlobStatus(asked, timeout=CALL_SECONDS)
+        seen = [pb2.BlobStatus.Name(accepted.result)]
+        reply = followed(stub, pb2, accepted.request_id, seen, until)
+    return {
+        "name": name,
+        "id": accepted.request_id.decode(),
+        "seen": seen,
+        "seconds": round(time.monotonic() - began, 2),
+        **header_of(reply),
+    }
+
+
+def followed(
+    stub: Any, pb2: ModuleType, request_id: bytes, seen: list[str], until: tuple[str, ...]
+) -> Any:
+    """The reply with one of these statuses; the harness is told as soon as CONFIRMED is seen."""
+    told = hashlib.sha256(request_id).hexdigest()
+    end = time.monotonic() + JOB["seconds"]
+    try:
+        while True:
+            if time.monotonic() > end:
+                raise TimeoutError(f"it is {seen[-1]} after {JOB['seconds']} s")
+            reply = stub.GetBlobStatus(
+                pb2.BlobStatusRequest(request_id=request_id), timeout=CALL_SECONDS
+            )
             status = pb2.BlobStatus.Name(reply.status)
             if status != seen[-1]:
                 seen.append(status)
-            if status == "CONFIRMED":
-                (TOLD / reply.info.blob_header.storage_root.hex()).touch()
-            time.sleep(0.1)
-        return {
-            "name": name,
-            "id": accepted.request_id.decode(),
-            "seen": seen,
-            "seconds": round(time.monotonic() - began, 2),
-            **header_of(reply),
-        }
+            if status in ("CONFIRMED", *ENDS):
+                told = reply.info.blob_header.storage_root.hex()
+                (TOLD / told).touch()
+            if status in until:
+                return reply
+            time.sleep(POLL_SECONDS)
+    finally:
+        (TOLD / told).touch()
 
 
 def place(facts: Facts) -> dict[str, object]:
