@@ -56,8 +56,8 @@ def label(invocation: Invocation, name: str, region: str, operator: str) -> None
 def unlabel(invocation: Invocation, name: str) -> None:
     """Give up the labels of SIGNER of this home, and what was confirmed.
 
-    It fits no policy then, but one of former times that names a label of zeros. Labels are counted
-    when registration for an epoch closes.
+    It fits no policy then, but one of an earlier contract that names a label of zeros. Labels are
+    counted when registration for an epoch closes.
     """
     from zerog.da.client import operating  # noqa: PLC0415  (as above)
 
