@@ -31,7 +31,6 @@ abstract contract LabelBook is SignerBook {
     /// @inheritdoc IDALabels
     function revokeLabels(address signer) external restricted {
         Signer storage known = _known(signer);
-        require(known.confirmed, NotConfirmed(signer));
         emit LabelsRevoked(signer, known.region, known.operator);
         _vouch(signer, known, false);
     }

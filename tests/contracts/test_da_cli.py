@@ -161,6 +161,9 @@ def test_other_roots_than_the_signers_have_are_asked_for_the_header(
     words += [str(where.epoch), "--quorum", "0"]
     assert '"asks": "header"' in terminal.type(*words, "--json")
     assert "to show the header; bond" in terminal.type(*words, "--header")
+    assert "is no bitmap" in terminal.type(*words, "--bitmap", "0xf", code=2)
+    assert "not certified with that bitmap" in terminal.type(*words, "--bitmap", "0xff", code=1)
+    assert "to show the header; bond" in terminal.type(*words, "--bitmap", "0xff0f")
 
 
 def test_signer_of_an_operator_registers_and_moves(terminal: Terminal, street: Street) -> None:

@@ -11,8 +11,10 @@ import pytest
 from tests.support.da import stream
 from tests.support.da_onchain import DaPlace
 from tests.support.da_street import Street, Terminal, next_epoch, serving
+from zerog.chain.bindings_da import RoundPhase
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call
+from zerog.da.onchain.duties import Duties
 from zerog.da.onchain.errors import PolicyOver
 from zerog.da.policies import MAX_POLICIES
 
@@ -69,7 +71,8 @@ def test_policy_is_added_once_and_labels_are_vouched_for(
     assert (labels.region.rstrip(b"\0"), labels.confirmed) == (b"ch", True)
     for _ in range(2):
         said = terminal.json("policy", "revoke", account)
-        assert said == {"account": account, "region": "ch", "operator": "acme"}
+        counts = {"from_epoch": counted_from(street.place)}
+        assert said == {"account": account, "region": "ch", "operator": "acme", **counts}
         assert not street.place.network.signers.labels(account).confirmed
     nobody = "0x" + "11" * 20
     assert "SignerNotFound" in terminal.type("policy", "revoke", nobody, code=1)
@@ -78,12 +81,47 @@ def test_policy_is_added_once_and_labels_are_vouched_for(
     )
     assert "no key called" in terminal.type("unlabel", "nobody", code=1)
     for _ in range(2):
-        assert terminal.json("unlabel", "signer-3") == {"name": "signer-3", "account": account}
+        said = {"name": "signer-3", "account": account, "from_epoch": counted_from(street.place)}
+        assert terminal.json("unlabel", "signer-3") == said
     labels = street.place.network.signers.labels(account)
     assert (labels.region, labels.operator) == (bytes(32), bytes(32))
     refused = terminal.type("policy", "add", "--region", "fr", "--as", "alice", code=1)
     assert "AccessManagedUnauthorized" in refused
     assert "no label" in terminal.type("policy", "add", "--region", "é", code=2)
+
+
+def counted_from(place: DaPlace) -> int:
+    """The epoch that counts labels of now: registration for the next one is open, or was."""
+    now = place.network.signers.round()
+    return now.epoch + (now.phase is not RoundPhase.REGISTRATION)
+
+
+def test_labels_that_change_behind_registration_say_from_which_epoch_they_count(
+    terminal: Terminal, street: Street
+) -> None:
+    next_epoch(street.place)
+    duties = Duties.open(street.place.network.settings)
+    assert duties is not None
+    while not street.place.network.signers.round().signers:
+        duties.keeper.step()
+    now = street.place.network.signers.round()
+    account = street.place.seats()[0].address
+    for close, epoch in ((0, now.epoch), (now.close_block + 1, now.epoch + 1)):
+        street.place.mine(max(close - street.place.head().number, 1))
+        text = f"not confirmed from epoch {epoch} on\n"
+        assert terminal.type("policy", "revoke", account).endswith(text)
+        text = f"no labels from epoch {epoch} on\n"
+        assert terminal.type("unlabel", "signer-1").endswith(text)
+
+
+def test_policy_that_is_retired_before_its_first_epoch_never_has_quorums(
+    terminal: Terminal,
+) -> None:
+    made = terminal.json("policy", "add", "--region", "nowhere")
+    assert isinstance(made, dict)
+    terminal.type("policy", "retire", str(made["policy"]))
+    (line,) = [row for row in terminal.type("policy", "list").splitlines() if "nowhere" in row]
+    assert line.endswith("never")
 
 
 def fill_slots(place: DaPlace) -> None:

@@ -26,6 +26,7 @@ from zerog.cli.main import run
 from zerog.da.client.chain import OnChain
 from zerog.da.codec import Header, check_piece
 from zerog.da.errors import NoSuchPiece, WrongDataRoot
+from zerog.da.headerbook import HeaderBook
 from zerog.da.onchain.challenging import Challenger, Outcome, claim
 from zerog.da.onchain.errors import NoEvidence, NoHeader
 from zerog.da.onchain.evidence import find_header, gather
@@ -311,6 +312,7 @@ def test_prune_drops_what_nobody_can_ask_for(tmp_path: Path, fresh_anvil: AnvilP
     where = place.door().upload([root], 0, "never")[0]
     place.sign(encoded, root, where)
     rows, pruner = place.seats()[0].rows(SMALL), duties_of(place).pruner
+    headers = HeaderBook.of(tmp_path)
     assert {kept.data_root for kept in rows.kept()} == {certified.data_root, root}
     next_epoch(place)
     assert pruner.step() == 0, "it may still be certified"
@@ -324,6 +326,8 @@ def test_prune_drops_what_nobody_can_ask_for(tmp_path: Path, fresh_anvil: AnvilP
     assert pruner.step() == 1, "one blob of each signer"
     assert [kept.data_root for kept in rows.kept()] == [certified.data_root]
     assert duties_of(place).pruner.step() == 0, "the epoch before the last that is asked for"
+    assert headers.get(certified.data_root) == certified.encoded.commitment.header
     next_epoch(place)
     assert duties_of(place).pruner.step() == 2
     assert not list(rows.kept())
+    assert headers.get(certified.data_root) is None

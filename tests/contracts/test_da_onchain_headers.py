@@ -19,12 +19,17 @@ from tests.support.da_onchain import (
     row_of,
 )
 from tests.support.evm import AnvilProcess
+from zerog.chain.bindings_da import ChallengeContract, ChallengeKind
+from zerog.chain.follow import CHECKPOINTS
+from zerog.chain.hexes import to_address
 from zerog.chain.signer import devnet_signer
 from zerog.chain.tx import Call
 from zerog.da.client import challenges
 from zerog.da.client.challenges import Blob
+from zerog.da.headerbook import HeaderBook
 from zerog.da.onchain.challengelog import MIGRATIONS, ChallengeLog
 from zerog.da.onchain.challenging import Challenger, Outcome, claim
+from zerog.da.onchain.errors import NoEvidence
 from zerog.da.onchain.evidence import gather
 from zerog.da.onchain.seats import Seat
 from zerog.da.rowstore import Kept
@@ -117,21 +122,50 @@ def test_honest_signer_shows_the_header_and_earns_the_bond(place: DaPlace) -> No
     assert network.registry.staked_wei(honest.address) == staked
 
 
-@pytest.mark.parametrize("loss", ["dropped", "damaged"])
-def test_signer_without_its_rows_finds_the_header(place: DaPlace, loss: str) -> None:
-    honest = place.seats()[1]
-    blob = place.publish(stream(loss, 3_000))
+def lose(seat: Seat, blob: Published, loss: str) -> None:
+    """A signer's rows of a blob are gone, or not what they were."""
     kept = Kept(blob.where.epoch, blob.where.quorum_id, blob.data_root)
-    rows = honest.rows(SMALL)
+    rows = seat.rows(SMALL)
     if loss == "dropped":
         rows.drop(kept)
-    else:
-        path = rows.folder / str(kept.epoch) / f"{kept.quorum_id}-{blob.data_root.hex()}"
-        whole = path.read_bytes()
-        path.write_bytes(bytes([whole[0], whole[1] ^ 1]) + whole[2:])
+        return
+    path = rows.folder / str(kept.epoch) / f"{kept.quorum_id}-{blob.data_root.hex()}"
+    whole = path.read_bytes()
+    path.write_bytes(bytes([whole[0], whole[1] ^ 1]) + whole[2:])
+
+
+@pytest.mark.parametrize("loss", ["dropped", "damaged"])
+def test_signer_without_its_rows_shows_the_header_that_it_kept(
+    place: DaPlace, loss: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    honest, blob = place.seats()[1], place.publish(stream(loss, 3_000))
+    lose(honest, blob, loss)
     number = ask_header(place, blob, honest)
     assert duties_of(place).answerer.step() == 1
     assert outcome(place, number) is Outcome.ANSWERED
+    assert "searched" not in caplog.text
+
+
+def test_signer_without_rows_and_headers_answers_all_else_before_it_searches(
+    place: DaPlace, caplog: pytest.LogCaptureFixture
+) -> None:
+    losers, network = place.seats()[:2], place.network
+    lost = place.publish(stream("lost", 3_000))
+    intact = place.publish(stream("intact", 3_000))
+    HeaderBook.of(place.home).prune(before=10**6)
+    for seat in losers:
+        lose(seat, lost, "dropped")
+    headers = [ask_header(place, lost, seat) for seat in losers]
+    asking, evidence = Challenger(network, challenger(place)), gather(network, *intact.place)
+    row = row_of(place, losers[0], intact.where.epoch, intact.where.quorum_id)
+    piece = asking.ask(evidence, intact.encoded.commitment.header, row, 0)
+    assert duties_of(place).answerer.step() == 3
+    assert "searched" in caplog.text
+    blocks = [
+        network.challenge.events("ChallengeAnswered", challengeId=number)[0].log.block_number
+        for number in (piece, *headers)
+    ]
+    assert blocks[0] < min(blocks[1:])
 
 
 def test_header_is_shown_again_after_a_reorg(place: DaPlace) -> None:
@@ -157,7 +191,52 @@ def test_rows_from_before_headers_were_asked_for_are_of_pieces(
     assert (asked.challenge_id, asked.row, asked.piece, asked.deadline) == (7, 3, 2, 99)
 
 
+def test_home_that_passed_over_a_challenge_for_a_header_finds_it(
+    place: DaPlace, tmp_path: Path
+) -> None:
+    """Of a version that followed the contract, and knew no such event."""
+    honest, blob = place.seats()[2], place.publish(stream("passed over", 1_000))
+    number, head = ask_header(place, blob, honest), place.head()
+    path = tmp_path / "challenges.db"
+    database = Database(path, MIGRATIONS[:1])
+    with database.transaction() as cursor:
+        cursor.execute(CHECKPOINTS)
+        checkpoint = ("main", head.number, head.hash)
+        cursor.execute("INSERT INTO follow_checkpoint VALUES (?, ?, ?)", checkpoint)
+    for _ in range(2):
+        entries = ChallengeLog(place.network, path)
+        entries.follow()
+        (asked,) = entries.open_against([honest.address])
+        assert (asked.challenge_id, asked.piece) == (number, None)
+    assert duties_of(place).answerer.step() == 1
+    entries.follow()
+    assert not entries.open_against([honest.address])
+
+
+def test_challenge_of_a_contract_without_kinds_is_of_a_piece(place: DaPlace) -> None:
+    """Its answer has nine words."""
+    words = [int(place.seats()[0].address, 16), 99, 3, 5, 2, 12, 7, 8, 64]
+    answer = b"".join(word.to_bytes(32) for word in words)
+    code = bytes.fromhex(f"61{len(answer):04x}80600a5f395ff3") + answer  # returns what follows
+    address = to_address("0x" + "77" * 20)
+    place.process.rpc("anvil_setCode", address, "0x" + code.hex())
+    found = ChallengeContract(place.network.chain, address).challenge(1)
+    assert found is not None
+    assert (found.kind, found.deadline, found.row, found.piece) == (ChallengeKind.PIECE, 99, 3, 2)
+    assert (found.rows, found.row_root, found.row_size) == (12, (7).to_bytes(32), 64)
+
+
 # ----------------------------------------------------------------- evidence
+
+
+def test_evidence_of_a_certificate_without_event_is_the_bitmap_that_is_given(
+    place: DaPlace,
+) -> None:
+    blob = place.publish(stream("no event", 700))
+    found = gather(place.network, *blob.place, blob.certificate.bitmap)
+    assert found == gather(place.network, *blob.place)
+    with pytest.raises(NoEvidence, match="not certified with that bitmap"):
+        gather(place.network, *blob.place, bytes(2))
 
 
 def test_evidence_of_a_certificate_through_another_contract_is_found(place: DaPlace) -> None:

@@ -16,6 +16,7 @@ from tests.support.da_disperser import DisperserTown
 from tests.support.evm import AnvilProcess
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.stack import wait_for
+from zerog.chain.tx import Call
 from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import BLOB, CERTIFICATE, ENCODED
 from zerog.da.disperser.confirming import confirm, kept_certificate
@@ -218,6 +219,29 @@ def test_certificate_lost_in_a_reorg_is_sent_again_and_paid_once(town: Disperser
     assert (row.stage, row.retries, row.confirmed_tx) == (Stage.FINALIZED, 0, lost)
     assert [town.events(name, row.data_root) for name in (ANNOUNCED, CERTIFIED)] == [1, 1]
     assert town.collect(row) == b"reorganised after confirmation"
+
+
+def test_certificate_lost_below_another_accounts_transaction_is_sent_again_and_paid_once(
+    town: DisperserTown,
+) -> None:
+    """The newest transaction of the home is a signer's, and it stands: nothing looks lost."""
+    request, chain = town.disperse(b"lost below another"), town.place.network.chain
+    keeper = town.place.network.sender(town.place.seats()[0].account)
+    town.work(until=Stage.SIGNED)
+    before = town.place.process.rpc("evm_snapshot")
+    town.work(until=Stage.CONFIRMED)
+    lost = town.row(request).confirmed_tx
+    keeper.run("a keeper's deed", Call(keeper.address))
+    raw = keeper.store.require("a keeper's deed").raw
+    assert raw is not None
+    town.place.process.rpc("evm_revert", before)
+    town.place.mine(2)
+    chain.send_raw(raw)  # a reorg kept this one
+    assert keeper.wait("a keeper's deed").block_number > town.row(request).confirmed_block
+    assert chain.receipt(lost) is None
+    row = town.finish(request)[0]
+    assert (row.stage, row.retries, row.confirmed_tx) == (Stage.FINALIZED, 0, lost)
+    assert [town.events(name, row.data_root) for name in (ANNOUNCED, CERTIFIED)] == [1, 1]
 
 
 def test_damaged_encoding_is_signed_by_nobody_and_made_again(town: DisperserTown) -> None:

@@ -88,6 +88,10 @@ class SlowChain:
         """As Door."""
         return self.door.announced_again(data_root, where)
 
+    def is_under_way(self, tx: bytes) -> bool:
+        """As Door."""
+        return self.door.is_under_way(tx)
+
     def recover(self) -> None:
         """As Door."""
         self.door.recover()

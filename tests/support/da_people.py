@@ -13,6 +13,7 @@ from zerog.da.codec import Commitment, Encoded, ProvenRow
 from zerog.da.collector import Collector, Holder
 from zerog.da.desk import Desk
 from zerog.da.grpcserver import Server
+from zerog.da.headerbook import HeaderBook
 from zerog.da.rowstore import Kept, RowStore
 from zerog.da.rpcs import MIB
 from zerog.da.signer_api import SignerApi
@@ -53,7 +54,8 @@ class Person:
         self.rows = (number, number + SIGNERS)
         self.key, self.view = SecretKey(1000 + number), View(self.rows)
         self.store = RowStore(folder / str(number), SMALL)
-        self.desk = Desk(self.key, self.view, self.store, CHAIN_ID, ENTRANCE, SMALL)
+        headers = HeaderBook(folder / str(number) / "headers.db")
+        self.desk = Desk(self.key, self.view, self.store, headers, CHAIN_ID, ENTRANCE, SMALL)
         self.server = Server([SignerApi(self.desk, ENTRANCE, SMALL).service()], MIB)
         self.holder = Holder(f"http://127.0.0.1:{self.server.start('127.0.0.1', 0)}", self.rows)
 

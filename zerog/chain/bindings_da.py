@@ -56,6 +56,8 @@ SUBMIT_POLICY: Final = "submitOriginalData(bytes32[],uint256)"
 VERIFY: Final = "verifyCertificate(bytes32,uint256,uint256)"
 VERIFY_POLICY: Final = "verifyCertificate(bytes32,uint256,uint256,uint256)"
 """Overloaded functions of DAEntrance, as `calldata` and `read` take them."""
+OLD_CHALLENGE_BYTES: Final = 9 * 32
+"""What `challengeOf` gave before headers could be asked for: all but the kind, a piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +191,10 @@ class Challenge:
     challenger: Address
     piece: int
     rows: int
-    kind: ChallengeKind
     row_root: bytes
     bond_wei: int
     row_size: int
+    kind: ChallengeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,11 @@ class ChallengeContract(Contract):
 
     def challenge(self, challenge_id: int, block: Block = "latest") -> Challenge | None:
         """An open challenge; None when it is over, or never was."""
-        match self.read("challengeOf", challenge_id, block=block):
+        signature = self.abi.function("challengeOf", 1)
+        data = self.chain.call(self.address, signature.encode_call((challenge_id,)), block)
+        if len(data) == OLD_CHALLENGE_BYTES:
+            data += bytes(32)
+        match signature.decode_output(data)[0]:
             case (
                 str(signer),
                 int(deadline),
@@ -232,15 +238,15 @@ class ChallengeContract(Contract):
                 str(challenger),
                 int(piece),
                 int(rows),
-                int(kind),
                 bytes(root),
                 int(bond),
                 int(size),
+                int(kind),
             ):
                 if not deadline:
                     return None
                 people = (to_address(signer), to_address(challenger))
-                asked = (row, people[1], piece, rows, ChallengeKind(kind))
-                return Challenge(challenge_id, people[0], deadline, *asked, root, bond, size)
+                asked = (row, people[1], piece, rows, root, bond, size, ChallengeKind(kind))
+                return Challenge(challenge_id, people[0], deadline, *asked)
             case other:
                 raise BadArguments("challengeOf", f"gives no challenge: {other!r}")

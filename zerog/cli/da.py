@@ -11,6 +11,7 @@ from zerog.cli.da_args import (
     AS,
     DATA_ROOT,
     POLICY,
+    BitmapType,
     connected,
     network_of,
     placed,
@@ -218,6 +219,7 @@ def verify(
 @click.option("--row", type=click.IntRange(min=0), required=True)
 @click.option("--piece", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--header", is_flag=True, help="Ask for the header of the blob, not for a piece.")
+@click.option("--bitmap", type=BitmapType(), default=b"", help="Who signed, where no event says.")
 @AS
 @placed
 @pass_invocation
@@ -227,6 +229,7 @@ def challenge(
     row: int,
     piece: int,
     header: bool,
+    bitmap: bytes,
     person: str,
     epoch: int | None,
     quorum: int | None,
@@ -242,7 +245,7 @@ def challenge(
     client, network = connected(invocation), network_of(invocation)
     where = client.place(data_root, epoch, quorum)
     sender = network.sender(Keys(invocation.home).signer(person))
-    blob = Blob(data_root, *where, client.length_of(data_root))
+    blob = Blob(data_root, *where, client.length_of(data_root), bitmap)
     found = ask(network, sender, blob, row, None if header else piece)
     what = "the header" if found.piece is None else f"piece {found.piece} of row {row}"
     lines = [

@@ -47,6 +47,30 @@ class DataRootType(click.ParamType):
         return bytes.fromhex(value.removeprefix("0x"))
 
 
+class MalformedBitmap(UsageError):
+    """Not the bitmap of a certificate."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(f"{text[:20]!r} is no bitmap", "hex: quorumBitmap of the certificate")
+
+
+class BitmapType(click.ParamType):
+    """The bitmap of a certificate in hex."""
+
+    name = "hex"
+
+    def convert(
+        self, value: str | bytes, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """Its bytes; raises MalformedBitmap."""
+        if isinstance(value, bytes):
+            return value
+        if not re.fullmatch(r"(0x)?([0-9a-fA-F]{2})+", value):
+            raise MalformedBitmap(value)
+        return bytes.fromhex(value.removeprefix("0x"))
+
+
 DATA_ROOT = click.argument("data_root", metavar="ROOT", type=DataRootType())
 POLICY = click.option(
     "--policy", type=click.IntRange(min=1), help="Only signers who fit this policy: its number."

@@ -8,6 +8,7 @@ from zerog.cli.da_args import network_of
 from zerog.cli.output import Command, Group, Invocation, pass_invocation, table
 from zerog.cli.storage import printable
 from zerog.cli.storage_args import amount
+from zerog.types import Json
 
 NAME = click.argument("name", metavar="SIGNER")
 ADMINISTRATOR = click.option(
@@ -38,7 +39,10 @@ def register(invocation: Invocation, name: str, socket: str, votes: int) -> None
 @click.option("--operator", required=True, help="Who runs it.")
 @pass_invocation
 def label(invocation: Invocation, name: str, region: str, operator: str) -> None:
-    """Say where SIGNER of this home stands and who runs it; it is judged when it registers."""
+    """Say where SIGNER of this home stands and who runs it.
+
+    Labels are counted when registration for an epoch closes.
+    """
     from zerog.da.client import operating  # noqa: PLC0415  (as above)
 
     account = operating.set_labels(network_of(invocation), name, region, operator)
@@ -50,11 +54,16 @@ def label(invocation: Invocation, name: str, region: str, operator: str) -> None
 @NAME
 @pass_invocation
 def unlabel(invocation: Invocation, name: str) -> None:
-    """Give up the labels of SIGNER of this home, and what was confirmed; it fits no policy then."""
+    """Give up the labels of SIGNER of this home, and what was confirmed.
+
+    It fits no policy then, but one of an earlier contract that names a label of zeros. Labels are
+    counted when registration for an epoch closes.
+    """
     from zerog.da.client import operating  # noqa: PLC0415  (as above)
 
-    account = operating.drop_labels(network_of(invocation), name)
-    invocation.emit({"name": name, "account": account}, f"{name}  {account}  no labels")
+    account, epoch = operating.drop_labels(network_of(invocation), name)
+    said: dict[str, Json] = {"name": name, "account": account, "from_epoch": epoch}
+    invocation.emit(said, f"{name}  {account}  no labels from epoch {epoch} on")
 
 
 @click.group(cls=Group)
@@ -75,13 +84,20 @@ def list_policies(invocation: Invocation) -> None:
             printable(" ".join(one.regions)) or "any",
             printable(" ".join(one.operators)) or "any",
             "yes" if one.confirmed else "no",
-            f"from {one.first_epoch}" + (f", before {one.end_epoch}" if one.end_epoch else ""),
+            _epochs(one.first_epoch, one.end_epoch),
         ]
         for one in found
     ]
     header = ("POLICY", "REGIONS", "OPERATORS", "CONFIRMED ONLY", "EPOCHS")
     text = table(header, rows) if rows else "no policies"
     invocation.emit([one.to_json() for one in found], text)
+
+
+def _epochs(first: int, end: int) -> str:
+    """Which have quorums of a policy; end 0: it is live."""
+    if not end:
+        return f"from {first}"
+    return f"from {first}, before {end}" if first < end else "never"
 
 
 @policy.command()
@@ -127,15 +143,21 @@ def confirm(invocation: Invocation, account: str, person: str | None) -> None:
 @ADMINISTRATOR
 @pass_invocation
 def revoke(invocation: Invocation, account: str, person: str | None) -> None:
-    """Vouch for the labels of a signer no more; the next draw that registers counts it so."""
+    """Vouch for the labels of a signer no more.
+
+    Labels are counted when registration for an epoch closes: a change before counts for the next
+    epoch, a later one for the epoch behind it.
+    """
     from zerog.chain.hexes import to_address  # noqa: PLC0415  (as above)
     from zerog.da.client import operating  # noqa: PLC0415
 
     network = network_of(invocation)
     sender = operating.administrator(network, person)
-    region, operator = operating.revoke_labels(network, sender, to_address(account))
-    said = {"account": account, "region": region, "operator": operator}
-    invocation.emit(said, printable(f"{account}  {region}/{operator}  not confirmed"))
+    region, operator, epoch = operating.revoke_labels(network, sender, to_address(account))
+    said: dict[str, Json] = {"account": account, "region": region, "operator": operator}
+    said["from_epoch"] = epoch
+    text = f"{account}  {region}/{operator}  not confirmed from epoch {epoch} on"
+    invocation.emit(said, printable(text))
 
 
 @policy.command()

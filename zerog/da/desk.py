@@ -7,6 +7,7 @@ from typing import Protocol
 
 from zerog.crypto.bn254 import G1, SecretKey
 from zerog.da.checking import Inspection
+from zerog.da.headerbook import HeaderBook
 from zerog.da.messages import availability
 from zerog.da.params import FULL, Profile
 from zerog.da.rowstore import Kept, RowStore
@@ -33,16 +34,17 @@ class Desk:
         key: SecretKey,
         chain: ChainView,
         store: RowStore,
+        headers: HeaderBook,
         chain_id: int,
         entrance: bytes,
         profile: Profile = FULL,
     ) -> None:
         """entrance: the 20 bytes of DAEntrance."""
-        self._key, self._chain, self._store = key, chain, store
+        self._key, self._chain, self._store, self._headers = key, chain, store, headers
         self._chain_id, self._entrance, self._profile = chain_id, entrance, profile
 
     def sign(self, orders: Sequence[SignOrder]) -> list[G1]:
-        """Check every order, then keep every blob's rows, then sign: all of them or none.
+        """Check every order, then keep every blob's rows and header, then sign: all or none.
 
         The same order again gives the same signature. Raises WrongDataRoot, what ChainView
         raises, and what `Inspection` does.
@@ -52,6 +54,7 @@ class Desk:
         for order in orders:
             kept = Kept(order.epoch, order.quorum_id, order.data_root)
             self._store.keep(kept, order.commitment, order.rows)
+        self._headers.keep(orders)
         return [self._key.sign(_digest(order)) for order in orders]
 
     def rows(self, asked: RowsAsked) -> RowsGiven:

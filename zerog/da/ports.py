@@ -93,6 +93,12 @@ class Door(Protocol):
         """
         ...
 
+    def is_under_way(self, tx: bytes) -> bool:
+        """Whether a transaction of ours is still to become final; one that a reorg took is sent
+        again. Raises TxReverted and NotFound: then it will do nothing.
+        """
+        ...
+
     def recover(self) -> None:
         """Give a chain that lost blocks the transactions in them again."""
         ...

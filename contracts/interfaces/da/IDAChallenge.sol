@@ -60,10 +60,10 @@ struct HeaderAnswer {
 /// @param challenger Who asked.
 /// @param piece Index of the piece; of a piece only, as are rows, rowRoot and rowSize.
 /// @param rows Rows of the blob.
-/// @param kind What is asked for.
 /// @param rowRoot Root over all rows of the blob.
 /// @param bond Wei that the challenger put down.
 /// @param rowSize Bytes of a row.
+/// @param kind What is asked for. Last, so that who knows no kinds reads the others as before.
 struct Challenge {
     address signer;
     uint64 deadline;
@@ -71,10 +71,10 @@ struct Challenge {
     address challenger;
     uint32 piece;
     uint32 rows;
-    ChallengeKind kind;
     bytes32 rowRoot;
     uint128 bond;
     uint32 rowSize;
+    ChallengeKind kind;
 }
 
 /// @notice What a new contract of challenges is set up with.

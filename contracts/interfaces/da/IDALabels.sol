@@ -14,8 +14,9 @@ struct QuorumPolicy {
 /// @title Labels of signers, and quorums drawn only among those that fit a policy
 /// @notice A signer says where it stands and who runs it; the authority may confirm that, and take it back. For an epoch
 /// the labels hold that a signer has when registration for it closes: a change while it is open counts for the next
-/// epoch, a later one for the epoch behind it. Quorums that are drawn stay as they are, and what they sign counts. The
-/// quorums of policy p have the ids p·2^32 and up.
+/// epoch, a later one for the epoch behind it. Should registration open again, because nobody captured the beacon, who
+/// is registered is judged as when it closed first, unless something is said of it anew, be it the same. Quorums that are
+/// drawn stay as they are, and what they sign counts. The quorums of policy p have the ids p·2^32 and up.
 interface IDALabels {
     // ------------------------------------------------------------------ errors
 
@@ -34,10 +35,6 @@ interface IDALabels {
     /// @param policyId The policy.
     /// @param endEpoch The first epoch without quorums of it.
     error PolicyEnded(uint256 policyId, uint256 endEpoch);
-
-    /// @notice Nobody vouches for the labels of the signer: there is nothing to take back.
-    /// @param signer The signer.
-    error NotConfirmed(address signer);
 
     /// @notice The labels are others than those to be confirmed.
     /// @param signer The signer.
@@ -79,7 +76,7 @@ interface IDALabels {
     // ----------------------------------------------------------------- actions
 
     /// @notice Label the calling signer. What was confirmed before is not any more. Zeros twice give the labels up:
-    /// whoever says nothing fits no policy.
+    /// whoever says nothing fits no policy, but one that names a label of zeros: earlier contracts took such.
     /// @param region Where it stands: the ASCII code, padded with zeros.
     /// @param operator Who runs it, likewise.
     function setLabels(bytes32 region, bytes32 operator) external;
@@ -91,7 +88,7 @@ interface IDALabels {
     function confirmLabels(address signer, bytes32 region, bytes32 operator) external;
 
     /// @notice Vouch for the labels of a signer no more, because it moved for instance. It keeps them as its own word.
-    /// The authority only.
+    /// Once more is no error: while registration is open the signer is judged again. The authority only.
     /// @param signer The signer.
     function revokeLabels(address signer) external;
 

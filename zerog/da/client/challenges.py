@@ -48,12 +48,16 @@ class Challenged:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """What is challenged. length: 0 when it is not known here."""
+    """What is challenged. length: 0 when it is not known here.
+
+    bitmap: of who signed, where no event has it; empty to look for the event.
+    """
 
     data_root: bytes
     epoch: int
     quorum_id: int
     length: int = 0
+    bitmap: bytes = b""
 
 
 def challenge(
@@ -62,11 +66,12 @@ def challenge(
     """Put down the bond and ask for a piece of a row; the same call again finds the same challenge.
 
     piece: None asks for the header, and so does a blob that no header leads to, of which no piece
-    can be asked for. Raises NoEvidence (there is no certificate), NoSuchRow, NoSuchPiece,
-    TxReverted by the contract's rule (a row that nobody signed, a blob too old), InsufficientFunds.
+    can be asked for. Raises NoEvidence (no certificate, or none with the bitmap), NoSuchRow,
+    NoSuchPiece, TxReverted by the contract's rule (a row that nobody signed, a blob too old),
+    InsufficientFunds.
     """
     profile = network.profile()
-    evidence = gather(network, blob.data_root, blob.epoch, blob.quorum_id)
+    evidence = gather(network, blob.data_root, blob.epoch, blob.quorum_id, blob.bitmap)
     if not 0 <= row < profile.rows:
         raise NoSuchRow(row, profile.rows)
     header = None if piece is None else _header(network, evidence, blob.length, profile)

@@ -103,11 +103,13 @@ def set_labels(network: DaNetwork, name: str, region: str, operator: str) -> Add
     return seat.address
 
 
-def drop_labels(network: DaNetwork, name: str) -> Address:
-    """Say nothing of a signer of this home any more; raises TxReverted, NoSuchKey."""
+def drop_labels(network: DaNetwork, name: str) -> tuple[Address, int]:
+    """Say nothing of a signer of this home any more; its account, and from which epoch that counts.
+
+    Raises TxReverted, NoSuchKey.
+    """
     seat = open_seat(network.settings.home, network.chain.chain_id(), name)
-    registering.drop_labels(network, network.sender(seat.account))
-    return seat.address
+    return seat.address, registering.drop_labels(network, network.sender(seat.account))
 
 
 def administrator(network: DaNetwork, person: str | None) -> Sender:
@@ -125,25 +127,29 @@ def _administrator(network: DaNetwork, person: str | None) -> Signer:
 
 
 def confirm_labels(network: DaNetwork, sender: Sender, account: Address) -> tuple[str, str]:
-    """Vouch for the labels that a signer has now; region and operator. Raises TxReverted."""
+    """Vouch for the labels that a signer has now; region and operator. Raises TxReverted.
+
+    Once more, like revoking once more, has the signer judged again where registration is open.
+    """
     signers = network.signers
     intent = fresh(sender, f"da-confirm:{signers.address}:{account}")
     found = signers.labels(account)
-    if not found.confirmed:
-        data = signers.calldata("confirmLabels", account, found.region, found.operator)
-        run(sender, intent, Call(signers.address, data))
+    data = signers.calldata("confirmLabels", account, found.region, found.operator)
+    run(sender, intent, Call(signers.address, data))
     return label_text(found.region), label_text(found.operator)
 
 
-def revoke_labels(network: DaNetwork, sender: Sender, account: Address) -> tuple[str, str]:
-    """Vouch for a signer's labels no more; region and operator. Raises TxReverted."""
+def revoke_labels(network: DaNetwork, sender: Sender, account: Address) -> tuple[str, str, int]:
+    """Vouch for a signer's labels no more; region, operator, and from which epoch that counts.
+
+    Raises TxReverted.
+    """
     signers = network.signers
     intent = fresh(sender, f"da-revoke:{signers.address}:{account}")
     found = signers.labels(account)
-    if found.confirmed or not signers.is_signer(account):
-        data = signers.calldata("revokeLabels", account)
-        run(sender, intent, Call(signers.address, data))
-    return label_text(found.region), label_text(found.operator)
+    call = Call(signers.address, signers.calldata("revokeLabels", account))
+    epoch = registering.counted_from(network, run(sender, intent, call).block_number)
+    return label_text(found.region), label_text(found.operator), epoch
 
 
 def add_policy(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Final
 
-from zerog.chain.errors import TxReverted
+from zerog.chain.errors import InsufficientFunds, TxReverted
 from zerog.crypto.bn254 import G1, G2
 from zerog.da.certificate import Certificate
 from zerog.da.disperser.bytestore import CERTIFICATE, BytesGone, ByteStore
@@ -22,9 +23,10 @@ from zerog.da.disperser.house import (
 )
 from zerog.da.ports import Standing, Tip
 from zerog.da.status import Blob, Stage
-from zerog.errors import ZerogError
+from zerog.errors import NotFound, ZerogError
 from zerog.locks import try_lock
 
+log = logging.getLogger(__name__)
 CONFIRMED_AT_ONCE: Final = 20
 """Certificates of one transaction: 20 of the dearest ones fit below 16 M gas."""
 WATCHED_AT_ONCE: Final = 200
@@ -168,5 +170,24 @@ def _standing(house: House, blob: Blob, tip: Tip) -> Standing:
     found = believed(house.door.standing(blob.data_root, where, tip), blob, time.time())
     if found is not Standing.GONE:
         return found
-    house.door.recover()
+    if _is_coming(house, blob):
+        return Standing.PENDING
     return believed(house.door.standing(blob.data_root, where), blob, time.time())
+
+
+def _is_coming(house: House, blob: Blob) -> bool:
+    """Whether the transaction that had the certificate may still be mined.
+
+    It is asked for by itself: a home's newest transaction, which `recover` looks at, may be another
+    account's, and stand.
+    """
+    if not blob.confirmed_tx:  # somebody else's
+        house.door.recover()
+        return False
+    try:
+        return house.door.is_under_way(blob.confirmed_tx)
+    except InsufficientFunds as error:  # to send it again: it is tried again soon
+        log.warning("the certificate of blob %s waits: %s", blob.request_id[:16], error)
+        return True
+    except (TxReverted, NotFound):
+        return False

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from zerog.chain.errors import ChainUnreachable, InsufficientFunds, TxReverted, TxTimeout
 from zerog.chain.tx import Call, Sender
+from zerog.da.headerbook import HeaderBook
 from zerog.da.onchain.challengelog import Asked, ChallengeLog
 from zerog.da.onchain.errors import NoHeader
-from zerog.da.onchain.evidence import Certified, certified, find_header
+from zerog.da.onchain.evidence import certified
+from zerog.da.onchain.headersearch import HeaderSearch
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.pieces import header_values, piece_of, piece_values
 from zerog.da.onchain.seats import Seat
@@ -23,6 +26,8 @@ from zerog.errors import ZerogError
 from zerog.locks import try_lock
 
 log = logging.getLogger(__name__)
+SEARCH_SECONDS: Final = 2.0
+"""A header that nobody kept is looked for so long, then challenges are looked at again."""
 
 
 class Answerer:
@@ -33,34 +38,43 @@ class Answerer:
         network: DaNetwork,
         seats: Sequence[Seat],
         challenges: ChallengeLog,
+        headers: HeaderBook,
         folder: Path,
         profile: Profile,
     ) -> None:
         """folder: of the lock that keeps this home from answering twice at once."""
         self._network, self._challenges, self._profile = network, challenges, profile
+        self._headers = headers
+        self._where = (network.chain.chain_id(), network.entrance_bytes)
         self._seats = {seat.address: seat for seat in seats}
         self._lock = folder / "answers.lock"
         self._lost: set[int] = set()
-        self._tried: dict[Certified, Header | None] = {}
+        self._search = HeaderSearch(profile, *self._where)
 
     def step(self) -> int:
         """Answer what is open and can be answered; how many answers were taken.
 
-        Challenges stand for themselves: one that cannot be answered holds up no other. Raises
-        ChainUnreachable.
+        Challenges stand for themselves: one that cannot be answered holds up no other, nor does one
+        whose header has to be looked for. Raises ChainUnreachable.
         """
         with try_lock(self._lock) as ours:
             if not ours or not self._seats:
                 return 0
-            self._challenges.follow()
-            head = self._network.chain.head().number
-            asked = self._challenges.open_against(self._seats.keys())
-            self._forget({one.data_root for one in asked})
-            # headers last: one that is lost takes a minute to find
-            asked.sort(key=lambda one: one.piece is None)
-            # all are sent before the first is waited for: each has a deadline
-            sent = [self._guarded(one) for one in asked if head < one.deadline]
-            return sum(self._wait(*one) for one in sent if one is not None)
+            taken = self._round()
+            if self._search.go_on(SEARCH_SECONDS):
+                taken += self._round()
+            return taken
+
+    def _round(self) -> int:
+        """Answer what can be answered at once, the most urgent first."""
+        self._challenges.follow()
+        head = self._network.chain.head().number
+        asked = self._challenges.open_against(self._seats.keys())
+        due = [one for one in asked if head < one.deadline]
+        self._search.forget({one.data_root for one in due})
+        # all are sent before the first is waited for: each has a deadline
+        sent = [self._guarded(one) for one in due]
+        return sum(self._wait(*one) for one in sent if one is not None)
 
     def _guarded(self, asked: Asked) -> tuple[Sender, str] | None:
         """As `_send`; what goes wrong with one challenge keeps no other from its answer.
@@ -107,8 +121,11 @@ class Answerer:
         calldata = self._network.challenge.calldata
         try:
             if asked.piece is None:
+                header = self._header(seat, asked)
+                if header is None:
+                    return None
                 place = (asked.data_root, asked.epoch, asked.quorum_id)
-                shown = (*place, header_values(self._header(seat, asked)))
+                shown = (*place, header_values(header))
                 return calldata("answerHeader", asked.challenge_id, shown)
             given = self._given(seat, asked, (asked.row,))
         except (NoHeader, RowsNotHere, BrokenRows, OSError) as error:
@@ -124,33 +141,25 @@ class Answerer:
         wanted = RowsAsked(asked.epoch, asked.quorum_id, asked.data_root, rows)
         return seat.rows(self._profile).rows(wanted)
 
-    def _header(self, seat: Seat, asked: Asked) -> Header:
-        """The one beside the rows; where they are lost or damaged, it is found by trying.
+    def _header(self, seat: Seat, asked: Asked) -> Header | None:
+        """The one that was kept at signing; where it is lost, it is looked for: None meanwhile.
 
         Raises NoHeader.
         """
         blob = certified(self._network, asked.data_root, asked.epoch, asked.quorum_id)
-        where = (self._network.chain.chain_id(), self._network.entrance_bytes)
-        kept = self._kept_header(seat, asked)
-        if kept is not None and blob.fits(kept, *where):
-            return kept
-        if blob not in self._tried:
+        for kept in self._kept_headers(seat, asked):
+            if blob.fits(kept, *self._where):
+                return kept
+        if self._search.is_new(blob):
             log.warning("%s keeps no header of 0x%s: searched", seat.name, blob.data_root.hex())
-            try:
-                self._tried[blob] = find_header(blob, self._profile, *where)
-            except NoHeader:
-                self._tried[blob] = None
-        found = self._tried[blob]
-        if found is None:
-            raise NoHeader(asked.data_root)
-        return found
+        return self._search.of(blob)
 
-    def _kept_header(self, seat: Seat, asked: Asked) -> Header | None:
+    def _kept_headers(self, seat: Seat, asked: Asked) -> Iterator[Header]:
+        """The one beside the rows, then the book's: signers of before have no book."""
         try:
-            return self._given(seat, asked, ()).commitment.header
-        except (RowsNotHere, BrokenRows, OSError):
-            return None
-
-    def _forget(self, asked: Collection[bytes]) -> None:
-        """Headers of blobs of which nothing is asked any more."""
-        self._tried = {blob: one for blob, one in self._tried.items() if blob.data_root in asked}
+            yield self._given(seat, asked, ()).commitment.header
+        except (RowsNotHere, BrokenRows, OSError) as error:
+            log.info("challenge %d: %s", asked.challenge_id, error)
+        found = self._headers.get(asked.data_root)
+        if found is not None:
+            yield found

@@ -36,6 +36,11 @@ MIGRATIONS: Final = (
     "ALTER TABLE challenge ADD COLUMN of_header INTEGER NOT NULL DEFAULT 0",
 )
 
+FOLLOWER: Final = "pieces and headers"
+"""Under its first name, "main", the follower passed over challenges for headers. A home that has
+rows of that time begins anew; to read an event again changes nothing.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -75,6 +80,7 @@ class ChallengeLog:
             },
             self._rewind,
             first_block=network.recent_block(),
+            name=FOLLOWER,
         )
 
     def follow(self) -> int:

@@ -107,6 +107,10 @@ class ChainDoor:
             raise NoAnnouncement(data_root, receipt.tx_hash)
         return found
 
+    def is_under_way(self, tx: bytes) -> bool:
+        """As Door."""
+        return self._sender.settle(self._sender.store.intent_of(tx)) is None
+
     def recover(self) -> None:
         """As Door; one request when nothing is lost."""
         heal(self.network.chain, self._sender.store, WAIT_SECONDS)
@@ -141,7 +145,7 @@ class ChainDoor:
         TooManyAtOnce and what Door says.
         """
         _require_few(certificates, CERTIFICATES_AT_ONCE)
-        self.recover()  # else certificates are refused whose announcements were lost
+        self.recover()  # else certificates are refused whose epochs and quorums were lost
         entrance = self._entrance
         structs = [one.submission() for one in certificates]
         call = Call(entrance.address, entrance.calldata("submitVerifiedCommitRoots", structs))

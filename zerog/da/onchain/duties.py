@@ -8,6 +8,7 @@ from typing import Final
 
 from zerog.chain.errors import InsufficientFunds
 from zerog.config import Settings
+from zerog.da.headerbook import HeaderBook
 from zerog.da.onchain.answering import Answerer
 from zerog.da.onchain.challengelog import ChallengeLog
 from zerog.da.onchain.keeper import Keeper
@@ -44,7 +45,7 @@ class Duties:
         if not seats:
             return None
         folder, profile = settings.home / "da", network.profile()
-        challenges = ChallengeLog(network)
+        challenges, headers = ChallengeLog(network), HeaderBook.of(settings.home)
         first, *others = (
             Keeper(network, seats, network.sender(seat.account), folder) for seat in seats
         )
@@ -52,8 +53,8 @@ class Duties:
             tuple(seat.name for seat in seats),
             first,
             Sampler(network, seats, folder, profile),
-            Answerer(network, seats, challenges, folder, profile),
-            Pruner(network, seats, UploadLog(network), challenges, profile),
+            Answerer(network, seats, challenges, headers, folder, profile),
+            Pruner(network, seats, UploadLog(network), challenges, headers, profile),
             tuple(others),
         )
 

@@ -61,16 +61,21 @@ def certified(network: DaNetwork, data_root: bytes, epoch: int, quorum_id: int) 
     return Certified(data_root, epoch, quorum_id, held.row_root, held.rlc_root)
 
 
-def gather(network: DaNetwork, data_root: bytes, epoch: int, quorum_id: int) -> Evidence:
+def gather(
+    network: DaNetwork, data_root: bytes, epoch: int, quorum_id: int, bitmap: bytes = b""
+) -> Evidence:
     """The evidence of a certified blob, whoever submitted it, and through whatever contract.
 
-    Raises NoEvidence when there is no certificate, or its event is nowhere.
+    bitmap: of a certificate from before there was an event that has it. Raises NoEvidence when
+    there is no certificate, its event is nowhere, or the bitmap is another one's.
     """
     held = _held(network, data_root, epoch, quorum_id)
-    for bitmap in _bitmaps(network, data_root, epoch, quorum_id):
-        if keccak256(bitmap) == held.bitmap_hash:
-            return Evidence(data_root, epoch, quorum_id, held.row_root, held.rlc_root, bitmap)
-    raise NoEvidence(data_root, "no event has its bitmap")
+    place = (data_root, epoch, quorum_id)
+    for found in (bitmap,) if bitmap else _bitmaps(network, *place):
+        if keccak256(found) == held.bitmap_hash:
+            return Evidence(*place, held.row_root, held.rlc_root, found)
+    reason = "it was not certified with that bitmap" if bitmap else "no event has its bitmap"
+    raise NoEvidence(data_root, reason)
 
 
 def _held(network: DaNetwork, data_root: bytes, epoch: int, quorum_id: int) -> HeldCertificate:
@@ -98,6 +103,20 @@ def find_header(blob: Certified, profile: Profile, chain_id: int, entrance: byte
 
     A minute or so for blobs of 31 MiB, on one core. entrance: 20 bytes.
     """
+    tries = headers_tried(blob, profile, chain_id, entrance)
+    found = next((header for header in tries if header is not None), None)
+    if found is None:
+        raise NoHeader(blob.data_root)
+    return found
+
+
+def headers_tried(
+    blob: Certified, profile: Profile, chain_id: int, entrance: bytes
+) -> Iterator[Header | None]:
+    """None after each size of a row that does not fit, a part of a second each; then the header.
+
+    It ends without one when no length fits.
+    """
     roots = blob.row_root + blob.rlc_root
     start = DOMAIN + chain_id.to_bytes(32) + entrance
     largest = row_size(profile.max_length, profile.k)
@@ -111,5 +130,6 @@ def find_header(blob: Certified, profile: Profile, chain_id: int, entrance: byte
             tried = shared.copy()
             tried.update(length.to_bytes(4, "little") + roots)
             if tried.digest() == blob.data_root:
-                return Header(profile.k, profile.n, size, length)
-    raise NoHeader(blob.data_root)
+                yield Header(profile.k, profile.n, size, length)
+                return
+        yield None

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from zerog.da.headerbook import HeaderBook
 from zerog.da.onchain.challengelog import ChallengeLog
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.seats import Seat
@@ -26,10 +27,11 @@ class Pruner:
         seats: Sequence[Seat],
         uploads: UploadLog,
         challenges: ChallengeLog,
+        headers: HeaderBook,
         profile: Profile,
     ) -> None:
         self._network, self._seats, self._profile = network, seats, profile
-        self._uploads, self._challenges = uploads, challenges
+        self._uploads, self._challenges, self._headers = uploads, challenges, headers
 
     def first_kept(self) -> int:
         """The first epoch whose rows may be asked for; one more is kept for a late answer."""
@@ -53,6 +55,7 @@ class Pruner:
                 log.warning("rows of %s cannot be dropped: %s", seat.name, error)
         self._uploads.prune(first)
         self._challenges.prune()
+        self._headers.prune(first)
         return dropped
 
     def _uncertified(self, seat: Seat, rows: RowStore) -> int:

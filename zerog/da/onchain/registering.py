@@ -76,14 +76,24 @@ def set_labels(network: DaNetwork, sender: Sender, region: str, operator: str) -
         run(sender, intent, Call(signers.address, signers.calldata("setLabels", *wanted)))
 
 
-def drop_labels(network: DaNetwork, sender: Sender) -> None:
-    """Say nothing of a registered signer any more: it fits no policy."""
+def drop_labels(network: DaNetwork, sender: Sender) -> int:
+    """Say nothing of a registered signer any more; the first epoch for which that counts.
+
+    It fits no policy then, but one that names a label of zeros: contracts took such before.
+    """
     signers = network.signers
     intent = fresh(sender, f"da-unlabel:{signers.address}:{sender.address}")
-    found = signers.labels(sender.address)
-    if (found.region, found.operator) != (NO_LABEL, NO_LABEL):
-        data = signers.calldata("setLabels", NO_LABEL, NO_LABEL)
-        run(sender, intent, Call(signers.address, data))
+    data = signers.calldata("setLabels", NO_LABEL, NO_LABEL)
+    return counted_from(network, run(sender, intent, Call(signers.address, data)).block_number)
+
+
+def counted_from(network: DaNetwork, block: int) -> int:
+    """The first epoch for which labels count that changed in a block: the next one while
+    registration for it is open, else the one behind.
+    """
+    prepared = network.signers.round(block)
+    is_open = not prepared.close_block or block <= prepared.close_block
+    return prepared.epoch if is_open else prepared.epoch + 1
 
 
 def entering(network: DaNetwork, seat: Seat, epoch: int) -> Call:

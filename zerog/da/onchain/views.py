@@ -11,6 +11,7 @@ from typing import Final
 from zerog.chain.follow import Follower
 from zerog.chain.rpc import Log
 from zerog.da.desk import Desk
+from zerog.da.headerbook import HeaderBook
 from zerog.da.onchain.errors import NoRowsThere, NoSuchQuorum, NotAnnounced, TooOld
 from zerog.da.onchain.network import DaNetwork
 from zerog.da.onchain.quorumbook import QuorumBook
@@ -121,4 +122,5 @@ def open_desk(network: DaNetwork, seat: Seat, uploads: UploadLog, quorums: Quoru
     profile = network.profile()
     view = SignerView(network, seat.address, uploads, quorums)
     place = (network.chain.chain_id(), network.entrance_bytes)
-    return Desk(seat.key, view, seat.rows(profile), *place, profile)
+    headers = HeaderBook.of(network.settings.home)
+    return Desk(seat.key, view, seat.rows(profile), headers, *place, profile)
