@@ -63,12 +63,12 @@ class Intake:
     ) -> None:
         """limit: bytes of blobs that may be on their way at once."""
         self._store, self._files, self._wake = store, files, wake
-        self._watch = StoreWatch(store, files)
+        self.watch: Final = StoreWatch(store, files)
         self._profile, self._limit = profile, limit
 
     def ready(self) -> None:
         """Raises StoreAway while there is nowhere to keep bytes."""
-        self._watch.require()
+        self.watch.require()
 
     def take(self, data: bytes, policy: bytes = b"") -> Blob:
         """Keep a blob and promise to disperse it.
@@ -97,6 +97,7 @@ class Intake:
             name = request_id(digest, now)
             blob = Blob(name, digest, len(data), now / 1e9, now / 1e9, policy=policy)
             self._files.put(f"{BLOB}/{name}", data)
+            self.watch.require_now()  # below a mount that went meanwhile it would not be kept
             try:
                 self._store.accept(blob)
             except RequestTaken:
