@@ -115,6 +115,21 @@ def test_blob_that_was_put_below_a_mount_is_not_promised(desk: Desk) -> None:
     assert len(desk.rows.stages()) == 1
 
 
+def test_client_does_not_wait_for_a_store_that_is_known_to_be_away(desk: Desk, slow: Slow) -> None:
+    intake = Intake(desk.rows, slow, lambda _: None, SMALL, watched=True)
+    slow.may.set()
+    desk.unmount()
+    away(intake.ready)
+    slow.may.clear()
+    slow.asked.clear()
+    away(lambda: intake.take(b"for nowhere"))
+    assert not slow.asked.is_set(), "the next look is not a client's"
+    slow.may.set()
+    desk.mount()
+    intake.watch.require_now()
+    assert intake.take(b"it is back").request_id in desk.rows.stages()
+
+
 class Muttering(ByteStore):
     """A store that is not there, and gives another text for it each time."""
 

@@ -60,14 +60,18 @@ class Intake:
         wake: Callable[[str], object],
         profile: Profile = FULL,
         limit: int = PENDING_BYTES,
+        *,
+        watched: bool = False,
     ) -> None:
-        """limit: bytes of blobs that may be on their way at once."""
+        """limit: bytes of blobs that may be on their way at once. watched: somebody else calls
+        `ready` all the time, so that no client waits for a store that is away.
+        """
         self._store, self._files, self._wake = store, files, wake
         self.watch: Final = StoreWatch(store, files)
-        self._profile, self._limit = profile, limit
+        self._profile, self._limit, self._watched = profile, limit, watched
 
     def ready(self) -> None:
-        """Raises StoreAway while there is nowhere to keep bytes."""
+        """Raises StoreAway while there is nowhere to keep bytes; that may take a minute."""
         self.watch.require()
 
     def take(self, data: bytes, policy: bytes = b"") -> Blob:
@@ -85,7 +89,10 @@ class Intake:
             raise BadPolicy(policy)
         if (pending := self._store.pending_bytes()) + len(data) > self._limit:
             raise IntakeFull(pending, self._limit)
-        self.ready()
+        if self._watched:
+            self.watch.require_known()
+        else:
+            self.ready()
         digest = sha256(data).digest()
         blob = self._accept(digest, data, policy if any(policy) else b"")
         self._wake(blob.request_id)

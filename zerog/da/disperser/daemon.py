@@ -129,7 +129,7 @@ def open_disperser(settings: Settings, options: Options) -> Daemon:
     rows, files = blob_store(settings.home), byte_store(settings.home, os.environ)
     wake = InBackground(waker(load_jobs("celery", settings.broker_url), profile))
     collector = Collector(QuorumBook(network), chain_id, entrance, profile)
-    intake = Intake(rows, files, wake, profile)
+    intake = Intake(rows, files, wake, profile, watched=True)
     disperser = DisperserApi(
         intake,
         rows,
