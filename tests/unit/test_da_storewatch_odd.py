@@ -130,6 +130,18 @@ def test_client_does_not_wait_for_a_store_that_is_known_to_be_away(desk: Desk, s
     assert intake.take(b"it is back").request_id in desk.rows.stages()
 
 
+def test_bytes_go_nowhere_before_the_first_look_has_an_answer(desk: Desk, slow: Slow) -> None:
+    intake = Intake(desk.rows, slow, lambda _: None, SMALL, watched=True)
+    kept = slow.names(BLOB)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(intake.ready)
+        assert slow.asked.wait(PATIENCE_SECONDS)
+        assert away(lambda: intake.take(b"too early")).reason == "has not answered yet"
+        assert slow.names(BLOB) == kept
+        slow.may.set()
+        first.result()
+
+
 class Muttering(ByteStore):
     """A store that is not there, and gives another text for it each time."""
 

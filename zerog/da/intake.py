@@ -89,7 +89,7 @@ class Intake:
             raise BadPolicy(policy)
         if (pending := self._store.pending_bytes()) + len(data) > self._limit:
             raise IntakeFull(pending, self._limit)
-        if self._watched:
+        if self._watched and self.watch.looked:
             self.watch.require_known()
         else:
             self.ready()

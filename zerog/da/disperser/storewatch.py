@@ -100,6 +100,11 @@ class StoreWatch:
         self._began = -math.inf  # when the last look that has ended began
         self._whole = False
 
+    @property
+    def looked(self) -> bool:
+        """Whether anything is known of the store yet."""
+        return self._began > -math.inf
+
     def require(self) -> None:
         """Raises StoreAway while the store is not ours. A look each second."""
         self._require(lambda: time.monotonic() >= self._due)
