@@ -159,9 +159,9 @@ def variable(name: str, env: Mapping[str, str]) -> str | None:
 
 
 def redact_url(url: str) -> str:
-    """The URL without user, password and query, for logs and messages."""
+    """The URL, or each in a text, without user, password and query, for logs and messages."""
     bare = re.sub(r"//[^/@\s]*@", "//***@", url)
-    return re.sub(r"\?.*$", "?***", bare)
+    return re.sub(r"\?\S*", "?***", bare)
 
 
 def _integer(name: str, value: str) -> int:

@@ -7,12 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from shutil import copytree
 
 import grpc
 import pytest
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from tests.support.da_grpc import check_error
 from tests.support.da_network import DaemonProcess, user_environment
@@ -22,6 +25,7 @@ from tests.support.ports import free_port
 from tests.support.stack import wait_for
 from zerog.chain.errors import ChainUnreachable
 from zerog.chain.registry import Registry
+from zerog.da.disperser.bytestore import ByteStore
 from zerog.da.disperser.places import blob_store, byte_store
 from zerog.da.disperser.storewatch import StoreWatch
 from zerog.da.keys import BlsKeys
@@ -71,6 +75,13 @@ def run(
     )
 
 
+def health(endpoint: str) -> int:
+    """What a disperser says of its service."""
+    with grpc.insecure_channel(endpoint) as line:
+        asked = HealthCheckRequest(service=DISPERSER)
+        return int(HealthStub(line).Check(asked, timeout=PATIENCE_SECONDS).status)
+
+
 def refused(done: subprocess.CompletedProcess[str], code: int, text: str) -> None:
     """One line, and the exit code."""
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
@@ -80,14 +91,16 @@ def refused(done: subprocess.CompletedProcess[str], code: int, text: str) -> Non
 
 def test_signers_of_a_home_serve_on_their_ports_and_end_in_order(home: Path) -> None:
     ports = [free_port(), free_port()]
-    one = DaemonProcess.start(home, ",".join(NAMES), ports[0], "--ports", f"{ports[0]},{ports[1]}")
-    one.wait_serving()
-    for port in ports:
-        with channel(f"127.0.0.1:{port}") as asked:
-            said = GET_STATUS.call(asked, Empty(), PATIENCE_SECONDS)
-        assert said.status_code == 200
-        assert len(bytes.fromhex(said.entrance_contract)) == 20
-    assert one.end(signal.SIGTERM) == 0
+    with DaemonProcess.start(
+        home, ",".join(NAMES), ports[0], "--ports", f"{ports[0]},{ports[1]}"
+    ) as one:
+        one.wait_serving()
+        for port in ports:
+            with channel(f"127.0.0.1:{port}") as asked:
+                said = GET_STATUS.call(asked, Empty(), PATIENCE_SECONDS)
+            assert said.status_code == 200
+            assert len(bytes.fromhex(said.entrance_contract)) == 20
+        assert one.end(signal.SIGTERM) == 0
     log = one.log.read_text()
     keys, accounts = BlsKeys(home), signer_accounts(home, 31337)
     assert "signer-2 serves" in log
@@ -99,11 +112,14 @@ def test_signers_of_a_home_serve_on_their_ports_and_end_in_order(home: Path) -> 
 
 def test_disperser_serves_and_ends_in_order(home: Path) -> None:
     port = free_port()
-    one = DaemonProcess.start(home, "disperser", port, module="zerog.da.disperser")
-    one.wait_serving()
-    with channel(f"127.0.0.1:{port}") as asked, pytest.raises(Exception, match="INVALID_ARGUMENT"):
-        GET_BLOB_STATUS.call(asked, BlobStatusRequest(), PATIENCE_SECONDS)
-    assert one.end(signal.SIGINT) == 0
+    with DaemonProcess.start(home, "disperser", port, module="zerog.da.disperser") as one:
+        one.wait_serving()
+        with (
+            channel(f"127.0.0.1:{port}") as asked,
+            pytest.raises(Exception, match="INVALID_ARGUMENT"),
+        ):
+            GET_BLOB_STATUS.call(asked, BlobStatusRequest(), PATIENCE_SECONDS)
+        assert one.end(signal.SIGINT) == 0
 
 
 def test_disperser_without_its_store_takes_no_blob_and_says_so_until_it_is_adopted(
@@ -115,27 +131,91 @@ def test_disperser_without_its_store_takes_no_blob_and_says_so_until_it_is_adopt
     StoreWatch(rows, files).require()
     store = Path(files.place)
     (store / "store.id").rename(tmp_path / "store.id")
-    one = DaemonProcess.start(home, "disperser", free_port(), module="zerog.da.disperser")
-    one.wait_serving()
-    endpoint = f"127.0.0.1:{one.port}"
-    part = Part("disperser", Probe.GRPC, endpoint)
-    assert answers(part)
-    assert not works(part)
-    request = DisperseBlobRequest(data=b"for nowhere")
-    with channel(endpoint) as asked, pytest.raises(grpc.RpcError) as caught:
-        DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS)
-    check_error(caught.value, grpc.StatusCode.UNAVAILABLE, "the store of bytes is away")
-    assert str(home) not in str(caught.value)
-    assert rows.stages() == {}
-    done = run("zerog.da.disperser", "--home", str(home), "--adopt-store")
-    assert done.returncode == 0, done.stderr
-    assert files.identity() in done.stderr
-    wait_for(lambda: works(part), "its health")
-    with channel(endpoint) as asked:
-        assert DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS).request_id
-    assert one.end(signal.SIGTERM) == 0
+    with DaemonProcess.start(home, "disperser", free_port(), module="zerog.da.disperser") as one:
+        one.wait_serving()
+        endpoint = f"127.0.0.1:{one.port}"
+        part = Part("disperser", Probe.GRPC, endpoint)
+        wait_for(lambda: answers(part), "an answer")
+        assert health(endpoint) == HealthCheckResponse.NOT_SERVING
+        assert not works(part)
+        request = DisperseBlobRequest(data=b"for nowhere")
+        with channel(endpoint) as asked, pytest.raises(grpc.RpcError) as caught:
+            DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS)
+        check_error(caught.value, grpc.StatusCode.UNAVAILABLE, "the store of bytes is away")
+        assert str(home) not in str(caught.value)
+        assert rows.stages() == {}
+        done = run("zerog.da.disperser", "--home", str(home), "--adopt-store")
+        assert done.returncode == 0, done.stderr
+        assert files.identity() in done.stderr
+        assert files.place in done.stderr
+        wait_for(lambda: works(part), "its health")
+        with channel(endpoint) as asked:
+            assert DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS).request_id
+        assert one.end(signal.SIGTERM) == 0
     said = [line for line in one.log.read_text().splitlines() if "has no mark" in line]
     assert len(said) == 1, "not with each look"
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """The URL of an endpoint that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+def test_disperser_whose_store_does_not_answer_serves_at_once_and_ends_in_time(
+    home: Path, tmp_path: Path, mute: str
+) -> None:
+    """An object store gives such an endpoint up after a minute, or several."""
+    home = Path(copytree(home, tmp_path / "home"))
+    told = {
+        "ZEROG_DA_STORE": "s3://bucket/bytes",
+        "AWS_ENDPOINT_URL": mute,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    port, module = free_port(), "zerog.da.disperser"
+    with DaemonProcess.start(home, "disperser", port, module=module, variables=told) as one:
+        one.wait_serving()
+        endpoint = f"127.0.0.1:{port}"
+        assert health(endpoint) == HealthCheckResponse.NOT_SERVING
+        request = DisperseBlobRequest(data=b"for nowhere")
+        with channel(endpoint) as asked, pytest.raises(grpc.RpcError) as caught:
+            DISPERSE_BLOB.call(asked, request, PATIENCE_SECONDS)
+        check_error(caught.value, grpc.StatusCode.UNAVAILABLE, "the store of bytes is away")
+        with channel(endpoint) as asked, pytest.raises(Exception, match="INVALID_ARGUMENT"):
+            GET_BLOB_STATUS.call(asked, BlobStatusRequest(), PATIENCE_SECONDS)
+        began = time.monotonic()
+        assert one.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 30, "half of the shortest time of giving up"
+        assert "does not answer" not in one.log.read_text(), "it still looks"
+
+
+def test_store_is_adopted_only_for_a_home_of_a_disperser_and_where_there_is_one(
+    home: Path, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "mistyped"
+    done = run("zerog.da.disperser", "--home", str(nowhere), "--adopt-store")
+    refused(done, 2, f"there is no disperser's home at {nowhere}")
+    own = Path(copytree(home, tmp_path / "home"))
+    rows = blob_store(own)
+    told = {"ZEROG_DA_STORE": str(tmp_path / "not mounted")}
+    done = run("zerog.da.disperser", "--home", str(own), "--adopt-store", variables=told)
+    refused(done, 2, f"there is no folder {tmp_path / 'not mounted'}")
+    other = ByteStore(tmp_path / "theirs")
+    other.begin("ab" * 16)
+    other.put("blob/theirs", b"bytes")
+    told, words = {"ZEROG_DA_STORE": other.place}, ("--home", str(own), "--adopt-store")
+    done = run("zerog.da.disperser", *words, variables=told)
+    refused(done, 2, f"--adopt-store {'ab' * 16}")
+    assert "and 1 objects that no row here is of" in done.stderr
+    assert not list(tmp_path.glob("mistyped")) + list(tmp_path.glob("not mounted"))
+    done = run("zerog.da.disperser", *words, "ab" * 16, variables=told)
+    assert (done.returncode, rows.stages()) == (0, {})
+    assert "1 objects in it have no row here" in done.stderr
+    assert other.identity() in done.stderr
+    assert other.identity() != "ab" * 16
 
 
 def test_disperser_is_asked_about_the_service_that_it_serves() -> None:

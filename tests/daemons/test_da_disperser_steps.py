@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -172,14 +172,20 @@ def test_certificate_that_the_contract_refuses_fails_alone(town: DisperserTown) 
     ]
 
 
-def test_signers_that_restart_meanwhile_are_asked_again(town: DisperserTown) -> None:
+def test_signers_that_restart_meanwhile_are_asked_again(
+    town: DisperserTown, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "zerog.da.disperser.asking")
     request = town.disperse(b"patience")
     town.work(until=Stage.UPLOADED)
     town.close("signer-1", "signer-2")
-    again = threading.Timer(0.4, town.open, ("signer-1", "signer-2"))
-    again.start()
-    town.work()
-    again.join()
+    refusal = "does not sign yet"
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(town.work)
+        wait_for(lambda: refusal in caplog.text or working.done(), "the first refusal")
+        assert not working.done()
+        town.open("signer-1", "signer-2")
+        working.result()
     row = town.finish(request)[0]
     assert (row.stage, row.signed_rows, row.retries) == (Stage.FINALIZED, 12, 0)
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,15 +18,18 @@ import pytest
 from tests.support.da_disperser import DisperserTown
 from tests.support.evm import AnvilProcess
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.stack import wait_for
 from zerog.da.certificate import Certificate
-from zerog.da.disperser.bytestore import ByteStore
+from zerog.da.disperser.bytestore import BLOB, CERTIFICATE, ENCODED, ByteStore, StoreUnreachable
 from zerog.da.disperser.confirming import confirm, finalize, keep_certificate, kept_certificate
 from zerog.da.disperser.moving import move, sweep
 from zerog.da.disperser.pruning import forget
 from zerog.da.disperser.signing import SigningRoom
-from zerog.da.disperser.storewatch import StoreAway
+from zerog.da.disperser.storewatch import StoreAway, StoreWatch
+from zerog.da.disperser.uploading import ask_for_encodings
 from zerog.da.ports import Confirmation, Door, Quorum, Standing, Tip
-from zerog.da.status import Assignment, Stage
+from zerog.da.status import Assignment, Blob, Stage
+from zerog.da.wire import request_id
 from zerog.errors import Unreachable
 from zerog.types import Buffer
 
@@ -197,6 +202,36 @@ def test_blob_that_breaks_its_signing_rests_and_stops_no_other(
     assert [row.stage for row in town.finish(bad, good)] == [Stage.FINALIZED] * 2
 
 
+class Counted(ByteStore):
+    """A store that knows how often it was told to drop something."""
+
+    drops = 0
+
+    def drop(self, name: str) -> None:
+        """As ByteStore."""
+        self.drops += 1
+        super().drop(name)
+
+
+@contextmanager
+def gone(place: Path, *, broken: bool) -> Iterator[None]:
+    """The folder of a store is an empty one for a while; broken: or no folder, so all fails."""
+    unmounted = place.rename(place.with_name("unmounted"))
+    if broken:
+        place.write_bytes(b"")
+    else:
+        place.mkdir()
+    try:
+        yield
+        assert broken or list(place.iterdir()) == []
+    finally:
+        if broken:
+            place.unlink()
+        else:
+            place.rmdir()
+        unmounted.rename(place)
+
+
 def test_blobs_stay_where_they_are_while_the_store_is_not_mounted(town: DisperserTown) -> None:
     house, requests = town.house, []
     stages = [Stage.SIGNED, Stage.UPLOADED, Stage.ACCEPTED]
@@ -206,28 +241,65 @@ def test_blobs_stay_where_they_are_while_the_store_is_not_mounted(town: Disperse
         town.errands.waiting.clear()
     before = [town.row(request) for request in requests]
     assert [row.stage for row in before] == stages
-    place = Path(house.files.place)
-    unmounted = place.rename(place.with_name("unmounted"))
-    place.mkdir()
-    with pytest.raises(StoreAway):
-        house.watch.require_now()
-    tries: list[Callable[[], object]] = [
-        *(partial(move, house, stage) for stage in (*stages, Stage.ENCODED)),
-        *(partial(step, house) for step in (sweep, confirm)),
-        partial(forget, house, time.time()),
-    ]
-    for work in tries:
+    with gone(Path(house.files.place), broken=False):
         with pytest.raises(StoreAway):
-            work()
-    with pytest.raises(Unreachable):  # StoreAway, or within a second of the last look: no folder
-        town.disperse(b"one more")
-    assert not move(house, Stage.CONFIRMED), "needs no bytes"
-    assert list(place.iterdir()) == []
-    assert [town.row(request) for request in requests] == before
-    place.rmdir()
-    unmounted.rename(place)
+            house.watch.require_now()
+        tries: list[Callable[[], object]] = [
+            *(partial(move, house, stage) for stage in (*stages, Stage.ENCODED)),
+            *(partial(step, house) for step in (sweep, confirm)),
+            partial(forget, house, time.time()),
+        ]
+        for work in tries:
+            with pytest.raises(StoreAway):
+                work()
+        with pytest.raises(
+            Unreachable
+        ):  # StoreAway, or within a second of the last look: no folder
+            town.disperse(b"one more")
+        assert [town.row(request) for request in requests] == before
     house.watch.require_now()
     house.rows.release(before)
     ended = town.finish(*requests)
     assert [(row.stage, row.retries) for row in ended] == [(Stage.FINALIZED, 0)] * 3
     assert [row.data_root for row in ended[:2]] == [row.data_root for row in before[:2]]
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["a folder gone", "a drop that raises"])
+def test_confirmed_blobs_become_final_while_the_store_is_away(
+    town: DisperserTown, broken: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    requests = [town.disperse(b"confirmed %d, %d" % (number, broken)) for number in range(3)]
+    town.work(until=Stage.CONFIRMED)
+    assert town.stages(*requests) == [Stage.CONFIRMED] * 3
+    files = Counted(town.house.files.place)
+    house = replace(town.house, files=files, watch=StoreWatch(town.house.rows, files))
+    with gone(Path(files.place), broken=broken):
+        wait_for(
+            lambda: (
+                move(house, Stage.CONFIRMED) and town.stages(*requests) == [Stage.FINALIZED] * 3
+            ),
+            "the end of all of them",
+        )
+    said = [record for record in caplog.records if "store of bytes" in record.getMessage()]
+    assert len(said) == broken, "once, not with each drop"
+    assert files.drops == (1 if broken else 6), "each may take a minute"
+    made = [f"{kind}/{request}" for kind in (ENCODED, CERTIFICATE) for request in requests]
+    assert all(files.has(name) for name in made)
+    forget(town.house, time.time())
+    assert not any(files.has(name) for name in made)
+
+
+def test_blobs_whose_encoding_is_asked_for_are_free_when_the_store_is_back(
+    town: DisperserTown,
+) -> None:
+    """They were claimed, for as long as an encoding may take, and then the store was away."""
+    house, names = town.house, []
+    for data in (b"first in line", b"second in line"):
+        digest, past = sha256(data).digest(), time.time_ns() - 60 * 10**9
+        names.append(request_id(digest, past))
+        house.files.put(f"{BLOB}/{names[-1]}", data)
+        house.rows.accept(Blob(names[-1], digest, len(data), past / 1e9, past / 1e9))
+    with gone(Path(house.files.place), broken=True), pytest.raises(StoreUnreachable):
+        ask_for_encodings(house)
+    assert ask_for_encodings(house) == 2
+    assert [row.stage for row in town.finish(*names)] == [Stage.FINALIZED] * 2

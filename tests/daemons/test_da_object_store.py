@@ -22,7 +22,7 @@ from tests.support.stack import wait_for
 from zerog.da.blobs import BlobStore
 from zerog.da.disperser.bytestore import BLOB, BytesGone, ByteStore
 from zerog.da.disperser.encoded import find_commitment, open_encoded
-from zerog.da.disperser.storewatch import StoreAway, StoreWatch
+from zerog.da.disperser.storewatch import OtherMark, StoreAway, StoreWatch
 from zerog.da.encoding import encode
 from zerog.da.intake import Intake
 from zerog.devnet.ports import is_free
@@ -155,7 +155,12 @@ def test_object_store_that_does_not_answer_or_came_back_empty_is_named(
 ) -> None:
     """Of whatever class the driver's error is. The last test of this server."""
     watch = StoreWatch(BlobStore(tmp_path / "blobs.db"), store)
-    watch.adopt()
+    store.put("blob/of-no-row", b"1")
+    with pytest.raises(OtherMark, match="0f" * 16):
+        watch.adopt()
+    made = watch.adopt("0f" * 16)
+    assert made.strangers == len([*store.names("blob"), *store.names("encoded")])
+    assert (made.place, made.identity) == (URL, store.identity())
     watch.require()
     s3.stop()
     with pytest.raises(StoreAway, match="Could not connect"):
@@ -163,6 +168,7 @@ def test_object_store_that_does_not_answer_or_came_back_empty_is_named(
     s3.start()
     with pytest.raises(StoreAway) as caught:
         watch.require_now()
-    assert (caught.value.wanted, caught.value.found) == ("0f" * 16, "")
-    store.begin("0f" * 16)
+    error = caught.value
+    assert (error.wanted, error.found, error.reason) == (made.identity, "", ""), "it answers"
+    store.begin(made.identity)
     watch.require_now()

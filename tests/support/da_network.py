@@ -45,9 +45,15 @@ class DaemonProcess:
 
     @classmethod
     def start(
-        cls, home: Path, name: str, port: int, *more: str, module: str = "zerog.da.signer"
+        cls,
+        home: Path,
+        name: str,
+        port: int,
+        *more: str,
+        module: str = "zerog.da.signer",
+        variables: Mapping[str, str] | None = None,
     ) -> DaemonProcess:
-        """Start it; it may not serve yet."""
+        """Start it; it may not serve yet. As a context, it is killed if it still runs then."""
         command = [sys.executable, "-m", module, "--home", str(home), "--port", str(port), *more]
         if module == "zerog.da.signer":
             command += ["--names", name]
@@ -57,11 +63,17 @@ class DaemonProcess:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=user_environment(home),
+                env=user_environment(home, variables),
                 stdout=out,
                 stderr=out,
             )
         return cls(process, log, port)
+
+    def __enter__(self) -> DaemonProcess:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.end(signal.SIGKILL)
 
     def wait_serving(self) -> None:
         """Until it says that it serves; raises with its log when it ends instead."""

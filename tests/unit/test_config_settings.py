@@ -103,6 +103,8 @@ def test_password_of_a_url_never_shows(password: str) -> None:
 
 def test_query_of_a_url_never_shows() -> None:
     assert redact_url("https://rpc.example/v1?apikey=123") == "https://rpc.example/v1?***"
+    said = "no answer from s3://b/k?sig=one\nand https://u:two@h/k?sig=three in time"
+    assert redact_url(said) == "no answer from s3://b/k?***\nand https://***@h/k?*** in time"
 
 
 @pytest.mark.parametrize(

@@ -3,73 +3,23 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.da import SMALL
-from zerog.da.blobs import BlobStore
-from zerog.da.disperser.bytestore import BLOB, ByteStore, StoreUnreachable
-from zerog.da.disperser.storewatch import StoreAway, StoreWatch
-from zerog.da.intake import Intake
+from tests.support.da_store import Desk, away
+from zerog.da.disperser.bytestore import BLOB, KINDS, ByteStore, StoreUnreachable
+from zerog.da.disperser.storewatch import Adopted, OtherMark
 from zerog.da.status import Stage
 
 pytestmark = pytest.mark.unit
-
-
-class Desk:
-    """A home's rows, and a place for its bytes that can be mounted and unmounted."""
-
-    def __init__(self, home: Path) -> None:
-        self.rows = BlobStore(home / "blobs.db")
-        self.place, self.elsewhere = home / "bytes", home / "unmounted"
-        self.files = ByteStore(self.place)
-
-    def watch(self) -> StoreWatch:
-        """As a process that just began has it."""
-        return StoreWatch(self.rows, self.files)
-
-    def take(self, data: bytes = b"bytes that are promised") -> str:
-        """A blob that is on its way; its request."""
-        return Intake(self.rows, self.files, lambda _: None, SMALL).take(data).request_id
-
-    def unmount(self) -> None:
-        """What is left at the place is an empty folder."""
-        self.place.rename(self.elsewhere)
-        self.place.mkdir()
-
-    def mount(self) -> None:
-        """Over what was written there meanwhile."""
-        self.place.rename(self.place.with_name("below"))
-        self.elsewhere.rename(self.place)
-
-    def remembered(self) -> tuple[str, int]:
-        """The mark, and whether it is settled."""
-        with sqlite3.connect(self.rows.path.with_name("store.db")) as database:
-            found: tuple[str, int] = database.execute(
-                "SELECT identity, settled FROM store"
-            ).fetchone()
-        return found
-
-    def unsettle(self) -> None:
-        """As a crash before the last step leaves it."""
-        with sqlite3.connect(self.rows.path.with_name("store.db")) as database:
-            database.execute("UPDATE store SET settled = 0")
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """A home that never kept anything."""
     return Desk(tmp_path)
-
-
-def away(work: Callable[[], object]) -> StoreAway:
-    """What is raised while the store is not there."""
-    with pytest.raises(StoreAway) as caught:
-        work()
-    return caught.value
 
 
 def test_store_of_a_new_home_gets_a_mark_that_is_remembered(desk: Desk) -> None:
@@ -127,6 +77,39 @@ def test_store_of_before_there_were_marks_must_have_bytes_of_a_row(desk: Desk) -
     assert desk.rows.get(request).stage is Stage.ACCEPTED
 
 
+def test_store_of_before_there_were_marks_must_have_bytes_also_when_all_blobs_ended(
+    desk: Desk,
+) -> None:
+    """An idle home, whose mount is late: nothing is on its way, and much is kept."""
+    before = desk.rows.get(desk.take())
+    desk.rows.move(before, before.failed("it ended"), time.time())
+    (desk.place / "store.id").unlink()
+    desk.rows.path.with_name("store.db").unlink()
+    desk.unmount()
+    assert away(desk.watch().require).found == ""
+    assert list(desk.place.iterdir()) == []
+    desk.mount()
+    desk.watch().require()
+    assert desk.files.identity() == desk.remembered()[0]
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+def test_store_that_was_copied_without_its_empty_folders_gets_them(
+    desk: Desk, adopted: bool
+) -> None:
+    name = f"{BLOB}/{desk.take()}"
+    for kind in set(KINDS) - {BLOB}:
+        (desk.place / kind).rmdir()
+    if adopted:
+        (desk.place / "store.id").unlink()
+        desk.watch().adopt()
+    else:
+        desk.watch().require()
+    for kind in KINDS:
+        desk.files.put(f"{kind}/a", b"made of it")
+    assert desk.files.has(name)
+
+
 def test_store_that_was_moved_with_its_mark_is_the_same(desk: Desk, tmp_path: Path) -> None:
     desk.take()
     desk.files = ByteStore(desk.place.rename(tmp_path / "larger disk"))
@@ -139,14 +122,44 @@ def test_adopted_store_is_the_rows_own_from_then_on(desk: Desk, tmp_path: Path) 
     desk.unmount()
     running = desk.watch()
     away(running.require)
-    assert desk.watch().adopt() == first
+    assert desk.watch().adopt().identity == first
     running.require_now()
-    marked = ByteStore(tmp_path / "marked")
-    marked.begin("ab" * 16)
-    desk.files = marked
-    away(desk.watch().require)
-    assert desk.watch().adopt() == "ab" * 16
+    desk.files = ByteStore(tmp_path / "larger disk")
+    desk.files.begin(first)
+    assert desk.watch().adopt() == Adopted(desk.files.place, first, 0), "it has its mark already"
     desk.watch().require()
+
+
+def test_store_of_another_home_is_adopted_by_name_and_then_away_for_that_home(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """So that neither forgets the other's bytes: only one of them has the store."""
+    other = Desk(tmp_path / "other")
+    theirs = [other.take(b"one"), other.take(b"two")]
+    mark, running = other.files.identity(), other.watch()
+    running.require()
+    desk.take()
+    desk.files = ByteStore(other.place)
+    for named in ("", "ab" * 16):
+        with pytest.raises(OtherMark, match=mark) as caught:
+            desk.watch().adopt(named)
+        assert (caught.value.found, caught.value.strangers) == (mark, 2)
+    assert (desk.files.identity(), len(desk.remembered()[0])) == (mark, 32)
+    made = desk.watch().adopt(mark)
+    assert made.identity not in {mark, other.remembered()[0]}
+    assert (made.identity, 1, 2) == (*desk.remembered(), made.strangers)
+    desk.watch().require()
+    assert away(running.require_now).found == made.identity
+    assert other.files.names(BLOB) == set(theirs)
+
+
+def test_store_without_a_mark_is_not_adopted_by_one(desk: Desk) -> None:
+    desk.take()
+    desk.unmount()
+    with pytest.raises(OtherMark, match="has no mark") as caught:
+        desk.watch().adopt("ab" * 16)
+    assert caught.value.mend.endswith("--adopt-store")
+    assert list(desk.place.iterdir()) == []
 
 
 @pytest.mark.parametrize("mark", ["", "nonsense", "a" * 1000])
@@ -154,7 +167,7 @@ def test_damaged_mark_is_another_store_until_it_is_adopted(desk: Desk, mark: str
     desk.take()
     (desk.place / "store.id").write_text(mark)
     away(desk.watch().require)
-    assert desk.watch().adopt() == desk.remembered()[0] == desk.files.identity()
+    assert desk.watch().adopt().identity == desk.remembered()[0] == desk.files.identity()
 
 
 def test_store_that_is_away_is_told_once_and_again_when_it_is_back(

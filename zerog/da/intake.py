@@ -60,15 +60,19 @@ class Intake:
         wake: Callable[[str], object],
         profile: Profile = FULL,
         limit: int = PENDING_BYTES,
+        *,
+        watched: bool = False,
     ) -> None:
-        """limit: bytes of blobs that may be on their way at once."""
+        """limit: bytes of blobs that may be on their way at once. watched: somebody else calls
+        `ready` all the time, so that no client waits for a store that is away.
+        """
         self._store, self._files, self._wake = store, files, wake
-        self._watch = StoreWatch(store, files)
-        self._profile, self._limit = profile, limit
+        self.watch: Final = StoreWatch(store, files)
+        self._profile, self._limit, self._watched = profile, limit, watched
 
     def ready(self) -> None:
-        """Raises StoreAway while there is nowhere to keep bytes."""
-        self._watch.require()
+        """Raises StoreAway while there is nowhere to keep bytes; that may take a minute."""
+        self.watch.require()
 
     def take(self, data: bytes, policy: bytes = b"") -> Blob:
         """Keep a blob and promise to disperse it.
@@ -85,7 +89,10 @@ class Intake:
             raise BadPolicy(policy)
         if (pending := self._store.pending_bytes()) + len(data) > self._limit:
             raise IntakeFull(pending, self._limit)
-        self.ready()
+        if self._watched and self.watch.looked:
+            self.watch.require_known()
+        else:
+            self.ready()
         digest = sha256(data).digest()
         blob = self._accept(digest, data, policy if any(policy) else b"")
         self._wake(blob.request_id)
@@ -97,6 +104,7 @@ class Intake:
             name = request_id(digest, now)
             blob = Blob(name, digest, len(data), now / 1e9, now / 1e9, policy=policy)
             self._files.put(f"{BLOB}/{name}", data)
+            self.watch.require_now()  # below a mount that went meanwhile it would not be kept
             try:
                 self._store.accept(blob)
             except RequestTaken:

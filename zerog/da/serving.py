@@ -39,14 +39,19 @@ class EndOrder:
         return self._told.wait(seconds)
 
 
-def run_beside(order: EndOrder, step: Callable[[], object], interval_s: float) -> None:
-    """Call `step` again and again until the order comes.
+def run_beside(
+    order: EndOrder, step: Callable[[], object], interval_s: float, *, first_s: float | None = None
+) -> None:
+    """Call `step` again and again until the order comes, for the first time after the interval.
+
+    first_s: or after so long.
 
     A step that fails, also for a full disk or a locked file, is tried again after the interval;
     the log has each reason once in a row.
     """
-    last = ""
-    while not order.wait(interval_s):
+    last, pause = "", interval_s if first_s is None else first_s
+    while not order.wait(pause):
+        pause = interval_s
         try:
             step()
         except (ZerogError, OSError, sqlite3.Error) as error:

@@ -68,6 +68,7 @@ class _Place(Protocol):
     """Where the objects are."""
 
     def begin(self) -> None: ...
+    def exists(self) -> bool: ...
     def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None: ...
     def make(self, name: str, size: int) -> AbstractContextManager[memoryview]: ...
     def get(self, name: str, start: int, end: int | None) -> Buffer: ...
@@ -93,6 +94,14 @@ class ByteStore:
         """Make the store, or give it another mark; durable. Raises StoreUnreachable."""
         self._place.begin()
         self._place.put(MARK, (identity.encode(),), durable=True)
+
+    def make_folders(self) -> None:
+        """Make those of a store that was copied without its empty ones. Raises StoreUnreachable."""
+        self._place.begin()
+
+    def exists(self) -> bool:
+        """Whether there is such a folder; an object store has none, and is there if it answers."""
+        return self._place.exists()
 
     def identity(self) -> str:
         """The store's mark; empty where there is none. Raises StoreUnreachable."""
@@ -161,6 +170,9 @@ class _Folder:
             sync_folder(self._folder)
         except OSError as error:
             raise StoreUnreachable(MARK, error.strerror or str(error)) from error
+
+    def exists(self) -> bool:
+        return self._folder.is_dir()
 
     @contextmanager
     def _scratch(self, name: str) -> Iterator[FileIO]:
@@ -281,6 +293,9 @@ class _Objects:
         with _driven(MARK):
             for kind in KINDS:  # a bucket needs no folders; a file server's does
                 self._system.makedirs(self._at(kind), exist_ok=True)
+
+    def exists(self) -> bool:
+        return True
 
     def put(self, name: str, parts: Sequence[Buffer], durable: bool) -> None:
         body = b"".join(bytes(part) for part in parts) if len(parts) != 1 else bytes(parts[0])

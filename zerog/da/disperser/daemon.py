@@ -11,15 +11,25 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from zerog import logs
 from zerog.config import Settings
 from zerog.da.collector import Collector
-from zerog.da.disperser.places import InBackground, blob_store, byte_store, waker
-from zerog.da.disperser.storewatch import StoreAway, StoreWatch
+from zerog.da.disperser.bytestore import BadStoreUrl
+from zerog.da.disperser.places import (
+    ROWS,
+    InBackground,
+    blob_store,
+    byte_store,
+    folder_of,
+    waker,
+)
+from zerog.da.disperser.storewatch import LOOK_SECONDS, Adopted, StoreAway, StoreWatch
 from zerog.da.disperser_api import DisperserApi
 from zerog.da.grpcserver import Server
 from zerog.da.intake import Intake
@@ -29,12 +39,20 @@ from zerog.da.ratelimit import RateLimit
 from zerog.da.rpcs import DISPERSER, LIMITS
 from zerog.da.serving import EndOrder, IdleMemory, refuse, run_beside, stop_all
 from zerog.da.signer_api import EncoderApi, RetrieverApi
-from zerog.errors import ZerogError
+from zerog.errors import NotFound, ZerogError
 from zerog.jobs import load_jobs
 
 PORT: Final = 51001
 TIDY_SECONDS: Final = 5.0
 log = logging.getLogger(__name__)
+
+
+class NoDisperser(NotFound):
+    """A home in which no disperser ever was."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        super().__init__(f"there is no disperser's home at {home}", "correct --home")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +76,25 @@ class Daemon:
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; raises PortTaken."""
         order, memory = EndOrder(), IdleMemory()
+        looked = threading.Event()
+
+        def look() -> None:
+            try:
+                self.tell_health()
+            finally:
+                looked.set()
 
         def tend() -> None:
             memory.look()
-            self.tell_health()
+            self.tell_silence()
 
+        # A store that does not answer takes a minute to be given up, and neither the port nor the
+        # end waits for that.
+        self.server.serves(DISPERSER, False)
+        watch = partial(run_beside, order, look, TIDY_SECONDS, first_s=0)
+        threading.Thread(target=watch, name="store", daemon=True).start()
         try:
-            self.tell_health()
+            looked.wait(LOOK_SECONDS)
             port = self.server.start(self.options.host, self.options.port)
             log.info("the disperser serves on %s:%d", self.options.host, port)
             run_beside(order, tend, TIDY_SECONDS)
@@ -80,6 +110,13 @@ class Daemon:
         else:
             self.server.serves(DISPERSER, True)
 
+    def tell_silence(self) -> None:
+        """Nor is it while the store does not say whether it is there."""
+        try:
+            self.intake.watch.require_known()
+        except StoreAway:
+            self.server.serves(DISPERSER, False)
+
 
 def open_disperser(settings: Settings, options: Options) -> Daemon:
     """Open rows and bytes, and what it knows of the chain.
@@ -92,7 +129,7 @@ def open_disperser(settings: Settings, options: Options) -> Daemon:
     rows, files = blob_store(settings.home), byte_store(settings.home, os.environ)
     wake = InBackground(waker(load_jobs("celery", settings.broker_url), profile))
     collector = Collector(QuorumBook(network), chain_id, entrance, profile)
-    intake = Intake(rows, files, wake, profile)
+    intake = Intake(rows, files, wake, profile, watched=True)
     disperser = DisperserApi(
         intake,
         rows,
@@ -109,27 +146,37 @@ def open_disperser(settings: Settings, options: Options) -> Daemon:
     return Daemon(Server(services, LIMITS["disperser"]), options, intake)
 
 
-def adopt_store(home: Path) -> str:
-    """Take the store at its place as this home's; its mark. Raises BadStoreUrl, StoreUnreachable.
+def adopt_store(home: Path, named: str) -> Adopted:
+    """Take the store at its place as this home's.
 
-    A disperser that runs on the home sees it within seconds.
+    A disperser that runs on the home sees it within seconds. Raises NoDisperser, BadStoreUrl,
+    OtherMark, StoreUnreachable.
     """
-    return StoreWatch(blob_store(home), byte_store(home, os.environ)).adopt()
+    if not (folder_of(home) / ROWS).is_file():
+        raise NoDisperser(home)
+    files = byte_store(home, os.environ)
+    if not files.exists():
+        raise BadStoreUrl(files.place, f"there is no folder {files.place}")
+    return StoreWatch(blob_store(home), files).adopt(named)
 
 
 def _limit(per_minute: int | None, text: str) -> RateLimit | None:
     return None if per_minute is None else RateLimit(per_minute, text)
 
 
-def options_of(parser: argparse.ArgumentParser) -> tuple[Path, Options, bool]:
-    """Home, options, and whether only the store is to be adopted, from the command line."""
+def options_of(parser: argparse.ArgumentParser) -> tuple[Path, Options, str | None]:
+    """Home, options, and the mark of a store that is only to be adopted, from the command line."""
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=PORT)
     parser.add_argument("--writes", type=int, help="blobs a minute from one client at most")
     parser.add_argument("--reads", type=int, help="reads a minute from one client at most")
     parser.add_argument(
-        "--adopt-store", action="store_true", help="take the store of bytes that is there, and end"
+        "--adopt-store",
+        nargs="?",
+        const="",
+        metavar="MARK",
+        help="take the store of bytes that is there, and end; MARK: if it has one",
     )
     chosen = parser.parse_args()
     options = Options(chosen.port, chosen.host, chosen.writes, chosen.reads)
@@ -142,8 +189,11 @@ def main() -> None:
     try:
         home, options, adopting = options_of(parser)
         logs.set_up()
-        if adopting:
-            log.warning("the store of bytes is that with the mark %s", adopt_store(home))
+        if adopting is not None:
+            made = adopt_store(home, adopting)
+            log.warning("the store of bytes is that at %s, marked %s", made.place, made.identity)
+            if made.strangers:
+                log.warning("%d objects in it have no row here and will go", made.strangers)
             return
         open_disperser(Settings.load(home), options).run()
     except ZerogError as error:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -14,9 +14,9 @@ from typing import Final
 
 from zerog.config import DA_RETENTION_SECONDS, Settings, variable
 from zerog.da.blobs import BlobStore
-from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, ByteStore
+from zerog.da.disperser.bytestore import CERTIFICATE, ENCODED, ByteStore, StoreUnreachable
 from zerog.da.disperser.places import blob_store, byte_store, folder_of
-from zerog.da.disperser.storewatch import StoreWatch
+from zerog.da.disperser.storewatch import StoreAway, StoreWatch
 from zerog.da.onchain.door import ChainDoor
 from zerog.da.params import FULL, Profile
 from zerog.da.ports import Door, Standing
@@ -127,9 +127,19 @@ class House:
             if after.error and after.error != before.error:
                 log.warning("blob %s is %s: %s", after.request_id[:16], after.stage, after.error)
             if after.stage in TERMINAL:
-                self.files.drop(f"{ENCODED}/{after.request_id}")
-                self.files.drop(f"{CERTIFICATE}/{after.request_id}")
+                self._drop_made(after)
         return True
+
+    def _drop_made(self, blob: Blob) -> None:
+        """Drop what was made of a blob that ended; what is not to be had now, `forget` drops."""
+        with suppress(StoreAway):  # which the watch tells once
+            self.watch.require_known()
+            try:
+                self.files.drop(f"{ENCODED}/{blob.request_id}")
+                self.files.drop(f"{CERTIFICATE}/{blob.request_id}")
+            except StoreUnreachable as error:
+                self.watch.require_now()
+                log.warning("%s", error)
 
     def has(self, stage: Stage) -> bool:
         """Whether there are rows in a stage that nobody works on."""

@@ -18,6 +18,7 @@ from zerog.jobs import EncodeBlob, Job, Jobs
 
 log = logging.getLogger(__name__)
 STORE_VARIABLE: Final = "ZEROG_DA_STORE"
+ROWS: Final = "blobs.db"
 
 
 def folder_of(home: Path) -> Path:
@@ -27,7 +28,7 @@ def folder_of(home: Path) -> Path:
 
 def blob_store(home: Path) -> BlobStore:
     """The rows."""
-    return BlobStore(folder_of(home) / "blobs.db")
+    return BlobStore(folder_of(home) / ROWS)
 
 
 def byte_store(home: Path, env: Mapping[str, str]) -> ByteStore:

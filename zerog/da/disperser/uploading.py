@@ -14,7 +14,7 @@ from zerog.da.disperser.places import nudge
 from zerog.da.ports import Standing
 from zerog.da.status import Blob, Stage
 from zerog.da.wire import encode_commitment
-from zerog.errors import ZerogError
+from zerog.errors import Unreachable, ZerogError
 from zerog.jobs import EncodeBlob
 
 UPLOADS_AT_ONCE: Final = 200
@@ -40,23 +40,33 @@ def gather(house: House) -> bool:
 
 
 def ask_for_encodings(house: House) -> int:
-    """Ask again for encodings that nobody seems to make; how many. Fails blobs without bytes."""
+    """Ask again for encodings that nobody seems to make; how many. Fails blobs without bytes.
+
+    Raises StoreAway, StoreUnreachable.
+    """
     now, asked = time.time(), 0
     queue = house.rows.counts().get(Stage.ACCEPTED, 0)  # of whom each takes a part of a second
     claimed = house.rows.claim(Stage.ACCEPTED, 1000, now, ENCODING_SECONDS + queue)
     young = [blob for blob in claimed if blob.received_at > now - FORGOTTEN_SECONDS - queue / 2]
     house.rows.release(young)
-    for blob in claimed:
-        if blob in young:
-            continue
-        name = f"{BLOB}/{blob.request_id}"
-        if not house.files.has(name):
-            house.watch.require_gone(name)
-            house.move((blob, blob.failed(why_gone(house.files, blob.request_id))))
-            continue
-        job = EncodeBlob(blob.request_id, house.profile.k, house.profile.n)
-        asked += nudge(house.jobs, job)
+    due = [blob for blob in claimed if blob not in young]
+    for number, blob in enumerate(due):
+        try:
+            asked += _ask_for_encoding(house, blob)
+        except Unreachable:  # the store: they need not wait when it is back
+            house.rows.release(due[number:])
+            raise
     return asked
+
+
+def _ask_for_encoding(house: House, blob: Blob) -> bool:
+    """Whether it was asked for. Raises StoreAway, StoreUnreachable."""
+    name = f"{BLOB}/{blob.request_id}"
+    if house.files.has(name):
+        return nudge(house.jobs, EncodeBlob(blob.request_id, house.profile.k, house.profile.n))
+    house.watch.require_gone(name)
+    house.move((blob, blob.failed(why_gone(house.files, blob.request_id))))
+    return False
 
 
 def settle_duplicates(house: House) -> bool:
