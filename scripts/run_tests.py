@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -68,6 +69,8 @@ def main() -> int:
     for kind in chosen.kinds:
         if kind not in KINDS:
             parser.error(f"no kind of test called {kind!r}; there are: {', '.join(KINDS)}")
+    # A shell that runs this behind it ignores Ctrl-C for us, and so for what tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     environ = environment(chosen.soak)
     pure = 0
     if not chosen.kinds or "unit" in chosen.kinds:
