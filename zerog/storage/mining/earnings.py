@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from zerog.chain.rpc import Block
 from zerog.chain.tx import Call
 from zerog.errors import NotFound
 from zerog.storage.mining.miner import Miner
@@ -106,17 +107,21 @@ def status(miner: Miner) -> MinerStatus:
 
 
 def earnings(miner: Miner, limit: int) -> Earnings:
-    """Money of at most `limit` chunks, from the first that still pays on."""
+    """Money of at most `limit` chunks, from the first that still pays on.
+
+    As of one block: what is released depends on its time.
+    """
     network, owner = miner.network, miner.sender.address
-    size = network.reward.sectors_per_price()
-    first = network.reward.first_rewardable_chunk()
-    beyond = min(-(-flow_length(network) // size), first + limit)
-    paid = network.reward.events("DistributeReward", beneficiary=owner)
+    at = network.chain.head().number
+    size = network.reward.sectors_per_price(at)
+    first = network.reward.first_rewardable_chunk(at)
+    beyond = min(-(-flow_length(network, at) // size), first + limit)
+    paid = network.reward.events("DistributeReward", last=at, beneficiary=owner)
     return Earnings(
         beneficiary=owner,
-        payments_wei=network.reward.payments_wei(owner),
+        payments_wei=network.reward.payments_wei(owner, at),
         earned_wei=sum(event.number("amount") for event in paid),
-        chunks=[_chunk(network, index) for index in range(first, beyond)],
+        chunks=[_chunk(network, index, at) for index in range(first, beyond)],
     )
 
 
@@ -138,9 +143,9 @@ def claim(miner: Miner) -> Claimed:
     return Claimed(owner, paid, gas, "0x" + receipt.tx_hash.hex())
 
 
-def flow_length(network: Network) -> int:
-    """Sectors of the flow at the head."""
-    found = network.flow.read_all("tree")[0]
+def flow_length(network: Network, block: Block = "latest") -> int:
+    """Sectors of the flow."""
+    found = network.flow.read_all("tree", block=block)[0]
     return found if isinstance(found, int) else 0
 
 
@@ -153,13 +158,13 @@ def _window(miner: Miner, own_id: bytes | None) -> str:
     return f"open until block {found.deadline}"
 
 
-def _chunk(network: Network, index: int) -> ChunkMoney:
-    funds = network.reward.funds(index)
+def _chunk(network: Network, index: int, at: int) -> ChunkMoney:
+    funds = network.reward.funds(index, at)
     return ChunkMoney(
         index=index,
-        locked_wei=network.reward.locked_wei(index),
-        claimable_wei=max(network.reward.released_wei(index) - funds.distributed_wei, 0),
+        locked_wei=network.reward.locked_wei(index, at),
+        claimable_wei=max(network.reward.released_wei(index, at) - funds.distributed_wei, 0),
         distributed_wei=funds.distributed_wei,
         start_time=funds.start_time,
-        deadline=network.reward.deadline(index),
+        deadline=network.reward.deadline(index, at),
     )
